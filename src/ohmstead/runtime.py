@@ -1,0 +1,102 @@
+"""The only clock, the only dice and the only create_task of Ohmstead.
+
+Times are integers: microseconds since 1970 UTC. That is what the database stores and what the domain compares;
+text in RFC 3339 exists only on the wire and in the API. Tests replace `clock` by a `FakeClock`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random as _random
+import time as _time
+from collections.abc import Coroutine
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+import structlog
+
+log = structlog.get_logger("ohmstead")
+rng = _random.Random()
+"""Dice for jitter and back-off (never for secrets: those come from `secrets`)."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Clock:
+    """Wall time and monotonic time of this machine."""
+
+    def now(self) -> int:
+        """Microseconds since 1970 UTC."""
+        return _time.time_ns() // 1000
+
+    def monotonic(self) -> float:
+        """Seconds; only differences mean something."""
+        return _time.monotonic()
+
+
+class FakeClock(Clock):
+    """A clock that moves only when told to; `at` in microseconds since 1970 UTC."""
+
+    def __init__(self, at: int = 1_764_000_000_000_000) -> None:
+        self.at = at
+        self.ticks = 0.0
+
+    def now(self) -> int:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.ticks
+
+    def advance(self, seconds: float) -> None:
+        """Move wall and monotonic time forward by `seconds`."""
+        self.at += int(seconds * 1_000_000)
+        self.ticks += seconds
+
+
+clock: Clock = Clock()
+
+
+def now() -> int:
+    """Microseconds since 1970 UTC."""
+    return clock.now()
+
+
+def monotonic() -> float:
+    """Seconds of a clock that never jumps; only differences mean something."""
+    return clock.monotonic()
+
+
+def to_datetime(at: int) -> datetime:
+    """The aware UTC datetime of `at` microseconds."""
+    return _EPOCH + timedelta(microseconds=at)
+
+
+def from_datetime(value: datetime) -> int:
+    """Microseconds since 1970 UTC; a time without a zone is read as UTC."""
+    if value.tzinfo is None:
+        value = value.replace(tzinfo=UTC)
+    delta = value - _EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def rfc3339(at: int) -> str:
+    """`at` microseconds as RFC 3339 in UTC with three decimals, as OCPP and our API write it."""
+    return to_datetime(at).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+T = TypeVar("T")
+_running: set[asyncio.Task[Any]] = set()
+
+
+def spawn(work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+    """Start `work` beside the caller; it is kept alive until it ends and its failure is logged, never lost."""
+    task = asyncio.get_running_loop().create_task(work, name=name)
+    _running.add(task)
+    task.add_done_callback(_ended)
+    return task
+
+
+def _ended(task: asyncio.Task[Any]) -> None:
+    _running.discard(task)
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("task failed", task=task.get_name(), error=repr(error), exc_info=error)
