@@ -1,0 +1,37 @@
+"""All tables. Migrations, statement text and the tests of both databases are made from them.
+
+Small rows, because rows are what durability costs: integer keys handed out in blocks (`store/ids.py`), times as integer
+microseconds, no booleans, no JSON types (text), each frame stored once. Every table carries `tenant_id`, and so does
+every unique index. Hot tables have no foreign keys: the one writer per station keeps them right.
+"""
+
+from __future__ import annotations
+
+from ohmstead.store.tables.access import audit, idempotency, keys, tokens
+from ohmstead.store.tables.fleet import connectors, findings, nodes, refusals, security_events, sessions, sites, stations
+from ohmstead.store.tables.ledger import commands, feed, ledger, messages, outbox, transactions
+from ohmstead.store.tables.meta import counters, metadata, tenants
+
+__all__ = [
+    "audit",
+    "commands",
+    "connectors",
+    "counters",
+    "feed",
+    "findings",
+    "idempotency",
+    "keys",
+    "ledger",
+    "messages",
+    "metadata",
+    "nodes",
+    "outbox",
+    "refusals",
+    "security_events",
+    "sessions",
+    "sites",
+    "stations",
+    "tenants",
+    "tokens",
+    "transactions",
+]

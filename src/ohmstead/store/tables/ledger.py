@@ -1,0 +1,121 @@
+"""The ledger of transactions, the message log, the event feed and the commands: the tables that grow."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Float, Index, Integer, Table, Text, UniqueConstraint, text
+
+from ohmstead.store.tables.meta import Big, identifier, metadata, tenant
+
+transactions = Table(
+    "transactions",
+    metadata,
+    identifier(),
+    tenant(),
+    Column("station_id", Big, nullable=False),
+    Column("transaction_id", Text, nullable=False),
+    Column("ordinal", Integer, nullable=False),  # > 0 where a station used an id of an ended transaction again
+    Column("state", Text, nullable=False),
+    Column("evse_id", Integer),
+    Column("token", Text),
+    Column("started_at", Big),
+    Column("ended_at", Big),
+    Column("energy_wh", Float, nullable=False),
+    Column("complete", Integer, nullable=False),
+    Column("body", Text, nullable=False),  # domain.transactions.Transaction as JSON: all of it, fold state included
+    UniqueConstraint("tenant_id", "station_id", "transaction_id", "ordinal"),
+    Index(None, "station_id", "started_at"),
+    Index(
+        "ix_transactions_active",
+        "station_id",
+        sqlite_where=text("state = 'active'"),
+        postgresql_where=text("state = 'active'"),
+    ),
+)
+
+# One row for each frame that says something of money: append-only, the frame and our answer to it byte for byte.
+# kind: started, updated, ended (of a transaction), meter (a station's own meter), aside (belongs to no transaction
+# we know), unfolded (well-formed, but our fold failed on it: kept, answered, folded again after the fix).
+ledger = Table(
+    "ledger",
+    metadata,
+    identifier(),
+    tenant(),
+    Column("station_id", Big, nullable=False),
+    Column("transaction", Big),
+    Column("kind", Text, nullable=False),
+    Column("seq_no", Big),
+    Column("at", Big, nullable=False),
+    Column("received_at", Big, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Index(None, "transaction", "seq_no", "at"),
+    Index(None, "station_id", "id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    identifier(),
+    tenant(),
+    Column("station_id", Big, nullable=False),
+    Column("at", Big, nullable=False),
+    Column("direction", Text, nullable=False),  # in: the station called; out: we called
+    Column("action", Text),
+    Column("request", Text, nullable=False),
+    Column("answer", Text),
+    Column("answered_at", Big),
+    Column("invalid", Text),  # why it was refused, or what was odd
+    Index(None, "station_id", "id"),
+)
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("tenant_id", Integer, primary_key=True),
+    Column("sequence", Big, primary_key=True, autoincrement=False),
+    Column("type", Text, nullable=False),
+    Column("subject", Text),
+    Column("at", Big, nullable=False),
+    Column("data", Text, nullable=False),
+)
+
+# PostgreSQL only: events of a commit wait here for the clerk, who numbers them (store/postgres.py).
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Big, primary_key=True, autoincrement=True),
+    tenant(),
+    Column("type", Text, nullable=False),
+    Column("subject", Text),
+    Column("at", Big, nullable=False),
+    Column("data", Text, nullable=False),
+)
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("id", Text, primary_key=True),
+    tenant(),
+    Column("station_id", Big, nullable=False),
+    Column("type", Text, nullable=False),  # a typed command's name, or ocpp
+    Column("body", Text, nullable=False),  # as it was asked, JSON
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("answer", Text),
+    Column("error", Text),
+    Column("calls", Text, nullable=False, server_default="[]"),
+    Column("awaits", Text),  # what confirms it, as domain.expectations writes it
+    Column("created_at", Big, nullable=False),
+    Column("expires_at", Big, nullable=False),
+    Column("sent_at", Big),
+    Column("confirm_until", Big),
+    Column("updated_at", Big, nullable=False),
+    Index(None, "station_id", "created_at"),
+    Index(
+        "ix_commands_open",
+        "station_id",
+        sqlite_where=text("state IN ('queued', 'sent', 'accepted')"),
+        postgresql_where=text("state IN ('queued', 'sent', 'accepted')"),
+    ),
+)
