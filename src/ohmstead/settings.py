@@ -1,0 +1,346 @@
+"""Every setting of Ohmstead: one frozen `Settings`, from one TOML file and the environment (which wins).
+
+A key is named once, here, with its default and meaning; the commented file of `ohmstead init`, the reference page and
+the error texts come from these declarations. "none" is always the empty text. Derived values (`database_url`,
+`bus_url`, the public addresses) are filled in when the struct is made, so `Settings()` is complete.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+PREFIX = "OHMSTEAD_"
+CLIENT_VARIABLES = frozenset({"OHMSTEAD_URL", "OHMSTEAD_KEY", "OHMSTEAD_CONFIG"})
+"""Environment variables of the command line client, which are no settings."""
+
+Role = Literal["all", "gateway", "api", "worker"]
+UnaskedCall = Literal["base_report", "gap_check", "certificate_inventory", "reconcile"]
+Address = Annotated[str, Meta(title="HOST:PORT or empty", pattern=r"^$|^(\[[0-9A-Fa-f:.]+\]|[^:\[\]\s]*):\d{1,5}$")]
+Url = Annotated[str, Meta(title="a URL http(s)://...", pattern=r"^$|^https?://\S+$")]
+DatabaseUrl = Annotated[
+    str,
+    Meta(title="sqlite:///FILE or postgresql://...", pattern=r"^$|^sqlite:///.|^postgres(ql)?://"),
+]
+BusUrl = Annotated[str, Meta(title="local:, postgresql: or nats://...", pattern=r"^$|^local:$|^postgresql:|^nats://.")]
+Seconds = Annotated[float, Meta(gt=0)]
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; one line for each problem: file, key, what was expected, what was given."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Api(Struct, frozen=True, kw_only=True):
+    bind: Annotated[Address, Meta(description="HTTP API and console")] = "127.0.0.1:8080"
+    bootstrap_key: Annotated[
+        str,
+        Meta(
+            title="32 or more characters without spaces",
+            pattern=r"^$|^\S{32,}$",
+            description="an admin API key of 32 or more characters, accepted from the first second",
+        ),
+    ] = ""
+
+
+class Health(Struct, frozen=True, kw_only=True):
+    bind: Annotated[Address, Meta(description="health and metrics of gateway and worker processes; empty: none")] = ""
+
+
+class Gateway(Struct, frozen=True, kw_only=True):
+    bind: Annotated[Address, Meta(description="plain WebSocket, profile 1, trusted networks only; empty closes it")] = (
+        "127.0.0.1:9000"
+    )
+    tls_bind: Annotated[Address, Meta(description="TLS, profiles 2 and 3 on one port; empty closes it")] = (
+        "127.0.0.1:9443"
+    )
+    tls_basic_bind: Annotated[
+        Address, Meta(description="a second TLS port that never asks for a client certificate; empty: none")
+    ] = ""
+    tls_legacy_bind: Annotated[
+        Address, Meta(description="a port for 1.6 stations with TLS 1.0 or 1.1; empty: none")
+    ] = ""
+    path: Annotated[
+        str,
+        Meta(
+            title="a path that begins with /",
+            pattern=r"^/[^\s?#]*$",
+            description="stations connect to <path>/<identity>, those of another tenant to <path>/<tenant>/<identity>",
+        ),
+    ] = "/ocpp"
+    max_message: Annotated[int, Meta(ge=1024, description="largest message in bytes, after inflation")] = 1 << 20
+    min_security_profile: Annotated[int, Meta(ge=0, le=3, description="stations below it are refused")] = 1
+    allow_profile_0: Annotated[bool, Meta(description="let 1.6 stations in without any password")] = False
+    processes: Annotated[int, Meta(ge=1, description="gateway processes on this machine")] = 1
+    public_name: Annotated[str, Meta(description="host name that stations use; the server certificate names it")] = ""
+    unknown_stations: Annotated[
+        Literal["refuse", "pending"],
+        Meta(description="pending: register unknown stations and keep them Pending until an operator accepts"),
+    ] = "refuse"
+    reveal_unknown: Annotated[bool, Meta(description="answer an unknown station 404 instead of 401")] = False
+
+
+class Stations(Struct, frozen=True, kw_only=True):
+    heartbeat_interval: Annotated[int, Meta(ge=1, description="seconds, in the answer to an accepted boot")] = 300
+    pending_interval: Annotated[int, Meta(ge=1, description="seconds, in the answer to a pending or rejected boot")] = (
+        10
+    )
+    strictness: Annotated[
+        Literal["lenient", "strict"],
+        Meta(description="lenient: odd but readable messages are accepted with a finding; strict: CALLERROR"),
+    ] = "lenient"
+    call_timeout: Annotated[Seconds, Meta(description="seconds a station has to answer a call of ours")] = 30.0
+    confirm_window: Annotated[
+        Seconds, Meta(description="seconds within which the expected event must follow (after a reset: 600)")
+    ] = 60.0
+    unasked_calls: Annotated[
+        Literal["all"] | tuple[UnaskedCall, ...],
+        Meta(description="calls that Ohmstead makes on its own; [] for none"),
+    ] = "all"
+
+
+class Signing(Struct, frozen=True, kw_only=True):
+    policy: Annotated[
+        Literal["unwrap", "verify", "require"], Meta(description="signed messages: unwrap, verify if signed, require")
+    ] = "unwrap"
+
+
+class Pki(Struct, frozen=True, kw_only=True):
+    organization: Annotated[
+        str, Meta(min_length=1, max_length=64, description="the O= that every station certificate must carry")
+    ] = "Ohmstead"
+    ocsp_allow_private: Annotated[tuple[str, ...], Meta(description="private hosts that OCSP may ask")] = ()
+    ocsp_proxy: Annotated[Url, Meta(description="HTTP proxy for OCSP; empty: none")] = ""
+
+
+class PlugCharge(Struct, frozen=True, kw_only=True):
+    provider: Annotated[Literal["builtin", "opcp", "relay"], Meta(description="who issues contract certificates")] = (
+        "builtin"
+    )
+    relay_url: Annotated[Url, Meta(description="HTTP service that answers EXI with EXI, for the provider relay")] = ""
+
+
+class Files(Struct, frozen=True, kw_only=True):
+    bind: Annotated[Address, Meta(description="an own address for uploads and firmware; empty: that of the API")] = ""
+    public_url: Annotated[Url, Meta(description="how stations reach it; derived from files.bind or public_url")] = ""
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """Everything an operator may choose. Passwords are masked in `repr`."""
+
+    data_dir: Annotated[str, Meta(min_length=1, description="database file, keys, uploaded files")] = "./ohmstead-data"
+    role: Annotated[Role, Meta(description="what this process does")] = "all"
+    database_url: Annotated[
+        DatabaseUrl, Meta(description="sqlite:///FILE or any libpq URL; derived: sqlite:///<data_dir>/ohmstead.db")
+    ] = ""
+    bus_url: Annotated[
+        BusUrl, Meta(description="local:, postgresql: or nats://...; derived from the kind of the database")
+    ] = ""
+    public_url: Annotated[
+        Url, Meta(description="how stations reach the API (CRL, OCSP, files); derived from api.bind")
+    ] = ""
+    api: Api = field(default_factory=Api)
+    health: Health = field(default_factory=Health)
+    gateway: Gateway = field(default_factory=Gateway)
+    stations: Stations = field(default_factory=Stations)
+    signing: Signing = field(default_factory=Signing)
+    pki: Pki = field(default_factory=Pki)
+    plugcharge: PlugCharge = field(default_factory=PlugCharge)
+    files: Files = field(default_factory=Files)
+
+    def __post_init__(self) -> None:
+        put = msgspec.structs.force_setattr
+        if not self.database_url:
+            put(self, "database_url", f"sqlite:///{Path(self.data_dir) / 'ohmstead.db'}")
+        if not self.bus_url:
+            put(self, "bus_url", "local:" if self.database_url.startswith("sqlite:") else "postgresql:")
+        if not self.public_url:
+            put(self, "public_url", f"http://{self.api.bind}")
+        if not self.files.public_url:
+            url = f"http://{self.files.bind}" if self.files.bind else self.public_url
+            put(self, "files", msgspec.structs.replace(self.files, public_url=url))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={masked(name, value)!r}" for name, value in values(self))
+        return f"Settings({shown})"
+
+
+class Key(NamedTuple):
+    """One setting: its dotted name, its type with constraints, its default and its meaning."""
+
+    name: str
+    type: Any
+    default: Any
+    meaning: str
+
+
+def _keys(struct: type[Struct], prefix: str = "") -> Iterator[Key]:
+    for one in msgspec.structs.fields(struct):
+        if one.default is msgspec.NODEFAULT:
+            yield from _keys(one.type, f"{one.name}.")
+        else:
+            yield Key(prefix + one.name, one.type, one.default, one.type.__metadata__[-1].description)
+
+
+KEYS: dict[str, Key] = {key.name: key for key in _keys(Settings)}
+SECTIONS = tuple(dict.fromkeys(name.partition(".")[0] for name in KEYS if "." in name))
+
+
+def values(settings: Settings) -> Iterator[tuple[str, Any]]:
+    """(dotted key, value) of every setting, in the order of the file."""
+    for name in KEYS:
+        section, _, key = name.rpartition(".")
+        yield name, getattr(getattr(settings, section) if section else settings, key)
+
+
+def masked(key: str, value: object) -> object:
+    """`value` fit for people to see: no password, no key."""
+    if key == "api.bootstrap_key" and value:
+        return "***"
+    if isinstance(value, str):
+        return re.sub(r"(?<=[?&]password=)[^&\s]+", "***", re.sub(r"(://[^/?#\s:@]*):[^/?#\s]*@", r"\1:***@", value))
+    return value
+
+
+def address(bind: str) -> tuple[str, int]:
+    """("127.0.0.1", 9000) of "127.0.0.1:9000"; brackets around IPv6 are taken off; no host means every interface."""
+    host, _, port = bind.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def load(path: Path | str | None, environ: Mapping[str, str]) -> Settings:
+    """Settings from the file `path` (None: no file) and `environ`.
+
+    Raises SettingsError with every problem at once; the text never holds a password.
+    """
+    problems: list[str] = []
+    tree: dict[str, Any] = {}
+    for given in (_from_file(path, problems) if path is not None else (), _from_environment(environ, problems)):
+        for key, value, source in given:
+            try:
+                converted = _convert(KEYS[key], value)
+            except (msgspec.ValidationError, ValueError):
+                wanted, shown = expected(KEYS[key].type), json.dumps(masked(key, value), default=str)
+                problems.append(f"{source}: {key}: expected {wanted}, given {shown}")
+            else:
+                section, _, name = key.rpartition(".")
+                (tree.setdefault(section, {}) if section else tree)[name] = converted
+    if problems:
+        raise SettingsError(problems)
+    return msgspec.convert(tree, Settings)
+
+
+def _from_file(path: Path | str, problems: list[str]) -> Iterator[tuple[str, Any, str]]:
+    try:
+        document = tomllib.loads(Path(path).read_text("utf-8"))
+    except OSError as error:
+        problems.append(f"{path}: cannot be read: {error.strerror}")
+        return
+    except ValueError as error:
+        problems.append(f"{path}: is not TOML: {error}")
+        return
+    for name, value in document.items():
+        inner = value if isinstance(value, dict) else {}
+        if name in SECTIONS and not isinstance(value, dict):
+            problems.append(f"{path}: {name}: expected a table [{name}], given {json.dumps(value, default=str)}")
+            continue
+        for key, one in [(f"{name}.{k}", v) for k, v in inner.items()] if name in SECTIONS else [(name, value)]:
+            if key in KEYS:
+                yield key, one, str(path)
+            else:
+                problems.append(_unknown(str(path), key, key, list(KEYS) + list(SECTIONS)))
+
+
+def _from_environment(environ: Mapping[str, str], problems: list[str]) -> Iterator[tuple[str, Any, str]]:
+    for name, value in sorted(environ.items()):
+        if not name.startswith(PREFIX) or name in CLIENT_VARIABLES:
+            continue
+        key = name.removeprefix(PREFIX).lower().replace("__", ".")
+        if key in KEYS:
+            yield key, _typed(KEYS[key], value), f"environment {name}"
+        else:
+            problems.append(_unknown("environment", name, variable(key), [variable(known) for known in KEYS]))
+
+
+def variable(key: str) -> str:
+    """The environment variable of a dotted key."""
+    return PREFIX + key.replace(".", "__").upper()
+
+
+def _unknown(source: str, shown: str, wanted: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.0)
+    return f"{source}: {shown}: unknown key; the nearest one is {near[0]}"
+
+
+def _typed(key: Key, text: str) -> Any:
+    """What `text` of the environment means for `key`; what cannot be read stays text, and is then refused."""
+    if "tuple" in str(key.type) and text != "all":
+        return [one.strip(' "') for one in text.strip("[] ").split(",") if one.strip()]
+    try:
+        return msgspec.convert(text, key.type, strict=False)
+    except msgspec.ValidationError:
+        return text
+
+
+def _convert(key: Key, value: Any) -> Any:
+    converted = msgspec.convert(value, key.type)
+    if key.name.endswith("bind") and converted and address(converted)[1] > 65535:
+        raise ValueError(value)
+    return converted
+
+
+def expected(kind: Any) -> str:
+    """The type of a key in words."""
+    base, limits = (get_args(kind)[0], get_args(kind)[1:]) if get_origin(kind) is Annotated else (kind, ())
+    for limit in limits:
+        if limit.title:
+            return str(limit.title)
+    options = get_args(base)
+    if get_origin(base) is Literal:
+        return " or ".join(f'"{option}"' for option in options)
+    if get_origin(base) is tuple:
+        return "a list of texts" if options[0] is str else f"a list of {expected(options[0])}"
+    if options:
+        return " or ".join(expected(option) for option in options)
+    words = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}[base]
+    bounds = (("ge", ", at least"), ("gt", " above"), ("le", ", at most"), ("min_length", ", its length at least"))
+    return words + "".join(
+        f"{word} {getattr(limit, name):g}"
+        for limit in limits
+        for name, word in bounds
+        if getattr(limit, name) is not None
+    )
+
+
+def commented_toml(settings: Settings) -> str:
+    """The settings file of `ohmstead init`: every key with its meaning; what equals the default stands as a comment."""
+    lines = ["# Settings of Ohmstead. Each key may also come from the environment: OHMSTEAD_<SECTION>__<KEY>."]
+    defaults, section = dict(values(Settings())), ""
+    for name, value in values(settings):
+        table, _, key = name.rpartition(".")
+        if table != section:
+            lines += ["", f"[{table}]"]
+            section = table
+        shown = json.dumps(value, ensure_ascii=False)
+        lines += ["", f"# {KEYS[name].meaning}", f"{'# ' if value == defaults[name] else ''}{key} = {shown}"]
+    return "\n".join(lines) + "\n"
+
+
+def reference_rows() -> list[str]:
+    """The rows of docs/reference/settings.md: key, environment variable, what it takes, default, meaning."""
+    rows = []
+    for name, kind, default, meaning in KEYS.values():
+        cells = (f"`{name}`", f"`{variable(name)}`", expected(kind), f"`{json.dumps(default)}`", meaning)
+        rows.append(f"| {' | '.join(cells)} |")
+    return rows
