@@ -8,7 +8,16 @@ every unique index. Hot tables have no foreign keys: the one writer per station 
 from __future__ import annotations
 
 from ohmstead.store.tables.access import audit, idempotency, keys, tokens
-from ohmstead.store.tables.fleet import connectors, findings, nodes, refusals, security_events, sessions, sites, stations
+from ohmstead.store.tables.fleet import (
+    connectors,
+    findings,
+    nodes,
+    refusals,
+    security_events,
+    sessions,
+    sites,
+    stations,
+)
 from ohmstead.store.tables.ledger import commands, feed, ledger, messages, outbox, transactions
 from ohmstead.store.tables.meta import counters, metadata, tenants
 

@@ -1,0 +1,91 @@
+"""The group commit: take all that queued while the last commit ran, store it in one transaction, answer.
+
+No timer: under load a commit of many stations forms by itself, and a lone write does not wait. A batch that is refused
+for its data is halved until the bad write stands alone and fails alone; one that is refused for any other reason
+(connection, disk, lock) waits, backs off, and answers nobody until it is through.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from ohmstead import runtime
+from ohmstead.store.db import Db, Stale, Write
+
+LONGEST_WAIT = 2.0
+"""Seconds between two tries while the database is in trouble."""
+
+
+class Writer:
+    """One lane to the database; stations are spread over the lanes, a station always takes the same one."""
+
+    def __init__(self, db: Db, lane: int) -> None:
+        self._db, self._lane = db, lane
+        self._queue: list[Write] = []
+        self._wake = asyncio.Event()
+        self._closing = False
+
+    def start(self) -> None:
+        self._task = runtime.spawn(self._run(), f"writer-{self._lane}")
+
+    async def close(self) -> None:
+        """Store what is queued, then end."""
+        self._closing = True
+        self._wake.set()
+        await self._task
+
+    def put(self, write: Write) -> asyncio.Future[None]:
+        """Done when the write is on disk; Stale when its session is not current; else the error of its data."""
+        write.done = asyncio.get_running_loop().create_future()
+        self._queue.append(write)
+        self._wake.set()
+        return write.done
+
+    async def _run(self) -> None:
+        while not (self._closing and not self._queue):
+            await self._wake.wait()
+            self._wake.clear()
+            await asyncio.sleep(0)  # let every socket that is ready add its write
+            batch, self._queue = self._queue, []
+            if batch:
+                await self._store(batch)
+
+    async def _store(self, batch: Sequence[Write]) -> None:
+        wait = 0.05
+        while True:
+            try:
+                stale = await self._db.commit(batch, self._lane)
+            except Exception as error:
+                if self._db.is_bad_data(error):
+                    return await self._halve(batch, error)
+                self._db.trouble = f"{type(error).__name__}: {error}"
+                runtime.log.error("database does not take writes", error=self._db.trouble, waiting=len(batch))
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+                continue
+            self._db.trouble = None
+            return self._settle(batch, stale)
+
+    async def _halve(self, batch: Sequence[Write], error: Exception) -> None:
+        if len(batch) == 1:
+            _fail(batch[0], error)
+            return
+        middle = len(batch) // 2
+        await self._store(batch[:middle])
+        await self._store(batch[middle:])
+
+    def _settle(self, batch: Sequence[Write], stale: Sequence[Write]) -> None:
+        for write in stale:
+            _fail(write, Stale(f"station {write.station_id}"))
+        ring = self._db.bus.ring
+        for write in batch:
+            if write.done is not None and not write.done.done():
+                write.done.set_result(None)
+                for bell in write.rings:
+                    ring(*bell)
+
+
+def _fail(write: Write, error: Exception) -> None:
+    if write.done is not None and not write.done.done():
+        write.done.set_exception(error)
