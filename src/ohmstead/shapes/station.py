@@ -1,0 +1,156 @@
+"""Stations: what an operator says about one, and what is shown of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from ohmstead.shapes.common import (
+    Finding,
+    Identity,
+    OcppVersion,
+    Registration,
+    SecurityProfile,
+    SecurityProfileName,
+    SiteId,
+    Text50,
+)
+
+CertificateName = Literal["serial_number", "identity"]
+Signing = Literal["unwrap", "verify", "require"]
+Strictness = Literal["lenient", "strict"]
+EvseState = Literal[
+    "available",
+    "occupied",
+    "reserved",
+    "unavailable",
+    "faulted",
+    "preparing",
+    "charging",
+    "suspended_ev",
+    "suspended_evse",
+    "finishing",
+]
+Password = Annotated[str, Meta(min_length=8, max_length=64, description="8 to 64 characters; 16 or more are wise")]
+Days = Annotated[int, Meta(ge=0, le=3650)]
+
+
+class StationNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A station to be let in. A password left out at profile 1 or 2 is made and returned once."""
+
+    id: Identity
+    security_profile: SecurityProfile = 1
+    password: Password | None = None
+    serial_number: Text50 | None = None
+    certificate_cn: CertificateName = "serial_number"
+    signing: Signing | None = None
+    registration: Registration = "accepted"
+    site_id: SiteId | None = None
+    allow_expired_certificate: Days = 0
+    """Days for which an expired client certificate is still let in, to be renewed."""
+
+
+class StationChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an operator knows without asking the station."""
+
+    site_id: SiteId | UnsetType | None = UNSET
+    serial_number: Text50 | UnsetType | None = UNSET
+    certificate_cn: CertificateName | UnsetType = UNSET
+    signing: Signing | UnsetType | None = UNSET
+    registration: Registration | UnsetType = UNSET
+    allow_expired_certificate: Days | UnsetType = UNSET
+    strictness: Strictness | UnsetType | None = UNSET
+    capabilities: dict[str, Any] | UnsetType | None = UNSET
+    """What the station can take where it does not say so itself, for example `{"items_per_get_variables": 4}`."""
+    password: Password | UnsetType = UNSET
+    security_profile: SecurityProfile | UnsetType = UNSET
+    force: bool = False
+    """Take a lower security profile all the same."""
+
+
+class Connector(Struct, frozen=True, kw_only=True):
+    id: int
+    type: str | None
+    status: str
+    """The specification's word in snake_case: available, occupied, reserved, unavailable, faulted, preparing ..."""
+
+
+class Evse(Struct, frozen=True, kw_only=True):
+    id: int
+    state: EvseState
+    transaction_id: str | None
+    power_w: float | None
+    limit_w: float | None
+    connectors: list[Connector]
+
+
+class Station(Struct, frozen=True, kw_only=True):
+    """A station as it is known now. `security_profile` is the specification's number, its name stands beside it."""
+
+    id: Identity
+    online: bool
+    ocpp_version: OcppVersion | None
+    registration: Registration
+    vendor: str | None
+    model: str | None
+    serial_number: str | None
+    """As the operator registered it; else what the station said at its boot."""
+    firmware_version: str | None
+    security_profile: int
+    security_profile_name: SecurityProfileName
+    site_id: str | None
+    certificate_cn: CertificateName
+    signing: Signing | None
+    strictness: Strictness | None
+    allow_expired_certificate: int
+    capabilities: dict[str, Any]
+    connected_since: datetime | None
+    booted_at: datetime | None
+    last_seen_at: datetime | None
+    clock_skew_s: float | None
+    """How far the station's clock is ahead of ours."""
+    created_at: datetime
+    evses: list[Evse]
+
+
+class StationMade(Station, frozen=True, kw_only=True, omit_defaults=True):
+    """A new station; `password` only where Ohmstead made it, and only this once."""
+
+    password: str | None = None
+    findings: list[Finding] = []
+
+
+class Imported(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of a CSV import that became a station."""
+
+    line: int
+    id: str
+    password: str | None = None
+
+
+class NotImported(Struct, frozen=True, kw_only=True):
+    """One line of a CSV import that was refused."""
+
+    line: int
+    id: str | None
+    detail: str
+
+
+class ImportReport(Struct, frozen=True, kw_only=True):
+    created: list[Imported]
+    refused: list[NotImported]
+
+
+class StationSummary(Struct, frozen=True, kw_only=True):
+    """Counts over all stations the key may see."""
+
+    stations: int
+    online: int
+    offline: int
+    registration: dict[str, int]
+    evses: int
+    evse_states: dict[str, int]
+    active_transactions: int
+    power_w: float
