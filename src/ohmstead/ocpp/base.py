@@ -1,11 +1,12 @@
 """What the generated messages stand on: one base struct, and the few types JSON Schema has and msgspec has not.
 
 `check(type, value)` is the decoder's hook for those types (`msgspec.json.Decoder(..., dec_hook=check)`). What decodes
-can be stored anywhere: no integer outside int64 gets in, not even where a schema allows any value.
+can be stored anywhere: no NUL and no integer outside int64 gets in, not even where a schema allows any value.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, TypeAlias
 
@@ -19,7 +20,7 @@ Time: TypeAlias = Annotated[datetime, Meta(tz=True)]
 """`format: date-time`: with a zone. A space for the T and an offset without colon are read too; stations write them."""
 
 _PCHAR = r"(?:[A-Za-z0-9\-._~!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})"
-_HOST = r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)"
+_HOST = r"(?:\[[A-Za-z0-9\-._~!$&'()*+,;=:]+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)"
 _USER = r"(?:(?:[A-Za-z0-9\-._~!$&'()*+,;=:]|%[0-9A-Fa-f]{2})*@)?"
 _PATH = rf"(?://{_USER}{_HOST}(?::[0-9]*)?(?:/{_PCHAR}*)*|/?(?:{_PCHAR}+(?:/{_PCHAR}*)*)?)"
 _URI = rf"\A[A-Za-z][A-Za-z0-9+.\-]*:{_PATH}(?:\?(?:{_PCHAR}|[/?])*)?(?:#(?:{_PCHAR}|[/?])*)?\Z"
@@ -45,7 +46,7 @@ class WithAnything(Message):
     """A message with a member of any type (DataTransfer.data)."""
 
     def __post_init__(self) -> None:
-        require_int64(getattr(self, "data", None))
+        require_storable(getattr(self, "data", None))
 
 
 class CustomData(dict[str, Any]):
@@ -61,18 +62,33 @@ def check(kind: type, value: Any) -> Any:
     vendor = value.get("vendorId")
     if not isinstance(vendor, str) or len(vendor) > 255:
         raise ValueError("customData needs a vendorId of at most 255 characters")
-    require_int64(value)
+    require_storable(value)
     return CustomData(value)
 
 
-def require_int64(value: Any) -> None:
-    """Raise ValueError when an integer anywhere in `value` does not fit int64."""
-    if isinstance(value, int):
+MAX_DEPTH = 100
+
+
+def require_storable(value: Any, path: tuple[str | int, ...] = ()) -> None:
+    """Raise ValueError, naming the place, when `value` (parsed JSON) holds what some database cannot keep.
+
+    That is NUL in a string, an integer outside int64, and nesting deeper than MAX_DEPTH.
+    """
+    if isinstance(value, str):
+        if "\0" in value:
+            raise ValueError(f"NUL in the text at {pointer(path)!r}")
+    elif isinstance(value, int):
         if not INT64_MIN <= value <= INT64_MAX:
-            raise ValueError("integer does not fit in 64 bits")
-    elif isinstance(value, dict):
-        for member in value.values():
-            require_int64(member)
-    elif isinstance(value, list):
-        for item in value:
-            require_int64(item)
+            raise ValueError(f"the integer at {pointer(path)!r} does not fit in 64 bits")
+    elif isinstance(value, dict | list):
+        if len(path) >= MAX_DEPTH:
+            raise ValueError(f"nested deeper than {MAX_DEPTH}")
+        for key, member in value.items() if isinstance(value, dict) else enumerate(value):
+            if isinstance(key, str) and "\0" in key:
+                raise ValueError(f"NUL in a name at {pointer(path)!r}")
+            require_storable(member, (*path, key))
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """`path` as a JSON pointer (RFC 6901); the root is the empty text."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)

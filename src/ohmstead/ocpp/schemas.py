@@ -14,9 +14,13 @@ from typing import Any, Literal, NamedTuple
 
 import jsonschema_rs
 
+from ohmstead.ocpp.base import pointer
 from ohmstead.ocpp.versions import Version
 
 Kind = Literal["request", "response"]
+
+LIMIT = 1000
+"""A payload may be full of problems; nobody reads more than this."""
 
 
 class UnknownMessage(LookupError):
@@ -38,7 +42,7 @@ class Problem(NamedTuple):
 
 
 def problems(version: Version, action: str, kind: Kind, payload: object) -> list[Problem]:
-    """All problems of a parsed `payload`, empty when it conforms; raises UnknownMessage.
+    """The problems of a parsed `payload` (at most LIMIT), empty when it conforms; raises UnknownMessage.
 
     Every version is judged by the rules of JSON Schema draft 7, so `7.0` is an integer in 1.6 too, whose files name
     draft 4. Formats count. Numbers are judged by their decimal text: 8.1 is a multiple of 0.1.
@@ -46,7 +50,9 @@ def problems(version: Version, action: str, kind: Kind, payload: object) -> list
     found: list[Problem] = []
     for error in _validator(version, action, kind).iter_errors(payload):
         found += _problems_of(error)
-    return found
+        if len(found) >= LIMIT:
+            break
+    return found[:LIMIT]
 
 
 @cache
@@ -89,21 +95,16 @@ def _problems_of(error: jsonschema_rs.ValidationError) -> list[Problem]:
     path = list(error.instance_path)
     match keyword:
         case "additionalProperties":
-            return [Problem(pointer([*path, name]), keyword, "unknown field") for name in details["unexpected"]]
+            return [Problem(pointer([*path, name]), keyword, "is not a known field") for name in details["unexpected"]]
         case "required":
-            return [Problem(pointer([*path, details["property"]]), keyword, "required field is missing")]
+            return [Problem(pointer([*path, details["property"]]), keyword, "is missing")]
     return [Problem(pointer(path), keyword, _rule(keyword, details))]
 
 
-def pointer(path: list[str | int]) -> str:
-    """`path` as a JSON pointer (RFC 6901); the root is the empty text."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
-
-
 _WORDS = {
-    "type": "must be {}",
+    "type": "must be of type {}",
     "enum": "must be one of {}",
-    "format": "must be a {}",
+    "format": "is not a valid {}",
     "maxLength": "is longer than {} characters",
     "minLength": "is shorter than {} characters",
     "maxItems": "has more than {} items",

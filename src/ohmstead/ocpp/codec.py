@@ -1,0 +1,282 @@
+"""Payloads between JSON and the typed messages of one OCPP version.
+
+The typed decoder decides every good message and nothing else runs. Only what it refuses goes before the official
+schema, which clears the few things JSON Schema allows and the decoder does not (7.0 for an integer, a leap second).
+What the schema refuses too is either odd but readable (an unknown field, null for nothing, a time without a zone):
+repaired, decoded and reported as findings unless `strict`; or it is Refused, with the code the version has for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from ohmstead.ocpp import schemas
+from ohmstead.ocpp.base import Message, Time, check, require_storable
+from ohmstead.ocpp.schemas import Kind, Problem
+from ohmstead.ocpp.versions import Version
+
+MAX_FINDINGS = 20
+"""A message with a thousand unknown fields is reported by its first ones."""
+
+UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeError)
+
+
+class Refused(Exception):
+    """A payload that cannot be taken: what a CALLERROR says about it.
+
+    `code` is in the spelling of the version, `description` at most 255 characters; neither it nor `details` repeats
+    values of the payload.
+    """
+
+    def __init__(self, version: Version, code: str, description: str, details: dict[str, Any] | None = None) -> None:
+        if version.dialect == "v16":
+            code = _SPELLED_16.get(code, code)
+        self.code, self.description, self.details = code, description[:255], details or {}
+        super().__init__(f"{code}: {self.description}")
+
+
+class Finding(NamedTuple):
+    """Something odd in a message that was taken all the same."""
+
+    code: str
+    """unknown_field, null_field, empty_field, time_without_zone or custom_data_without_vendor."""
+    text: str
+    """JSON pointer to the place."""
+
+
+_SPELLED_16: Final = {
+    "FormatViolation": "FormationViolation",
+    "OccurrenceConstraintViolation": "OccurenceConstraintViolation",
+}
+"""1.6 misspells two codes, and its errata keep it so."""
+
+_CODES: Final = {
+    "required": "OccurrenceConstraintViolation",
+    "minItems": "OccurrenceConstraintViolation",
+    "maxItems": "OccurrenceConstraintViolation",
+    "additionalProperties": "FormatViolation",
+    "type": "TypeConstraintViolation",
+}
+"""Keyword of the schema -> error code (OCPP-J 4.3); all others are PropertyConstraintViolation."""
+
+Decoded = tuple[Any, tuple[Finding, ...]]
+
+
+def decode_request(
+    version: Version, action: str, payload: bytes | str | msgspec.Raw, *, strict: bool = False
+) -> Decoded:
+    """The typed request `<action>Request` in `payload`, and what was odd about it; raises Refused.
+
+    An action that `version` does not have is Refused with NotImplemented. With `strict` nothing odd is taken.
+    """
+    return _decode(version, action, "request", payload, strict)
+
+
+def decode_response(
+    version: Version, action: str, payload: bytes | str | msgspec.Raw, *, strict: bool = False
+) -> Decoded:
+    """The typed answer `<action>Response` in `payload`, and what was odd about it; raises Refused."""
+    return _decode(version, action, "response", payload, strict)
+
+
+def encode(message: Any) -> bytes:
+    """`message` (a struct or plain values) as JSON; its times in UTC with a Z and three decimals (OCPP-J, Part 2 3.1).
+
+    Raises ValueError for a time without a zone. Constraints are not checked.
+    """
+    text = _encoder.encode(message)
+    if not _ANY_TIME.search(text):
+        return text
+    return _encoder.encode(_with_times_as_text(msgspec.to_builtins(message, builtin_types=(datetime,))))
+
+
+_encoder: Final = msgspec.json.Encoder(decimal_format="number")
+_ANY_TIME: Final = re.compile(rb"\d\dT\d\d:\d\d:\d\d")
+
+
+def _with_times_as_text(value: Any) -> Any:
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+    if isinstance(value, dict):
+        return {key: _with_times_as_text(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_with_times_as_text(item) for item in value]
+    return value
+
+
+_decoders: Final[dict[tuple[str, str, Kind], msgspec.json.Decoder[Message]]] = {}
+
+
+def _decode(version: Version, action: str, kind: Kind, payload: bytes | str | msgspec.Raw, strict: bool) -> Decoded:
+    decoder = _decoders.get((version.key, action, kind)) or _new_decoder(version, action, kind)
+    text = payload if isinstance(payload, bytes) else _as_bytes(version, payload)
+    if b"\\u0000" not in text:
+        try:
+            return decoder.decode(text), ()
+        except UNREADABLE:
+            pass  # the schema has the last word
+    return _judged(version, action, kind, text, strict)
+
+
+def _new_decoder(version: Version, action: str, kind: Kind) -> msgspec.json.Decoder[Message]:
+    message: type[Message] | None = getattr(version.messages, action + kind.capitalize(), None)
+    if action not in version.messages.ACTIONS or message is None:
+        raise Refused(version, "NotImplemented", f"OCPP {version.name} has no {kind} {action[:50]}")
+    decoder = _decoders[version.key, action, kind] = msgspec.json.Decoder(message, dec_hook=check)
+    return decoder
+
+
+def _as_bytes(version: Version, payload: str | msgspec.Raw) -> bytes:
+    try:
+        return payload.encode() if isinstance(payload, str) else bytes(payload)
+    except UnicodeError:
+        raise Refused(version, "FormatViolation", "not UTF-8") from None
+
+
+def _judged(version: Version, action: str, kind: Kind, text: bytes, strict: bool) -> Decoded:
+    """The message in a `text` that the decoder would not take."""
+    value = _parsed(version, text)
+    findings: tuple[Finding, ...] = ()
+    if problems := _problems(version, action, kind, value):
+        if strict:
+            raise _refusal(version, problems)
+        value, findings, unreadable = _repaired(value, problems)
+        if not unreadable and (left := _problems(version, action, kind, value)):
+            places = {problem.pointer for problem in left}
+            unreadable = [problem for problem in problems if problem.pointer in places] or left
+        if unreadable:
+            raise _refusal(version, unreadable)
+    message = getattr(version.messages, action + kind.capitalize())
+    try:
+        # The schema has vouched for every type, so all that `strict=False` can add is 7.0 for an integer.
+        return msgspec.convert(_without_leap_seconds(value), message, strict=False, dec_hook=check), findings
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise Refused(version, "PropertyConstraintViolation", str(error)) from None
+
+
+def _parsed(version: Version, text: bytes) -> Any:
+    try:
+        value = msgspec.json.decode(text)
+    except RecursionError:
+        raise Refused(version, "FormatViolation", "nested too deep") from None
+    except UNREADABLE as error:
+        reason = "not UTF-8" if isinstance(error, UnicodeError) else str(error)
+        raise Refused(version, "FormatViolation", reason) from None
+    try:
+        require_storable(value)
+    except ValueError as error:
+        raise Refused(version, "PropertyConstraintViolation", str(error)) from None
+    return value
+
+
+def _problems(version: Version, action: str, kind: Kind, value: Any) -> list[Problem]:
+    """What the schema has against `value`, but for the ways of writing a time that the typed decoder takes."""
+    return [
+        problem
+        for problem in schemas.problems(version, action, kind, value)
+        if problem.keyword != "format" or not _is_time(_at(value, problem.pointer))
+    ]
+
+
+def _is_time(value: Any) -> bool:
+    try:
+        msgspec.convert(value, Time)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _refusal(version: Version, problems: Sequence[Problem]) -> Refused:
+    order = [*_CODES]
+    first = min(problems, key=lambda problem: order.index(problem.keyword) if problem.keyword in _CODES else len(order))
+    place = first.pointer[:100] or "the payload"
+    description = f"{first.keyword}: {place} {first.message}"
+    named = [f"{problem.keyword}: {problem.pointer[:100]}" for problem in problems[:5]]
+    return Refused(version, _CODES.get(first.keyword, "PropertyConstraintViolation"), description, {"problems": named})
+
+
+def _repaired(value: Any, problems: Sequence[Problem]) -> tuple[Any, tuple[Finding, ...], list[Problem]]:
+    """`value` repaired (in place), the findings, and the problems that nothing can be done about."""
+    if value is None or value == []:
+        return {}, (Finding("empty_field", ""),), []  # how some stations write a payload without members
+    repairs = [(problem, _repair(value, problem)) for problem in problems]
+    for _, repair in repairs:
+        if repair:
+            _apply(value, repair)
+    findings = dict.fromkeys(Finding(repair.code, repair.place[:200]) for _, repair in repairs if repair)
+    return value, tuple(findings)[:MAX_FINDINGS], [problem for problem, repair in repairs if not repair]
+
+
+class Repair(NamedTuple):
+    """What makes one oddity readable: the value at `place` (a JSON pointer) becomes `value`, or goes if UNSET."""
+
+    code: str
+    place: str
+    value: Any = msgspec.UNSET
+
+
+def _repair(root: Any, problem: Problem) -> Repair | None:
+    """The repair for one problem of `root`; None when it is beyond repair."""
+    place, value = problem.pointer, _at(root, problem.pointer)
+    parent, _, name = place.rpartition("/")
+    if problem.keyword == "additionalProperties":
+        return Repair("unknown_field", place)
+    if problem.keyword == "required":
+        if parent and _at(root, parent) == {}:
+            return Repair("empty_field", parent)
+        if name == "vendorId" and parent.endswith("/customData"):
+            return Repair("custom_data_without_vendor", place, "")
+    if value is None:
+        return Repair("null_field", place)
+    if problem.keyword == "minItems" and value == []:
+        return Repair("empty_field", place)
+    if problem.keyword == "format" and isinstance(value, str) and _is_time(value + "Z"):
+        return Repair("time_without_zone", place, value + "Z")
+    return None
+
+
+def _apply(root: Any, repair: Repair) -> None:
+    parent, _, name = repair.place.rpartition("/")
+    holder = _at(root, parent)
+    if not isinstance(holder, dict):
+        return  # gone with an earlier repair, or an item of a list: what is left of the problem decides
+    if repair.value is msgspec.UNSET:
+        holder.pop(_unescaped(name), None)
+    else:
+        holder[_unescaped(name)] = repair.value
+
+
+def _at(root: Any, place: str) -> Any:
+    """The value at the JSON pointer `place`, UNSET when there is none."""
+    for step in place.split("/")[1:]:
+        try:
+            root = root[int(step) if isinstance(root, list) else _unescaped(step)]
+        except (KeyError, IndexError, TypeError):
+            return msgspec.UNSET
+    return root
+
+
+def _unescaped(step: str) -> str:
+    return step.replace("~1", "/").replace("~0", "~")
+
+
+_LEAP: Final = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:)60(?:\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+
+
+def _without_leap_seconds(value: Any) -> Any:
+    """`value` with the second 60, which Python's datetime has not, as the last moment of second 59."""
+    if isinstance(value, str):
+        leap = _LEAP.fullmatch(value)
+        return f"{leap[1]}59.999999{leap[2]}" if leap else value
+    if isinstance(value, dict):
+        return {key: _without_leap_seconds(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_without_leap_seconds(item) for item in value]
+    return value
