@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
-IfOffline = Literal["queue", "fail"]
 CommandState = Literal[
     "queued",
     "sent",
@@ -20,26 +19,6 @@ CommandState = Literal[
     "confirmed",
     "unconfirmed",
 ]
-FINAL_STATES: frozenset[str] = frozenset(
-    {"rejected", "error", "timed_out", "expired", "cancelled", "confirmed", "unconfirmed"}
-)
-"""States that no longer change; `accepted` is final as well for a command that nothing confirms."""
-ExpiresIn = Annotated[int, Meta(ge=1, le=2_592_000, description="seconds after which it is no longer sent")]
-
-
-class Raw(Struct, frozen=True, forbid_unknown_fields=True):
-    """Any action of the station's OCPP version with its payload in OCPP's own names."""
-
-    action: Annotated[str, Meta(min_length=1, max_length=50)]
-    payload: dict[str, Any] = {}
-
-
-class RawCommand(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A raw OCPP call, checked against the official schema and sent with its keys in the order given."""
-
-    ocpp: Raw
-    if_offline: IfOffline = "fail"
-    expires_in: ExpiresIn | None = None
 
 
 class CallFailure(Struct, frozen=True):

@@ -1,0 +1,172 @@
+"""The HTTP API: every convention once, around every handler.
+
+In this order: find the caller, count the request, check the scope, read query and body, give a repeat its first answer,
+run the handler, answer. Whatever goes wrong on the way, in the framework too, becomes a problem document.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from litestar import Litestar, Request, Response
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream as LitestarStream
+
+from ohmstead import runtime
+from ohmstead.api import bodies, problems
+from ohmstead.api.auth import Caller, identify
+from ohmstead.api.context import Context
+from ohmstead.api.exchange import Answer, Exchange, Repeated
+from ohmstead.api.problems import Refused
+from ohmstead.api.resources import ROUTES
+from ohmstead.api.routes import Route, Stream
+from ohmstead.store.db import DatabaseGone
+from ohmstead.store.tables.meta import DEFAULT_TENANT
+
+PREFIX = "/api/v1"
+MAX_BODY = 10 * 1024 * 1024
+NOBODY = Caller("none", "nobody", DEFAULT_TENANT, frozenset())
+
+Asked = Request[Any, Any, Any]
+
+
+def create_app(context: Context, routes: Iterable[Route] = ROUTES) -> Litestar:
+    """The ASGI application; everything lies below /api/v1."""
+    return Litestar(
+        [_handler(route, context) for route in routes],
+        path=PREFIX,
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=MAX_BODY,
+        exception_handlers={HTTPException: _framework_refused, Exception: _framework_refused},
+        debug=False,
+    )
+
+
+def _handler(route: Route, context: Context) -> HTTPRouteHandler:
+    async def handle(request: Asked) -> Response[Any]:
+        return await _serve(route, context, request)
+
+    path = route.path
+    for name in route.parameters:
+        path = path.replace(f"{{{name}}}", f"{{{name}:str}}")
+    # what a handler answers, its status too, is in the response it returns
+    return HTTPRouteHandler(path, http_method=route.method, status_code=200, name=f"{route.method} {route.path}")(
+        handle
+    )
+
+
+async def _serve(route: Route, context: Context, request: Asked) -> Response[Any]:
+    request_id = new_request_id()
+    headers = {"X-Request-Id": request_id}
+    try:
+        caller = NOBODY
+        if route.scope is not None:
+            caller = await identify(context, request.headers.get("authorization"))
+            _count(context, caller, headers)
+            caller.must(route.scope)
+        body = await request.body()
+        exchange = Exchange(context, caller, request_id, route.method, request.url.path, request.headers, body)
+        answer = await _run(route, exchange, request)
+    except Exception as error:
+        answer = _refusal(error, request_id)
+    if isinstance(answer, Stream):
+        stream_headers = {**headers, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return LitestarStream(answer.frames, media_type="text/event-stream", headers=stream_headers)
+    return Response(
+        answer.body,
+        status_code=answer.status,
+        headers={**headers, "Cache-Control": "no-store", **answer.headers},
+        media_type=answer.media_type,
+    )
+
+
+def _count(context: Context, caller: Caller, headers: dict[str, str]) -> None:
+    taken = context.limiter.take(caller.key_id)
+    headers.update(taken.headers())
+    if not taken.allowed:
+        detail = f"The key {caller.name!r} makes too many requests; wait {taken.reset_s} s."
+        raise Refused("too-many-requests", detail, headers={"Retry-After": str(taken.reset_s)})
+
+
+async def _run(route: Route, exchange: Exchange, request: Asked) -> Answer | Stream:
+    arguments: dict[str, Any] = {"exchange": exchange, **request.path_params}
+    arguments |= _query(route, request)
+    key = exchange.idempotency_key
+    if key is None:
+        return await _call(route, exchange, arguments)
+    async with exchange.context.turns.take(f"{exchange.tenant_id}:{key}"):
+        first = await exchange.first_answer()
+        if first is None:
+            try:
+                return await _call(route, exchange, arguments)
+            except Repeated:  # a twin on another node was faster
+                first = await exchange.first_answer()
+        if first is None:
+            raise Refused("conflict", "The first request with this Idempotency-Key is still at work; try again.")
+        return first
+
+
+async def _call(route: Route, exchange: Exchange, arguments: dict[str, Any]) -> Answer | Stream:
+    if route.body is not None:
+        arguments["body"] = _body(route, exchange)
+    result = await route.handler(**arguments)
+    if isinstance(result, (Answer, Stream)):
+        return result
+    if result is None:
+        return Answer(status=route.status)
+    return Answer(msgspec.json.encode(result), route.status)
+
+
+def _query(route: Route, request: Asked) -> dict[str, Any]:
+    given: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in given:
+            raise problems.invalid(f"/{name}", "was given more than once", "query")
+        given[name] = value
+    if route.query is not None:
+        return {"query": bodies.decode_query(route.query, given)}
+    if given:
+        raise problems.invalid(f"/{next(iter(given))}", "this path takes no query parameters", "query")
+    return {}
+
+
+def _body(route: Route, exchange: Exchange) -> Any:
+    sent = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if sent and sent != route.accepts and not (sent.endswith("+json") and route.accepts.endswith("json")):
+        raise Refused("unsupported-media-type", f"This path takes {route.accepts}, not {sent}.")
+    return exchange.body if route.body is bytes else bodies.decode(route.body, exchange.body)
+
+
+def _refusal(error: Exception, request_id: str) -> Answer:
+    """The problem document of whatever was raised."""
+    if isinstance(error, HTTPException):
+        error = problems.of_status(error.status_code, error.detail or "The request was refused.")
+    elif isinstance(error, DatabaseGone):
+        error = Refused("unavailable", str(error), headers={"Retry-After": "1"})
+    elif not isinstance(error, Refused):
+        runtime.log.error("request failed", request_id=request_id, error=repr(error), exc_info=error)
+        detail = "The log holds what happened under this request_id; nothing was changed."
+        error = Refused("internal", detail)
+    return Answer(error.body(request_id), error.status, error.headers, problems.MEDIA_TYPE)
+
+
+def _framework_refused(request: Asked, error: Exception) -> Response[bytes]:
+    """Unknown paths and methods, and what else happens before a handler."""
+    request_id = new_request_id()
+    if isinstance(error, HTTPException) and error.status_code == 404:
+        error = Refused("not-found", f"There is no path {request.url.path}; {PREFIX}/docs lists all.")
+    elif isinstance(error, HTTPException) and error.status_code == 405:
+        allow = {key: value for key, value in (error.headers or {}).items() if key.lower() == "allow"}
+        error = Refused("method-not-allowed", f"{request.url.path} does not take {request.method}.", headers=allow)
+    answer = _refusal(error, request_id)
+    headers = {"X-Request-Id": request_id, **answer.headers}
+    return Response(answer.body, status_code=answer.status, headers=headers, media_type=answer.media_type)
+
+
+def new_request_id() -> str:
+    return f"req_{secrets.token_hex(8)}"

@@ -1,0 +1,41 @@
+"""What the API works with; made by `ohmstead.app`, which alone knows all parts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from ohmstead.api.limits import Limiter
+from ohmstead.api.turns import Turns
+from ohmstead.bus import Bus
+from ohmstead.settings import Settings
+from ohmstead.store.db import Db
+from ohmstead.store.ids import ROWS, Ids
+from ohmstead.store.sessions import Passwords
+
+
+async def always_ready() -> list[str]:
+    return []
+
+
+@dataclass(frozen=True)
+class Context:
+    """`not_ready` says in words what keeps this process from its work; empty: it is ready."""
+
+    settings: Settings
+    db: Db
+    bus: Bus
+    server_key: bytes
+    not_ready: Callable[[], Awaitable[list[str]]] = always_ready
+    limiter: Limiter = field(default_factory=Limiter)
+    turns: Turns = field(default_factory=Turns)
+
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process stops: open event streams end."""
+    passwords: Passwords = field(init=False)
+    ids: Ids = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "passwords", Passwords(self.server_key))
+        object.__setattr__(self, "ids", Ids(self.db, ROWS, size=100))

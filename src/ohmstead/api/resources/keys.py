@@ -1,0 +1,78 @@
+"""API keys and the audit."""
+
+from __future__ import annotations
+
+import secrets
+
+from ohmstead import runtime
+from ohmstead.api.auth import OWNER
+from ohmstead.api.exchange import Answer, Exchange
+from ohmstead.api.paging import PageQuery, page, position
+from ohmstead.api.problems import Refused, invalid, not_found
+from ohmstead.api.routes import Routes
+from ohmstead.shapes.access import AuditEntry, Key, KeyMade, KeyNew
+from ohmstead.shapes.common import Page
+from ohmstead.store.resources import audit, keys
+
+routes = Routes("Keys")
+
+
+@routes.get("/keys", scope="keys:read")
+async def list_keys(exchange: Exchange, query: PageQuery) -> Page[Key]:
+    """API keys, revoked ones too."""
+    found = await keys.page(exchange.db, exchange.tenant_id, limit=query.limit, cursor=position(query))
+    return page(found, keys.shown)
+
+
+@routes.post("/keys", scope="keys:write", status=201, gives=KeyMade)
+async def create_key(exchange: Exchange, body: KeyNew) -> Answer:
+    """Make a key; it is shown only in this answer. Nobody can give more than they have."""
+    missing = [scope for scope in body.scopes if not exchange.caller.may(scope)]
+    if missing:
+        raise Refused("forbidden", f"The key {exchange.caller.name!r} cannot give away {', '.join(missing)}.")
+    sites = _sites(exchange, body.site_ids)
+    secret, id, now = f"ohm_{secrets.token_urlsafe(32)}", f"key_{secrets.token_hex(8)}", runtime.now()
+    digest = exchange.context.passwords.hash(OWNER, secret.encode())
+    async with exchange.transaction() as tx:
+        await keys.add(
+            tx, exchange.tenant_id, id, digest, name=body.name, scopes=list(body.scopes), sites=sites, now=now
+        )
+        await exchange.audit(tx, "key.create", id, {"name": body.name, "scopes": body.scopes})
+        made = KeyMade(
+            id=id,
+            name=body.name,
+            scopes=list(body.scopes),
+            site_ids=None if sites is None else [str(site) for site in sites],
+            created_at=runtime.to_datetime(now),
+            revoked_at=None,
+            key=secret,
+        )
+        return exchange.made(made, secret=True, Location=f"/api/v1/keys/{id}")
+
+
+def _sites(exchange: Exchange, wanted: list[str] | None) -> list[int] | None:
+    if wanted is None:
+        return None if exchange.sites is None else list(exchange.sites)
+    sites = []
+    for place, site in enumerate(wanted):
+        if not site.isdigit():
+            raise invalid(f"/site_ids/{place}", f"there is no site {site!r}")
+        exchange.caller.must_reach(int(site))
+        sites.append(int(site))
+    return sites
+
+
+@routes.delete("/keys/{id}", scope="keys:write")
+async def revoke_key(exchange: Exchange, id: str) -> None:
+    """Revoke a key; it stops at once."""
+    async with exchange.transaction() as tx:
+        if not await keys.revoke(tx, exchange.tenant_id, id, runtime.now()):
+            raise not_found("key", id)
+        await exchange.audit(tx, "key.revoke", id)
+
+
+@routes.get("/audit", scope="audit:read")
+async def list_audit(exchange: Exchange, query: PageQuery) -> Page[AuditEntry]:
+    """Who did what to what, newest first."""
+    found = await audit.page(exchange.db, exchange.tenant_id, limit=query.limit, cursor=position(query))
+    return page(found, audit.shown)

@@ -1,0 +1,49 @@
+"""Who did what to what, for good."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, insert, select
+
+from ohmstead import runtime
+from ohmstead.shapes.access import AuditEntry
+from ohmstead.store.db import Db, Tx, encode
+from ohmstead.store.resources.listing import Cursor, Found, Listing
+from ohmstead.store.statement import Statement
+from ohmstead.store.tables import audit
+
+_ADD = Statement(insert(audit).values({column.name: bindparam(column.name) for column in audit.columns}))
+_LIST = Listing(select(audit), tenant=audit.c.tenant_id, site=None, orders={"at": (audit.c.at, audit.c.id)}, filters={})
+
+
+async def add(
+    tx: Tx, tenant_id: int, id: int, at: int, actor: str, action: str, subject: str, detail: Any = None
+) -> None:
+    await tx.execute(
+        _ADD,
+        id=id,
+        tenant_id=tenant_id,
+        at=at,
+        actor=actor,
+        action=action,
+        subject=subject,
+        detail=None if detail is None else encode(detail),
+    )
+
+
+async def page(db: Db, tenant_id: int, *, limit: int, cursor: Cursor | None) -> Found:
+    """Newest first."""
+    return await _LIST.page(db, tenant_id, None, order="-at", limit=limit, cursor=cursor)
+
+
+def shown(row: dict[str, Any]) -> AuditEntry:
+    return AuditEntry(
+        id=str(row["id"]),
+        at=runtime.to_datetime(row["at"]),
+        actor=row["actor"],
+        action=row["action"],
+        subject=row["subject"],
+        detail=None if row["detail"] is None else msgspec.json.decode(row["detail"]),
+    )

@@ -1,0 +1,61 @@
+"""API keys: random texts of which only a keyed hash is kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, insert, select, update
+
+from ohmstead import runtime
+from ohmstead.shapes.access import Key
+from ohmstead.store.db import Db, Tx, encode
+from ohmstead.store.resources.listing import Cursor, Found, Listing, named
+from ohmstead.store.statement import Statement
+from ohmstead.store.tables import keys
+
+_shown = select(*(column for column in keys.columns if column.name != "hash"))
+_LIST = Listing(_shown, tenant=keys.c.tenant_id, site=None, orders={"id": (keys.c.id,)}, filters={})
+_BY_HASH = Statement(_shown.where(keys.c.hash == bindparam("digest"), keys.c.revoked_at.is_(None)))
+_ADD = Statement(insert(keys).values({column.name: bindparam(column.name) for column in keys.columns}))
+_REVOKE = Statement(
+    update(keys)
+    .where(keys.c.tenant_id == bindparam("tenant"), keys.c.id == bindparam("which"), keys.c.revoked_at.is_(None))
+    .values(revoked_at=bindparam("now"))
+    .returning(keys.c.id)
+)
+
+
+async def by_hash(db: Db, digest: str) -> dict[str, Any] | None:
+    """The row of the key with this hash, unless it is revoked."""
+    rows = named(_shown, await db.fetch(_BY_HASH, digest=digest))
+    return rows[0] if rows else None
+
+
+async def page(db: Db, tenant_id: int, *, limit: int, cursor: Cursor | None) -> Found:
+    return await _LIST.page(db, tenant_id, None, order="id", limit=limit, cursor=cursor)
+
+
+async def add(
+    tx: Tx, tenant_id: int, id: str, digest: str, *, name: str, scopes: list[str], sites: list[int] | None, now: int
+) -> None:
+    """A new key; only its hash is stored."""
+    texts = {"scopes": encode(scopes), "site_ids": None if sites is None else encode(sites)}
+    await tx.execute(_ADD, id=id, tenant_id=tenant_id, name=name, hash=digest, created_at=now, revoked_at=None, **texts)
+
+
+async def revoke(tx: Tx, tenant_id: int, id: str, now: int) -> bool:
+    """Whether there was such a key."""
+    return bool(await tx.fetch(_REVOKE, tenant=tenant_id, which=id, now=now))
+
+
+def shown(row: dict[str, Any]) -> Key:
+    """The key as the API shows it."""
+    return Key(
+        id=row["id"],
+        name=row["name"],
+        scopes=msgspec.json.decode(row["scopes"]),
+        site_ids=None if row["site_ids"] is None else [str(site) for site in msgspec.json.decode(row["site_ids"])],
+        created_at=runtime.to_datetime(row["created_at"]),
+        revoked_at=None if row["revoked_at"] is None else runtime.to_datetime(row["revoked_at"]),
+    )
