@@ -7,7 +7,7 @@ unit or by a power of ten, split it over phases, and measure it at several place
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from math import isfinite
 from typing import NamedTuple
@@ -94,7 +94,7 @@ class Reading(Struct, frozen=True, gc=False):
 
 
 class Register(NamedTuple):
-    """The energy register of one moment, in Wh: of the best place that was measured, over all phases."""
+    """The energy register of one moment and place in Wh, over all phases."""
 
     at: int
     wh: float
@@ -104,7 +104,7 @@ class Register(NamedTuple):
 
 
 class Meter(Struct, frozen=True, gc=False, array_like=True):
-    """The energy register at the beginning and the end of a transaction, in Wh, of the best place that was measured.
+    """The energy register of one place (`Register.place`) at the beginning and the end of a transaction, in Wh.
 
     A reading with the context Transaction.Begin is the beginning wherever it arrives (Ended repeats it), else the
     earliest is; Transaction.End likewise, else the latest.
@@ -194,41 +194,89 @@ def reading(
 
 
 _PLACES = {"Outlet": 0, "Inlet": 1, "Body": 2}
+_ELSEWHERE = 3
 _PHASES = {"L1": 0, "L2": 1, "L3": 2, "L1-N": 0, "L2-N": 1, "L3-N": 2}
 
 
-def registers(readings: Iterable[Reading]) -> list[Register]:
-    """The energy registers in `readings`, one for each moment and context, in Wh.
+def measured(readings: Iterable[Reading]) -> tuple[list[Register], tuple[int, float] | None]:
+    """The energy registers in `readings`, one for each moment, place and context, and the latest power as (time, W).
 
-    The whole value where there is one without phase, else the sum of L1 to L3; at the outlet before the inlet before
-    the body. Other places (cable, EV, upstream) measure something else and are ignored.
+    Both are the whole value where there is one without phase, else the sum of L1 to L3. Power is that of the outlet
+    before the inlet before the body; energy measured elsewhere (cable, EV, upstream) is something else and ignored.
     """
-    found = [r for r in readings if r.measurand == ENERGY and r.location in _PLACES]
+    energy, drawn = [], []
+    for r in readings:
+        if r.measurand == ENERGY:
+            if r.location in _PLACES:
+                energy.append(r)
+        elif r.measurand == POWER:
+            drawn.append(r)
+    return _registers(energy) if energy else [], _power(drawn) if drawn else None
+
+
+def _registers(found: list[Reading]) -> list[Register]:
     if len(found) == 1 and found[0].phase is None:
         only = found[0]
         return [Register(only.at, round(only.value, 3), _PLACES[only.location], only.context)]
-    moments: dict[tuple[int, str], list[Reading]] = {}
+    moments: dict[tuple[int, int, str], list[Reading]] = {}
     for r in found:
-        moments.setdefault((r.at, r.context), []).append(r)
-    result = []
-    for (at, context), group in moments.items():
-        place = min(_PLACES[r.location] for r in group)
-        value = _total([r for r in group if _PLACES[r.location] == place])
-        if value is not None:
-            result.append(Register(at, round(value, 3), place, context))
-    return result
+        moments.setdefault((r.at, _PLACES[r.location], r.context), []).append(r)
+    totals = ((moment, _total(group)) for moment, group in moments.items())
+    return [Register(at, round(wh, 3), place, context) for (at, place, context), wh in totals if wh is not None]
 
 
-def read(meter: Meter | None, register: Register) -> Meter:
-    """The meter with one more register, whatever the order in which they come.
+def _power(found: list[Reading]) -> tuple[int, float] | None:
+    if len(found) == 1 and found[0].phase is None:
+        return found[0].at, found[0].value
+    at = max([r.at for r in found])
+    place = min([_PLACES.get(r.location, _ELSEWHERE) for r in found if r.at == at])
+    value = _total([r for r in found if r.at == at and _PLACES.get(r.location, _ELSEWHERE) == place])
+    return None if value is None else (at, round(value, 3))
 
-    A register of a better place starts it anew (the inlet is another meter than the outlet), one of a worse is ignored.
+
+def _total(readings: Iterable[Reading]) -> float | None:
+    """Of the readings of one moment and place: the whole, else the sum of the phases (each once)."""
+    whole: float | None = None
+    phases: dict[int, float] = {}
+    for r in readings:
+        if r.phase is None:
+            # twice at the same moment: a repeat, or two meters; the order they were written in must not matter
+            whole = r.value if whole is None or r.value > whole else whole
+        elif (phase := _PHASES.get(r.phase)) is not None:
+            phases[phase] = max(phases[phase], r.value) if phase in phases else r.value
+    return sum(phases.values()) if whole is None and phases else whole
+
+
+def read(meters: tuple[Meter, ...], register: Register) -> tuple[Meter, ...]:
+    """The meters of a transaction, ordered by place, with one more register, in whatever order they come."""
+    place = register.place
+    if len(meters) == 1 and meters[0].place == place:
+        return (_read(meters[0], register),)
+    at, wh, _, context = register
+    known = {meter.place: meter for meter in meters}
+    old = known.get(place)
+    known[place] = (
+        Meter(place, at, wh, at, wh, context == BEGIN, context == END) if old is None else _read(old, register)
+    )
+    return tuple(known[place] for place in sorted(known))
+
+
+def best(meters: tuple[Meter, ...]) -> Meter | None:
+    """The meter to bill by: of those that saw nine tenths of what the longest saw, the one at the best place.
+
+    Registers of two places are never mixed, they are two meters; but one that was read only once says nothing.
     """
+    if len(meters) < 2:
+        return meters[0] if meters else None
+    longest = max(meter.end_at - meter.begin_at for meter in meters)
+    return next(meter for meter in meters if (meter.end_at - meter.begin_at) * 10 >= longest * 9)
+
+
+def _read(meter: Meter, register: Register) -> Meter:
     at, wh, place, context = register
-    if meter is None or place < meter.place:
-        return Meter(place, at, wh, at, wh, context == BEGIN, context == END)
-    if place > meter.place:
-        return meter
+    if context == PERIODIC and at > meter.end_at and wh > meter.end_wh and meter.high is None and not meter.end_named:
+        # what nearly every event is: a bit later and a bit more (the rest of this function says the same, slower)
+        return Meter(place, meter.begin_at, meter.begin_wh, at, wh, meter.begin_named, False, meter.low)
     first = min((not meter.begin_named, meter.begin_at, meter.begin_wh), (context != BEGIN, at, wh))
     last = max((meter.end_named, meter.end_at, meter.end_wh), (context == END, at, wh))
     low_wh, low_at = meter.low or (meter.begin_wh, meter.begin_at)
@@ -246,30 +294,3 @@ def read(meter: Meter | None, register: Register) -> Meter:
         None if low == (first[2], first[1]) else low,
         None if high == (last[2], last[1]) else high,
     )
-
-
-def power(readings: Sequence[Reading]) -> tuple[int, float] | None:
-    """The latest active power drawn, as (time, W): the whole where it was sent, else the sum of the phases."""
-    found = [r for r in readings if r.measurand == POWER]
-    if not found:
-        return None
-    at = found[0].at if len(found) == 1 else max(r.at for r in found)
-    latest = [r for r in found if r.at == at]
-    place = min(_PLACES.get(r.location, 3) for r in latest)
-    value = _total([r for r in latest if _PLACES.get(r.location, 3) == place])
-    return None if value is None else (at, round(value, 3))
-
-
-def _total(readings: list[Reading]) -> float | None:
-    """Of the readings of one moment and place: the whole, else the sum of the phases (each counted once)."""
-    phases: dict[int, float] = {}
-    whole: float | None = None
-    for r in readings:
-        if r.phase is None:
-            # twice at the same moment: a repeat, or two meters; the order they were written in must not matter
-            whole = r.value if whole is None else max(whole, r.value)
-        elif (phase := _PHASES.get(r.phase)) is not None:
-            phases[phase] = max(phases.get(phase, r.value), r.value)
-    if whole is not None:
-        return whole
-    return sum(phases.values()) if phases else None

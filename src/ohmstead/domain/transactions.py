@@ -114,7 +114,7 @@ class Transaction(
     stopped_reason: str | None = None
     remote_start_id: int | None = None
     reservation_id: int | None = None
-    meter: Meter | None = None
+    meters: tuple[Meter, ...] = ()
     meter_start: float | None = None
     power: tuple[int, float] | None = None
     noted: tuple[Finding, ...] = ()
@@ -122,7 +122,8 @@ class Transaction(
     @property
     def energy_wh(self) -> float:
         """Energy from the beginning to the end of the register; never negative, never invented."""
-        return 0.0 if self.meter is None else self.meter.energy_wh
+        meter = metering.best(self.meters)
+        return 0.0 if meter is None else meter.energy_wh
 
     @property
     def power_w(self) -> float | None:
@@ -274,17 +275,17 @@ def _sent_once(transaction: Transaction, event: Event, changes: dict[str, Any]) 
 
 
 def _measure(transaction: Transaction, event: Event, changes: dict[str, Any]) -> None:
-    meter = transaction.meter
+    registers, power = metering.measured(event.readings)
     if event.meter_start is not None:
-        meter = metering.read(meter, Register(event.at, event.meter_start, 0, BEGIN))
+        registers.append(Register(event.at, round(event.meter_start, 3), 0, BEGIN))
         changes["meter_start"] = event.meter_start
     if event.meter_stop is not None:
-        meter = metering.read(meter, Register(event.at, event.meter_stop, 0, END))
-    for register in metering.registers(event.readings):
-        meter = metering.read(meter, register)
-    if meter is not transaction.meter:
-        changes["meter"] = meter
-    power = metering.power(event.readings)
+        registers.append(Register(event.at, round(event.meter_stop, 3), 0, END))
+    meters = transaction.meters
+    for register in registers:
+        meters = metering.read(meters, register)
+    if registers:
+        changes["meters"] = meters
     if power is not None and (transaction.power is None or power[0] >= transaction.power[0]):
         changes["power"] = power
 
@@ -307,7 +308,7 @@ def _facts(transaction: Transaction, event: Event) -> tuple[Fact, ...]:
 
 
 def _findings(transaction: Transaction) -> Iterable[Finding]:
-    numbers, meter, over = transaction.numbers, transaction.meter, transaction.state != "active"
+    numbers, meter, over = transaction.numbers, metering.best(transaction.meters), transaction.state != "active"
     if transaction.ordinal:
         yield Finding("transaction_id_reused", f"the station used this id {transaction.ordinal} times before")
     if transaction.state == "inferred_ended":
@@ -324,18 +325,18 @@ def _findings(transaction: Transaction) -> Iterable[Finding]:
     if transaction.ended_at is not None and transaction.ended_at < transaction.started_at:
         yield Finding("ended_before_started", "by its own times it ended before it started")
     if meter is not None:
-        yield from _meter_findings(transaction, meter, over)
+        yield from _meter_findings(meter, over)
     elif over:
         yield Finding("no_energy_register", "no event carried an energy register: the energy is not known")
 
 
-def _meter_findings(transaction: Transaction, meter: Meter, over: bool) -> Iterable[Finding]:
+def _meter_findings(meter: Meter, over: bool) -> Iterable[Finding]:
     if (text := meter.backwards()) is not None:
         yield Finding("register_backwards", text)
     if over and meter.begin_at == meter.end_at and meter.begin_wh == meter.end_wh:
         text = f"only one register was sent ({meter.begin_wh:g} Wh): the energy is not known"
         yield Finding("one_energy_register", text)
     hours = max(60_000_000, meter.end_at - meter.begin_at) / 3_600_000_000
-    if transaction.energy_wh > _HIGHEST_POWER_W * hours:
-        text = f"{transaction.energy_wh:.0f} Wh in {hours * 60:.0f} minutes is more than any plug gives"
+    if meter.energy_wh > _HIGHEST_POWER_W * hours:
+        text = f"{meter.energy_wh:.0f} Wh in {hours * 60:.0f} minutes is more than any plug gives"
         yield Finding("implausible_energy", text)
