@@ -1,0 +1,75 @@
+"""C, D: who may charge."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from msgspec import UNSET
+
+from ohmstead.blocks import Call, on
+from ohmstead.blocks.command import unless_none
+from ohmstead.domain import tokens
+from ohmstead.domain.tokens import Verdict
+from ohmstead.ocpp.versions import V16, V21, V201
+from ohmstead.runtime import to_datetime
+from ohmstead.store.tokens import find_token
+
+STATUS_16 = {"Accepted": "Accepted", "Blocked": "Blocked", "Expired": "Expired"}
+"""1.6 knows three of the statuses; every other one is Invalid there."""
+
+
+async def judge(call: Call, token: str, kind: str | None, evse_id: int | None = None) -> Verdict:
+    """May this token charge at this station, at this EVSE? A refusal goes into the feed."""
+    known = await find_token(call.db, call.station.tenant_id, token, kind) if token else None
+    verdict = tokens.verdict(
+        known,
+        now=call.now,
+        presented=token,
+        presented_type=kind,
+        station_id=call.station.identity,
+        site_id=call.station.site_id,
+        evse_id=evse_id,
+        evse_ids=sorted({evse for evse, _ in call.state.connectors if evse}),
+    )
+    if not verdict.accepted:
+        # KeyCode is a secret that a person typed: it never leaves the database (C04.FR.04)
+        shown = None if kind == "KeyCode" else token
+        call.emit("authorization.refused", {"token": shown, "type": kind, "status": verdict.status, "evse_id": evse_id})
+    return verdict
+
+
+def id_token_info(v: ModuleType, verdict: Verdict, *, evses: bool = False) -> Any:
+    """idTokenInfo of 2.x; the list of EVSEs belongs to Authorize only (C01.FR.20)."""
+    group = UNSET
+    if verdict.group is not None:
+        group = v.IdTokenType(id_token=verdict.group, type="Central")  # C09.FR.09, .12, .13
+    expiry = None if verdict.cache_expiry is None else to_datetime(verdict.cache_expiry)
+    return v.IdTokenInfoType(
+        status=verdict.status,
+        group_id_token=group,
+        cache_expiry_date_time=unless_none(expiry),
+        evse_id=list(verdict.evse_ids) if evses and verdict.evse_ids else UNSET,
+    )
+
+
+def id_tag_info(v: ModuleType, verdict: Verdict) -> Any:
+    """idTagInfo of 1.6."""
+    expiry = None if verdict.cache_expiry is None else to_datetime(verdict.cache_expiry)
+    group = verdict.group if verdict.group is not None and len(verdict.group) <= 20 else None
+    return v.IdTagInfo(
+        status=STATUS_16.get(verdict.status, "Invalid"),
+        parent_id_tag=unless_none(group),
+        expiry_date=unless_none(expiry),
+    )
+
+
+@on("Authorize", V201, V21)
+async def authorize(call: Call, req: Any) -> Any:
+    verdict = await judge(call, req.id_token.id_token, req.id_token.type)
+    return call.v.AuthorizeResponse(id_token_info=id_token_info(call.v, verdict, evses=True))
+
+
+@on("Authorize", V16)
+async def authorize_16(call: Call, req: Any) -> Any:
+    return call.v.AuthorizeResponse(id_tag_info=id_tag_info(call.v, await judge(call, req.id_tag, None)))

@@ -1,0 +1,129 @@
+"""What the transaction handlers of all versions share: fold an event, write it, tell of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from ohmstead.blocks import Call
+from ohmstead.blocks.command import given
+from ohmstead.domain import metering, tokens
+from ohmstead.domain.matching import choose
+from ohmstead.domain.metering import Reading
+from ohmstead.domain.transactions import Event, Fact, Transaction, fold
+from ohmstead.runtime import from_datetime
+from ohmstead.store import ledger
+from ohmstead.store.forms import transaction_form
+
+_frame = msgspec.json.Decoder(tuple[int, str, msgspec.Raw])
+_builtins = msgspec.to_builtins
+
+FEED_KIND = {"started": "started", "ended": "ended", "gap_detected": "gap_detected"}
+"""Fact -> event of the feed; every other fact is an update."""
+
+
+async def find(call: Call, transaction_id: str, event: Event) -> Transaction | None:
+    """The transaction that `event` belongs to: an active one from memory, others from the store."""
+    active = call.state.transactions.get(transaction_id)
+    if active is not None and active.ordinal == 0:
+        return active
+    called = await ledger.find_transactions(call.db, call.station.tenant_id, call.station.id, transaction_id)
+    return choose(called, event)
+
+
+def book(call: Call, before: Transaction, event: Event, kind: str | None = None) -> Transaction:
+    """Fold `event` into `before`, write both, put it into the feed; the transaction as it is now.
+
+    `before.events == 0` means that the transaction is new. The call's frame becomes the ledger's row.
+    """
+    after, facts = fold(before, event)
+    if before.events == 0:
+        ledger.write_new(call.write, after)
+    else:
+        ledger.write_changed(call.write, after)
+    call.keep(kind or event.kind, event.at, after.id, event.seq_no)
+    remember(call, after)
+    _tell(call, after, facts)
+    if event.kind == "started":
+        if after.remote_start_id is not None:
+            call.happened("started", str(after.remote_start_id))
+        call.happened("started_by", tokens.key(after.token or ""), str(after.evse_id or 0))
+    elif after.remote_start_id is not None and before.remote_start_id is None:
+        call.happened("started", str(after.remote_start_id))
+    if after.state == "ended":
+        call.happened("ended", after.transaction_id)
+    return after
+
+
+def remember(call: Call, one: Transaction) -> None:
+    """The session keeps the active ones in memory, and no other."""
+    kept = {name: other for name, other in call.state.transactions.items() if name != one.transaction_id}
+    if one.state == "active":
+        kept[one.transaction_id] = one
+    call.state = replace(call.state, transactions=kept)
+
+
+def _tell(call: Call, one: Transaction, facts: Iterable[Fact]) -> None:
+    form = _builtins(transaction_form(call.station.identity, one), str_keys=True)
+    for fact in facts:
+        data = form
+        if fact.missing is not None:
+            data = {**form, "missing": list(fact.missing)}
+        call.emit(f"transaction.{FEED_KIND.get(fact.kind, 'updated')}", data)
+
+
+def earlier_answer(kept: ledger.Kept) -> msgspec.Raw:
+    """The payload we answered then, to be answered again as it was."""
+    return _frame.decode(kept.answer)[2]
+
+
+def readings_v2(meter_values: Any) -> tuple[Reading, ...]:
+    """All readings of a 2.x message in base units; those that are no numbers are left out."""
+    if meter_values is UNSET:
+        return ()
+    found = []
+    for meter_value in meter_values:
+        at = from_datetime(meter_value.timestamp)
+        for sample in meter_value.sampled_value:
+            unit = sample.unit_of_measure
+            found.append(
+                metering.reading(
+                    at,
+                    sample.value,
+                    sample.measurand,
+                    None if unit is UNSET else unit.unit,
+                    multiplier=0 if unit is UNSET else unit.multiplier,
+                    phase=given(sample.phase),
+                    context=sample.context,
+                    location=sample.location,
+                )
+            )
+    return tuple(one for one in found if one is not None)
+
+
+def readings_16(meter_values: Any) -> tuple[Reading, ...]:
+    """All readings of a 1.6 message; signed data is kept in the frame, not read here."""
+    if meter_values is UNSET:
+        return ()
+    found = []
+    for meter_value in meter_values:
+        at = from_datetime(meter_value.timestamp)
+        for sample in meter_value.sampled_value:
+            if given(sample.format) == "SignedData":
+                continue
+            found.append(
+                metering.reading(
+                    at,
+                    sample.value,
+                    given(sample.measurand),
+                    given(sample.unit),
+                    phase=given(sample.phase),
+                    context=given(sample.context),
+                    location=given(sample.location),
+                )
+            )
+    return tuple(one for one in found if one is not None)

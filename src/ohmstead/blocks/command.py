@@ -1,0 +1,176 @@
+"""Commands: what an operator asks of a station, in our words, and how each version says it.
+
+A typed command is a struct whose `to_v16` and `to_v2` are generators: they yield OCPP requests one after the other, get
+each answer back, and return an `Outcome`. So a command may be several calls, and the next may depend on the last.
+
+    class Reset(Command):
+        when: Literal["immediately", "idle"] = "idle"
+
+        def to_v2(self, ask):
+            answer = yield ask.v.ResetRequest(type="OnIdle")
+            return outcome(answer, expects=("boot",))
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator
+from functools import cache
+from types import ModuleType
+from typing import Any, ClassVar, Literal, Union
+
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from ohmstead.domain.commands import Happening
+from ohmstead.ocpp.versions import Version
+from ohmstead.store.sessions import State, Station
+
+DEFAULT_EXPIRY = 300
+"""Seconds a queued command waits for its station."""
+
+
+class Unsupported(Exception):
+    """The station's OCPP version, or the station itself, cannot do this."""
+
+
+class Outcome(Struct, frozen=True):
+    """How the station took a command."""
+
+    accepted: bool
+    reason: str | None = None
+    expects: Happening | None = None
+    """What on the wire will confirm it; None if nothing can."""
+    window: float | None = None
+    """Seconds to wait for that; None is `stations.confirm_window`."""
+
+
+class Ask(Struct):
+    """What a command knows of the station while it is put to it."""
+
+    version: Version
+    state: State
+    command_id: str
+    remote_start_id: int = 0
+    """A number that is this command's own, for `start`."""
+
+    @property
+    def v(self) -> ModuleType:
+        return self.version.messages
+
+    @property
+    def station(self) -> Station:
+        return self.state.station
+
+
+Calls = Generator[Any, Any, Outcome]
+
+COMMANDS: dict[str, type[Command]] = {}
+"""type -> class."""
+
+
+def _snake(name: str) -> str:
+    """GetVariables -> get_variables."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+class Command(Struct, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag=_snake):
+    """A typed command. Subclasses are found by their `type`: the class name in snake_case."""
+
+    actions: ClassVar[tuple[str, ...]] = ()
+    """The OCPP actions it sends, for the support matrix."""
+    waits_offline: ClassVar[bool] = False
+    """Whether it is queued for an offline station unless `if_offline` says otherwise."""
+    needs_accepted: ClassVar[bool] = False
+    """Whether a Pending station must not get it (B02.FR.05)."""
+
+    if_offline: Literal["queue", "fail"] | UnsetType = UNSET
+    expires_in: float = DEFAULT_EXPIRY
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        COMMANDS[_snake(cls.__name__)] = cls
+
+    @property
+    def queues(self) -> bool:
+        return self.if_offline == "queue" if self.if_offline is not UNSET else self.waits_offline
+
+    def to_v16(self, ask: Ask) -> Calls:
+        raise Unsupported(f"OCPP 1.6 has no {_snake(type(self).__name__)}.")
+
+    def to_v2(self, ask: Ask) -> Calls:
+        raise Unsupported(f"OCPP {ask.version.name} has no {_snake(type(self).__name__)}.")
+
+    def calls(self, ask: Ask) -> Calls:
+        """The requests in the station's version; raises Unsupported."""
+        return self.to_v16(ask) if ask.version.dialect == "v16" else self.to_v2(ask)
+
+
+class Raw_(Struct, frozen=True, forbid_unknown_fields=True):
+    """`{"action", "payload"}`: any call of the station's version; its keys go out in the order given."""
+
+    action: str
+    payload: Raw = Raw(b"{}")
+
+
+class RawCall(Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):
+    """`{"ocpp": {...}}`."""
+
+    ocpp: Raw_
+    if_offline: Literal["queue", "fail"] = "fail"
+    expires_in: float = DEFAULT_EXPIRY
+    needs_accepted: ClassVar[bool] = False
+
+    @property
+    def queues(self) -> bool:
+        return self.if_offline == "queue"
+
+
+AnyCommand = Command | RawCall
+
+
+@cache
+def _typed() -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(Union[tuple(COMMANDS.values())])  # noqa: UP007
+
+
+_raw = msgspec.json.Decoder(RawCall)
+_peek = msgspec.json.Decoder(dict[str, Raw])
+
+
+def parse(body: bytes | str) -> AnyCommand:
+    """A command from its JSON body; raises msgspec.ValidationError (with a path) or DecodeError."""
+    if "ocpp" in _peek.decode(body):
+        return _raw.decode(body)
+    command: Command = _typed().decode(body)
+    return command
+
+
+def type_of(command: AnyCommand) -> str:
+    """The `type` of a typed command; `ocpp` for a raw one."""
+    return "ocpp" if isinstance(command, RawCall) else _snake(type(command).__name__)
+
+
+def given(value: Any) -> Any:
+    """UNSET as None: the domain's way to say that something was not said."""
+    return None if value is UNSET else value
+
+
+def unless_none(value: Any) -> Any:
+    """None as UNSET: what we do not know is left out of a message, never null (OCPP-J 4.1.5)."""
+    return UNSET if value is None else value
+
+
+GOOD = frozenset({"Accepted", "Scheduled", "RebootRequired", "Unlocked", "EmptyResultSet", "AcceptedCanceled"})
+
+
+def outcome(answer: Any, *, expects: Happening | None = None, window: float | None = None) -> Outcome:
+    """The usual outcome: by the answer's status, with the station's own words as the reason."""
+    status = answer.status
+    info = given(getattr(answer, "status_info", UNSET))
+    words = [status] if status not in ("Accepted",) else []
+    if info is not None:
+        words += [info.reason_code, given(info.additional_info) or ""]
+    reason = ": ".join(word for word in words if word) or None
+    good = status in GOOD
+    return Outcome(good, reason, expects if good else None, window)

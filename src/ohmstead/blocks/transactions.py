@@ -1,0 +1,85 @@
+"""E, J: TransactionEvent and MeterValues of 2.x."""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+from msgspec import UNSET
+
+from ohmstead.blocks import Call, on
+from ohmstead.blocks.authorization import id_token_info, judge
+from ohmstead.blocks.booking import book, earlier_answer, find, readings_v2
+from ohmstead.blocks.command import given
+from ohmstead.domain.matching import may_be_repeat, opens_anew
+from ohmstead.domain.tokens import Verdict
+from ohmstead.domain.transactions import Event, begin
+from ohmstead.ocpp.versions import V21, V201
+from ohmstead.runtime import from_datetime
+from ohmstead.store.ledger import kept_at
+
+KINDS = {"Started": "started", "Updated": "updated", "Ended": "ended"}
+
+
+def harmless(v: ModuleType, req: Any) -> Any:
+    """The answer to an event that we could not fold: it promises nothing to nobody."""
+    if req.id_token is UNSET:
+        return v.TransactionEventResponse()
+    return v.TransactionEventResponse(id_token_info=id_token_info(v, Verdict("Invalid")))
+
+
+@on("TransactionEvent", V201, V21, unfolded=harmless)
+async def transaction_event(call: Call, req: Any) -> Any:
+    event = to_event(req)
+    known = await find(call, req.transaction_info.transaction_id, event)
+    if known is None:
+        before = begin(await call.numbers.transactions.take(), call.station.id, req.transaction_info.transaction_id)
+    elif opens_anew(known, event):
+        number = await call.numbers.transactions.take()
+        before = begin(number, call.station.id, known.transaction_id, known.ordinal + 1)
+    else:
+        before = known
+        if may_be_repeat(known, event):
+            for kept in await kept_at(call.db, known.id, event.seq_no, event.at):
+                if kept.kind == event.kind:
+                    return earlier_answer(kept)
+    after = book(call, before, event)
+    call.happened("message", "TransactionEvent", str(after.evse_id or 0))
+    response = call.v.TransactionEventResponse()
+    if event.token is not None:
+        # E05.FR.01: the station's own verdict (cache, list, offline) is checked again with every token it shows
+        response.id_token_info = id_token_info(
+            call.v, await judge(call, event.token, event.token_type, after.evse_id or event.evse_id)
+        )
+    return response
+
+
+def to_event(req: Any) -> Event:
+    """A TransactionEventRequest in the domain's words."""
+    info, evse, token = req.transaction_info, given(req.evse), given(req.id_token)
+    group = given(getattr(token, "group_id_token", UNSET)) if token is not None else None
+    return Event(
+        kind=KINDS[req.event_type],  # type: ignore[arg-type]
+        at=from_datetime(req.timestamp),
+        seq_no=req.seq_no,
+        offline=req.offline,
+        trigger_reason=req.trigger_reason,
+        evse_id=None if evse is None else evse.id,
+        connector_id=None if evse is None else given(evse.connector_id),
+        token=None if token is None else token.id_token,
+        token_type=None if token is None else token.type,
+        group=group,
+        charging_state=given(info.charging_state),
+        stopped_reason=given(info.stopped_reason),
+        remote_start_id=given(info.remote_start_id),
+        reservation_id=given(req.reservation_id),
+        readings=readings_v2(req.meter_value),
+    )
+
+
+@on("MeterValues", V201, V21, unfolded=lambda v, _: v.MeterValuesResponse())
+async def meter_values(call: Call, req: Any) -> Any:
+    """Values outside a transaction, of an EVSE or (evseId 0) of the station's own meter (J01.FR.03, .18)."""
+    call.keep("meter", from_datetime(req.meter_value[0].timestamp))
+    call.happened("message", "MeterValues", str(req.evse_id))
+    return call.v.MeterValuesResponse()

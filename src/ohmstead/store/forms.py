@@ -1,0 +1,32 @@
+"""Domain objects in the form that the API shows and the feed carries: one form, made in one place."""
+
+from __future__ import annotations
+
+from ohmstead.domain.transactions import Transaction
+from ohmstead.runtime import to_datetime
+from ohmstead.shapes import transaction as shape
+from ohmstead.shapes.common import Finding
+
+
+def transaction_form(identity: str, one: Transaction) -> shape.Transaction:
+    """A transaction of the station `identity`."""
+    return shape.Transaction(
+        id=str(one.id),
+        station_id=identity,
+        transaction_id=one.transaction_id,
+        evse_id=one.evse_id,
+        connector_id=one.connector_id,
+        token=one.token,
+        token_type=one.token_type,
+        state=one.state,
+        started_at=to_datetime(one.started_at) if one.events else None,
+        ended_at=None if one.ended_at is None else to_datetime(one.ended_at),
+        energy_wh=one.energy_wh,
+        power_w=one.power_w if one.state == "active" else None,
+        charging_state=one.charging_state,
+        stopped_reason=one.stopped_reason,
+        events=one.events,
+        gaps=one.gaps,
+        complete=one.complete,
+        findings=[Finding(*finding) for finding in one.findings],
+    )

@@ -1,0 +1,130 @@
+"""The ledger's rows: the frames that say something of money, the transactions they fold into, and the message log."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import bindparam, select, update
+
+from ohmstead.domain.transactions import Transaction
+from ohmstead.store.db import Db, Write
+from ohmstead.store.statement import Append, Statement
+from ohmstead.store.tables import ledger, messages, transactions
+
+LEDGER = Append(ledger)
+MESSAGES = Append(messages)
+TRANSACTIONS = Append(transactions)
+
+_FOLDED = ("state", "evse_id", "token", "started_at", "ended_at", "energy_wh", "complete", "body")
+UPDATE = Statement(
+    update(transactions)
+    .where(transactions.c.id == bindparam("which"))
+    .values({name: bindparam(name) for name in _FOLDED})
+)
+CALLED = Statement(
+    select(transactions.c.body).where(
+        transactions.c.tenant_id == bindparam("tenant"),
+        transactions.c.station_id == bindparam("station"),
+        transactions.c.transaction_id == bindparam("called"),
+    )
+)
+STARTED_AT = Statement(
+    select(transactions.c.body).where(
+        transactions.c.station_id == bindparam("station"), transactions.c.started_at == bindparam("at")
+    )
+)
+SAME_MOMENT = Statement(
+    select(ledger.c.kind, ledger.c.request, ledger.c.answer)
+    .where(
+        ledger.c.transaction == bindparam("which"),
+        ledger.c.seq_no == bindparam("seq_no"),
+        ledger.c.at == bindparam("at"),
+    )
+    .order_by(ledger.c.id)
+)
+SAME_MOMENT_16 = Statement(
+    select(ledger.c.kind, ledger.c.request, ledger.c.answer)
+    .where(ledger.c.transaction == bindparam("which"), ledger.c.seq_no.is_(None), ledger.c.at == bindparam("at"))
+    .order_by(ledger.c.id)
+)
+
+_decoder = msgspec.json.Decoder(Transaction)
+_encode = msgspec.json.Encoder().encode
+
+
+class Kept(NamedTuple):
+    """A frame that is in the ledger already: what it was, and what we answered."""
+
+    kind: str
+    request: str
+    answer: str
+
+
+class Entry(NamedTuple):
+    """Where a frame belongs in the ledger; the frame and its answer are added when the answer is known."""
+
+    kind: str
+    at: int
+    transaction: int | None = None
+    seq_no: int | None = None
+
+
+async def find_transactions(db: Db, tenant_id: int, station_id: int, transaction_id: str) -> list[Transaction]:
+    """The transactions that the station called so: one, unless it uses ids again."""
+    rows = await db.fetch(CALLED, tenant=tenant_id, station=station_id, called=transaction_id)
+    return [_decoder.decode(row[0]) for row in rows]
+
+
+async def started_at(db: Db, station_id: int, at: int) -> list[Transaction]:
+    """The station's transactions that began at this very microsecond."""
+    return [_decoder.decode(row[0]) for row in await db.fetch(STARTED_AT, station=station_id, at=at)]
+
+
+async def kept_at(db: Db, transaction: int, seq_no: int | None, at: int) -> list[Kept]:
+    """The frames of a transaction with this seqNo and time."""
+    if seq_no is None:
+        rows = await db.fetch(SAME_MOMENT_16, which=transaction, at=at)
+    else:
+        rows = await db.fetch(SAME_MOMENT, which=transaction, seq_no=seq_no, at=at)
+    return [Kept(*row) for row in rows]
+
+
+def write_new(write: Write, one: Transaction) -> None:
+    write.append(
+        TRANSACTIONS,
+        (one.id, write.tenant_id, write.station_id, one.transaction_id, one.ordinal, *_folded(one).values()),
+    )
+
+
+def write_changed(write: Write, one: Transaction) -> None:
+    write.execute(UPDATE, which=one.id, **_folded(one))
+
+
+def _folded(one: Transaction) -> dict[str, Any]:
+    return {
+        "state": one.state,
+        "evse_id": one.evse_id,
+        "token": one.token,
+        "started_at": one.started_at,
+        "ended_at": one.ended_at,
+        "energy_wh": one.energy_wh,
+        "complete": int(one.complete),
+        "body": _encode(one).decode(),
+    }
+
+
+def write_entry(
+    write: Write, number: int, entry: Entry, received_at: int, action: str, request: str, answer: str
+) -> None:
+    row = (
+        number,
+        write.tenant_id,
+        write.station_id,
+        entry.transaction,
+        entry.kind,
+        entry.seq_no,
+        entry.at,
+        received_at,
+    )
+    write.append(LEDGER, (*row, action, request, answer))

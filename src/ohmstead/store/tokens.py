@@ -1,0 +1,51 @@
+"""Tokens as the blocks ask for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, select
+
+from ohmstead.domain.tokens import Place, Token, key
+from ohmstead.store.db import Db
+from ohmstead.store.statement import Statement
+from ohmstead.store.tables import tokens
+
+_NAMES = ("token", "type", "status", "group_token", "expires_at", "cache_s", "site_ids", "evses")
+FIND = Statement(
+    select(*[tokens.c[name] for name in _NAMES]).where(
+        tokens.c.tenant_id == bindparam("tenant"), tokens.c.token_key == bindparam("key")
+    )
+)
+
+INTERCHANGEABLE = frozenset({"ISO14443", "ISO15693", "Local", "Central"})
+"""Types under which stations report the same card or the same remote start; the others mean what they say."""
+
+
+async def find_token(db: Db, tenant_id: int, token: str, kind: str | None) -> Token | None:
+    """The token as it was presented. 1.6 has no types (`kind` None); a type of 2.x is part of the token, but cards and
+    central tokens are found under each other's."""
+    found = [_token(row) for row in await db.fetch(FIND, tenant=tenant_id, key=key(token))]
+    exact = [one for one in found if one.type == kind]
+    if exact:
+        return exact[0]
+    if kind is None:
+        return found[0] if len(found) == 1 else next((one for one in found if one.type in INTERCHANGEABLE), None)
+    if kind not in INTERCHANGEABLE:
+        return None
+    return next((one for one in found if one.type in INTERCHANGEABLE), None)
+
+
+def _token(row: Any) -> Token:
+    token, kind, status, group, expires_at, cache_s, site_ids, evses = row
+    return Token(
+        token=token,
+        type=kind,
+        status=status,
+        group=group,
+        expires_at=expires_at,
+        cache_s=cache_s,
+        site_ids=None if site_ids is None else tuple(int(site) for site in msgspec.json.decode(site_ids)),
+        evses=None if evses is None else msgspec.json.decode(evses, type=tuple[Place, ...]),
+    )
