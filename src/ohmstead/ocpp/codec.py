@@ -117,7 +117,7 @@ _decoders: Final[dict[tuple[str, str, Kind], msgspec.json.Decoder[Message]]] = {
 def _decode(version: Version, action: str, kind: Kind, payload: bytes | str | msgspec.Raw, strict: bool) -> Decoded:
     decoder = _decoders.get((version.key, action, kind)) or _new_decoder(version, action, kind)
     text = payload if isinstance(payload, bytes) else _as_bytes(version, payload)
-    if b"\\u0000" not in text:
+    if b"\\" not in text or b"\\u0000" not in text:  # one byte is found far faster than six
         try:
             return decoder.decode(text), ()
         except UNREADABLE:
