@@ -9,20 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ohmstead.domain import tokens
-from ohmstead.domain.transactions import Event, Kind, Transaction, note
+from ohmstead.domain.transactions import Event, Transaction, note
 
 
 def may_be_repeat(transaction: Transaction, event: Event) -> bool:
-    """Must the store be asked whether this event is already in the ledger? Cheap, and never wrongly no."""
+    """Must the store be asked whether this event is in the ledger already? Never wrongly no.
+
+    A repeat has the time, kind and sequence number of an event we hold, whatever `offline` or the message id says.
+    """
     if not transaction.events or event.at > transaction.last_at:
         return False
     numbers = transaction.numbers
     return event.seq_no is None or (numbers is not None and numbers.seen(event.seq_no) is not False)
-
-
-def is_repeat(event: Event, *, seq_no: int | None, kind: Kind, at: int) -> bool:
-    """Is `event` the one of the ledger's row? What `offline` says is no part of it, nor is the message id."""
-    return event.seq_no == seq_no and event.kind == kind and event.at == at
 
 
 def is_repeated_start_16(transaction: Transaction, event: Event) -> bool:
@@ -36,15 +34,13 @@ def is_repeated_start_16(transaction: Transaction, event: Event) -> bool:
     )
 
 
-def is_repeated_stop_16(transaction: Transaction, event: Event) -> bool:
-    """Is this 1.6 StopTransaction the one that ended `transaction`?"""
-    return transaction.state == "ended" and event.at == transaction.ended_at
-
-
 def opens_anew(transaction: Transaction, event: Event) -> bool:
-    """Does this Started begin another transaction under the id of one that is over (`ordinal` + 1)?"""
+    """Does this Started begin another transaction under the id of one that is over (`ordinal` + 1)?
+
+    It must be later than that one's Started too: a clock set back in between made the end look earlier.
+    """
     ended_at = transaction.ended_at
-    return event.kind == "started" and ended_at is not None and event.at > ended_at
+    return event.kind == "started" and ended_at is not None and event.at > max(ended_at, transaction.started_at)
 
 
 def choose(transactions: Sequence[Transaction], event: Event) -> Transaction | None:

@@ -130,12 +130,18 @@ class Meter(Struct, frozen=True, gc=False, array_like=True):
     def backwards(self) -> str | None:
         """How the register ran backwards, if it did by more than the 1 Wh that a 1.6 meterStop is rounded by."""
         if self.end_wh < self.begin_wh - 1:
-            return f"the register began at {self.begin_wh:g} Wh and ended at {self.end_wh:g} Wh"
+            return f"the register began at {self.begin_wh} Wh and ended at {self.end_wh} Wh"
         if self.low is not None and self.low[0] < self.begin_wh - 1 and self.low[1] > self.begin_at:
-            return f"the register fell from {self.begin_wh:g} Wh at the beginning to {self.low[0]:g} Wh"
+            return f"the register fell from {self.begin_wh} Wh at the beginning to {self.low[0]} Wh"
         if self.high is not None and self.high[0] > self.end_wh + 1 and self.high[1] < self.end_at:
-            return f"the register fell from {self.high[0]:g} Wh to {self.end_wh:g} Wh at the end"
+            return f"the register fell from {self.high[0]} Wh to {self.end_wh} Wh at the end"
         return None
+
+    def beyond(self) -> str | None:
+        """How the register went on after the reading that was called the end, if it did by more than 1 Wh."""
+        if self.high is None or self.high[0] <= self.end_wh + 1 or self.high[1] <= self.end_at:
+            return None
+        return f"the register read {self.end_wh} Wh at Transaction.End and {self.high[0]} Wh after it"
 
 
 @lru_cache(maxsize=256)

@@ -10,8 +10,9 @@ from bisect import bisect_right
 
 from msgspec import Struct
 
-RANGES = 500
-"""More separate gaps than this are not told apart: the last ones are kept as one that hides what came between."""
+LIMIT = 1_000
+"""So many separate gaps are told apart, the last ones are kept as one that hides what came between; and so many missing
+numbers are listed, which then are all before the hidden ones."""
 
 
 class Numbers(Struct, frozen=True, gc=False, array_like=True):
@@ -21,7 +22,7 @@ class Numbers(Struct, frozen=True, gc=False, array_like=True):
     last: int
     missing: tuple[tuple[int, int], ...] = ()
     blurred: bool = False
-    """Some numbers in the last range may have been seen: there were more than `RANGES` gaps."""
+    """Some numbers in the last range may have been seen: there were more than `LIMIT` gaps."""
 
     def seen(self, number: int) -> bool | None:
         """Was this number seen? None: it lies in the blurred range, nobody knows."""
@@ -48,11 +49,11 @@ class Numbers(Struct, frozen=True, gc=False, array_like=True):
         rest = tuple(part for part in ((low, number - 1), (number + 1, high)) if part[0] <= part[1])
         return Numbers(first, last, (*missing[:at], *rest, *missing[at + 1 :]), self.blurred)._bounded()
 
-    def listed(self, limit: int) -> list[int]:
-        """The missing numbers, at most `limit` of them."""
+    def listed(self) -> list[int]:
+        """The missing numbers, the first `LIMIT` of them."""
         result: list[int] = []
         for low, high in self.missing:
-            room = limit - len(result)
+            room = LIMIT - len(result)
             result.extend(range(low, min(high, low + room - 1) + 1))
         return result
 
@@ -67,7 +68,7 @@ class Numbers(Struct, frozen=True, gc=False, array_like=True):
         return at if at >= 0 and number <= self.missing[at][1] else None
 
     def _bounded(self) -> Numbers:
-        if len(self.missing) <= RANGES:
+        if len(self.missing) <= LIMIT:
             return self
-        blur = (self.missing[RANGES - 1][0], self.missing[-1][1])
-        return Numbers(self.first, self.last, (*self.missing[: RANGES - 1], blur), True)
+        blur = (self.missing[LIMIT - 1][0], self.missing[-1][1])
+        return Numbers(self.first, self.last, (*self.missing[: LIMIT - 1], blur), True)

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -24,8 +23,6 @@ from ohmstead.domain.sequence import Numbers
 Kind = Literal["started", "updated", "ended"]
 State = Literal["active", "ended", "inferred_ended"]
 
-SHOWN_GAPS = 1_000
-"""How many missing numbers are listed one by one."""
 _CLOCK_SET = 1_262_304_000_000_000  # 2010-01-01: a station that says it is earlier has not set its clock
 _HIGHEST_POWER_W = 4e6  # more than the megawatt plug gives
 
@@ -132,8 +129,8 @@ class Transaction(
 
     @property
     def gaps(self) -> list[int]:
-        """The missing sequence numbers, the first `SHOWN_GAPS` of them."""
-        return [] if self.numbers is None else self.numbers.listed(SHOWN_GAPS)
+        """The missing sequence numbers, the first 1,000 of them."""
+        return [] if self.numbers is None else self.numbers.listed()
 
     @property
     def complete(self) -> bool:
@@ -157,18 +154,6 @@ class Folded(NamedTuple):
 
 
 _STARTED, _UPDATED, _ENDED, _AMENDED = Fact("started"), Fact("updated"), Fact("ended"), Fact("amended")
-_encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Transaction)
-
-
-def encode(transaction: Transaction) -> str:
-    """The stored body."""
-    return _encoder.encode(transaction).decode()
-
-
-def decode(body: str | bytes) -> Transaction:
-    """The transaction of a stored body, of this or an earlier release."""
-    return _decoder.decode(body)
 
 
 def begin(id: int, station_id: int, transaction_id: str, ordinal: int = 0) -> Transaction:
@@ -333,8 +318,10 @@ def _findings(transaction: Transaction) -> Iterable[Finding]:
 def _meter_findings(meter: Meter, over: bool) -> Iterable[Finding]:
     if (text := meter.backwards()) is not None:
         yield Finding("register_backwards", text)
+    if (text := meter.beyond()) is not None:
+        yield Finding("register_after_end", text)
     if over and meter.begin_at == meter.end_at and meter.begin_wh == meter.end_wh:
-        text = f"only one register was sent ({meter.begin_wh:g} Wh): the energy is not known"
+        text = f"only one register was sent ({meter.begin_wh} Wh): the energy is not known"
         yield Finding("one_energy_register", text)
     hours = max(60_000_000, meter.end_at - meter.begin_at) / 3_600_000_000
     if meter.energy_wh > _HIGHEST_POWER_W * hours:
