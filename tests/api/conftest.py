@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
-
 
 import httpx
 import pytest
@@ -19,10 +20,18 @@ from ohmstead.store.sqlite import Sqlite
 KEY = "k" * 32
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the newest schema, to be copied: the migrations take longer than a test."""
+    path = tmp_path_factory.mktemp("migrated") / "ohmstead.db"
+    asyncio.run(schema.upgrade(f"sqlite:///{path}"))
+    return path
+
+
 @pytest.fixture
-async def context(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Context]:
+async def context(tmp_path: Path, migrated: Path, anyio_backend: str) -> AsyncIterator[Context]:
     settings = Settings(data_dir=str(tmp_path), api=Api(bootstrap_key=KEY))
-    await schema.upgrade(settings.database_url)
+    shutil.copy(migrated, tmp_path)
     bus = LocalBus()
     db = Sqlite(tmp_path / "ohmstead.db", bus)
     await db.start()

@@ -39,6 +39,11 @@ def decode_query(kind: type[T], query: Mapping[str, str]) -> T:
         raise _refusal(found) from None
 
 
+def refusal_of(error: msgspec.ValidationError) -> Refused:
+    """The refusal for one error of msgspec."""
+    return _refusal([_fault(error, "")])
+
+
 def _refusal(found: list[Fault]) -> Refused:
     words = "; ".join(f"{fault.pointer or 'body'}: {fault.detail}" for fault in found)
     return Refused("invalid", words, found)
@@ -50,13 +55,14 @@ def faults(kind: Any, given: Any, *, strict: bool) -> list[Fault]:
         return _first(kind, given, "", strict)
     found: list[Fault] = []
     known = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    config = kind.__struct_config__
     for name, field in known.items():
         if name in given:
             found += _first(field.type, given[name], f"/{_escaped(name)}", strict)
         elif field.required:
             found.append(Fault(f"/{name}", "required field is missing"))
-    if kind.__struct_config__.forbid_unknown_fields:
-        for name in given.keys() - known.keys():
+    if config.forbid_unknown_fields:
+        for name in given.keys() - known.keys() - {config.tag_field}:
             near = difflib.get_close_matches(name, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             found.append(Fault(f"/{_escaped(name)}", f"unknown field{hint}"))
@@ -67,10 +73,14 @@ def _first(kind: Any, given: Any, base: str, strict: bool) -> list[Fault]:
     try:
         msgspec.convert(given, kind, strict=strict)
     except msgspec.ValidationError as error:
-        text = str(error)
-        at = _AT.search(text)
-        return [Fault(base + (_pointer(at[1]) if at else ""), _AT.sub("", text))]
+        return [_fault(error, base)]
     return []
+
+
+def _fault(error: msgspec.ValidationError, base: str) -> Fault:
+    text = str(error)
+    at = _AT.search(text)
+    return Fault(base + (_pointer(at[1]) if at else ""), _AT.sub("", text))
 
 
 def _pointer(path: str) -> str:

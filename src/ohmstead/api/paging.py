@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -26,7 +26,12 @@ class PageQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cursor: Annotated[str, Meta(description="`next_cursor` of the page before")] | None = None
 
 
-def position(query: PageQuery, order: str = "") -> Cursor | None:
+class HasCursor(Protocol):
+    @property
+    def cursor(self) -> str | None: ...
+
+
+def position(query: HasCursor, order: str = "") -> Cursor | None:
     """Where the page begins. Raises Refused (422) for a cursor that this list did not give out."""
     if query.cursor is None:
         return None

@@ -32,10 +32,15 @@ class Refused(Exception):
     """A request that is answered with a problem. `detail` is for people, `errors` point at fields."""
 
     def __init__(
-        self, kind: str, detail: str, errors: list[Fault] | None = None, headers: dict[str, str] | None = None
+        self,
+        kind: str,
+        detail: str,
+        errors: list[Fault] | None = None,
+        headers: dict[str, str] | None = None,
+        oldest: int | None = None,
     ) -> None:
         super().__init__(detail)
-        self.kind, self.detail = kind, detail
+        self.kind, self.detail, self.oldest = kind, detail, oldest
         self.errors = errors or []
         self.headers = headers or {}
 
@@ -53,6 +58,7 @@ class Refused(Exception):
             detail=self.detail,
             request_id=request_id,
             errors=self.errors,
+            oldest=self.oldest,
         )
         return msgspec.json.encode(problem)
 

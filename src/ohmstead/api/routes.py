@@ -16,10 +16,11 @@ import re
 import typing
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
 Handler = Callable[..., Awaitable[Any]]
+H = TypeVar("H", bound=Handler)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,10 @@ class Routes:
         also: tuple[int, ...] = (),
         media_type: str = "application/json",
         with_etag: bool = False,
-    ) -> Callable[[Handler], Handler]:
+    ) -> Callable[[H], H]:
         """Make the decorated function the handler of `method path`; `gives` where its annotation is an `Answer`."""
 
-        def register(handler: Handler) -> Handler:
+        def register(handler: H) -> H:
             hints = typing.get_type_hints(handler, include_extras=True)
             parts = set(re.findall(r"{(\w+)}", path))
             unknown = inspect.signature(handler).parameters.keys() - parts - {"exchange", "query", "body"}
@@ -106,14 +107,14 @@ class Routes:
 
         return register
 
-    def get(self, path: str, *, scope: str | None, **options: Any) -> Callable[[Handler], Handler]:
+    def get(self, path: str, *, scope: str | None, **options: Any) -> Callable[[H], H]:
         return self.add("GET", path, scope=scope, **options)
 
-    def post(self, path: str, *, scope: str | None, **options: Any) -> Callable[[Handler], Handler]:
+    def post(self, path: str, *, scope: str | None, **options: Any) -> Callable[[H], H]:
         return self.add("POST", path, scope=scope, **options)
 
-    def patch(self, path: str, *, scope: str | None, **options: Any) -> Callable[[Handler], Handler]:
+    def patch(self, path: str, *, scope: str | None, **options: Any) -> Callable[[H], H]:
         return self.add("PATCH", path, scope=scope, **options)
 
-    def delete(self, path: str, *, scope: str | None, **options: Any) -> Callable[[Handler], Handler]:
+    def delete(self, path: str, *, scope: str | None, **options: Any) -> Callable[[H], H]:
         return self.add("DELETE", path, scope=scope, **options)

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from ohmstead.shapes.command import CallFailure
+
 
 class Event(Struct, frozen=True, kw_only=True):
     """A CloudEvents 1.0 event; `sequence` rises by one in the whole feed of a tenant."""
@@ -28,14 +30,19 @@ class Message(Struct, frozen=True, kw_only=True):
     id: str
     station_id: str
     direction: Literal["in", "out"]
+    message_id: str | None
     action: str | None
     at: datetime
     answered_at: datetime | None
-    request: Any
-    """The frame as JSON; as text where it is no JSON."""
+    payload: Any
     answer: Any
+    """The payload of the answer."""
+    error: CallFailure | None
+    """The CALLERROR that was the answer."""
     invalid: str | None
     """Why it was refused, or what was odd about it."""
+    frame: str | None
+    """The text as it came, where it is no OCPP message."""
 
 
 class Refusal(Struct, frozen=True, kw_only=True):

@@ -24,3 +24,5 @@ class Problem(Struct, omit_defaults=True):
     detail: str
     request_id: str
     errors: list[Fault] = []
+    oldest: int | None = None
+    """With 410 from the event feed: the oldest sequence that is still kept."""

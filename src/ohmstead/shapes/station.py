@@ -74,7 +74,7 @@ class Connector(Struct, frozen=True, kw_only=True):
     id: int
     type: str | None
     status: str
-    """The specification's word in snake_case: available, occupied, reserved, unavailable, faulted, preparing ..."""
+    """The specification's word: Available, Occupied, Reserved, Unavailable, Faulted; from 1.6 also Preparing ..."""
 
 
 class Evse(Struct, frozen=True, kw_only=True):
@@ -150,7 +150,8 @@ class StationSummary(Struct, frozen=True, kw_only=True):
     online: int
     offline: int
     registration: dict[str, int]
-    evses: int
-    evse_states: dict[str, int]
+    connectors: dict[str, int]
+    """How many connectors have which status."""
     active_transactions: int
     power_w: float
+    """What the active transactions draw, as last measured."""

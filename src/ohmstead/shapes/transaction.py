@@ -41,7 +41,7 @@ class Transaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class TransactionEvent(Struct, frozen=True, kw_only=True):
-    """One frame of a transaction as it was received, and our answer to it."""
+    """One message of a transaction: its payload as it was received, and our answer."""
 
     id: str
     kind: str
@@ -50,7 +50,7 @@ class TransactionEvent(Struct, frozen=True, kw_only=True):
     at: datetime
     received_at: datetime
     action: str
-    request: Any
+    payload: Any
     answer: Any
 
 

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from ohmstead.api.resources import health, keys
+from ohmstead.api.resources import (
+    commands,
+    events,
+    health,
+    keys,
+    messages,
+    sites,
+    stations,
+    stations_import,
+    tokens,
+    transactions,
+)
 from ohmstead.api.routes import Route
 
-ROUTES: tuple[Route, ...] = tuple(route for module in (health, keys) for route in module.routes.found)
+_MODULES = (health, stations, stations_import, commands, tokens, transactions, sites, messages, events, keys)
+ROUTES: tuple[Route, ...] = tuple(route for module in _MODULES for route in module.routes.found)

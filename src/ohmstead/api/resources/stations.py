@@ -1,0 +1,243 @@
+"""Stations."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta
+
+from ohmstead import runtime
+from ohmstead.api.exchange import Answer, Exchange, etag
+from ohmstead.api.paging import PageQuery, position
+from ohmstead.api.paging import page as one_page
+from ohmstead.api.problems import Refused, invalid, not_found
+from ohmstead.api.resources.sites import site_number
+from ohmstead.api.routes import Routes
+from ohmstead.shapes.common import Finding, OcppVersion, Page, Registration, SecurityProfile, SiteId, profile_number
+from ohmstead.shapes.station import Station, StationChange, StationMade, StationNew, StationSummary
+from ohmstead.store.db import Tx, encode
+from ohmstead.store.resources import oddities, sites, stations
+
+routes = Routes("Stations")
+
+WISE_LENGTH = 16
+SHORT_PASSWORD = Finding("short_password", f"The password is shorter than {WISE_LENGTH} characters.")
+Text = Annotated[str, Meta(min_length=1, max_length=255)]
+Row = dict[str, Any]
+
+
+class StationQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    q: Annotated[str, Meta(max_length=100, description="in identity, vendor, model or serial number")] | None = None
+    online: bool | None = None
+    site_id: SiteId | None = None
+    vendor: Text | None = None
+    model: Text | None = None
+    firmware_version: Text | None = None
+    ocpp_version: OcppVersion | None = None
+    registration: Registration | None = None
+    security_profile: Annotated[int, Meta(ge=0, le=3)] | None = None
+    sort: Literal["id", "-id", "created_at", "-created_at", "last_seen_at", "-last_seen_at"] = "id"
+
+
+@routes.get("/stations", scope="stations:read")
+async def list_stations(exchange: Exchange, query: StationQuery) -> Page[Station]:
+    """Stations that the key may see; archived ones are gone from here."""
+    found = await stations.page(
+        exchange.db,
+        exchange.tenant_id,
+        exchange.sites,
+        order=query.sort,
+        limit=query.limit,
+        cursor=position(query, query.sort),
+        q=query.q,
+        online=query.online or None,
+        offline=True if query.online is False else None,
+        site_id=None if query.site_id is None else site_number(query.site_id),
+        vendor=query.vendor,
+        model=query.model,
+        firmware_version=query.firmware_version,
+        ocpp_version=query.ocpp_version,
+        registration=query.registration,
+        security_profile=query.security_profile,
+    )
+    forms = dict(zip(map(id, found.rows), await stations.forms(exchange.db, found.rows), strict=True))
+    return one_page(found, lambda row: forms[id(row)], query.sort)
+
+
+@routes.get("/stations/summary", scope="stations:read")
+async def summary(exchange: Exchange) -> StationSummary:
+    """Counts by status, and the total power."""
+    return await stations.summary(exchange.db, exchange.tenant_id, exchange.sites)
+
+
+@routes.post("/stations", scope="stations:write", status=201, gives=StationMade, with_etag=True)
+async def create_station(exchange: Exchange, body: StationNew) -> Answer:
+    """Let a station in. A password left out at profile 1 or 2 is made and shown only in this answer."""
+    number, now = await exchange.context.ids.take(), runtime.now()
+    site_id = await reachable_site(exchange, body.site_id)
+    password = initial_password(body)
+    async with exchange.transaction() as tx:
+        await insert_station(exchange, tx, number, body, site_id, password or body.password, now)
+        await exchange.audit(tx, "station.create", body.id, {"security_profile": profile_number(body.security_profile)})
+        row = new_row(number, body, site_id, now)
+        shown = (await stations.forms(exchange.db, [row]))[0]
+        made = StationMade(**as_fields(shown), password=password, findings=findings_of(body))
+        location = f"/api/v1/stations/{body.id}"
+        return exchange.made(made, secret=password is not None, Location=location, ETag=etag(1))
+
+
+async def reachable_site(exchange: Exchange, site_id: str | None, pointer: str = "/site_id") -> int | None:
+    """The number of a site that exists and that the key may use. Raises Refused."""
+    if site_id is None:
+        exchange.caller.must_reach(None)
+        return None
+    row = await sites.find(exchange.db, exchange.tenant_id, exchange.sites, site_id)
+    if row is None:
+        raise invalid(pointer, f"there is no site {site_id!r} that this key can see")
+    number: int = row["id"]
+    return number
+
+
+def initial_password(new: StationNew) -> str | None:
+    """A password made for a station that needs one and was given none. Raises Refused (422) for what cannot be."""
+    profile = profile_number(new.security_profile)
+    if profile == 3 and new.certificate_cn == "serial_number" and new.serial_number is None:
+        raise invalid("/serial_number", "profile 3 by serial number needs one; or set certificate_cn: identity")
+    if profile in (0, 3) and new.password is not None:
+        raise invalid("/password", f"security profile {profile} has no password")
+    # 32 hexadecimal digits: 128 random bits that are also a whole 1.6 AuthorizationKey
+    return secrets.token_hex(16) if profile in (1, 2) and new.password is None else None
+
+
+def findings_of(new: StationNew) -> list[Finding]:
+    return [SHORT_PASSWORD] if new.password is not None and len(new.password) < WISE_LENGTH else []
+
+
+def password_hash(exchange: Exchange, identity: str, password: str) -> str:
+    return exchange.context.passwords.hash(identity, password.encode())
+
+
+UNKNOWN = (
+    "vendor",
+    "model",
+    "boot_serial_number",
+    "firmware_version",
+    "ocpp_version",
+    "booted_at",
+    "connected_since",
+    "last_seen_at",
+    "clock_skew_us",
+    "strictness",
+    "capabilities",
+)
+"""What only the station can say."""
+
+
+def new_row(number: int, new: StationNew, site_id: int | None, now: int) -> Row:
+    """The columns of a station that never connected."""
+    return dict.fromkeys(UNKNOWN) | {
+        "id": number,
+        "identity": new.id,
+        "site_id": site_id,
+        "registration": new.registration,
+        "security_profile": profile_number(new.security_profile),
+        "serial_number": new.serial_number,
+        "certificate_cn": new.certificate_cn,
+        "signing": new.signing,
+        "allow_expired_certificate": new.allow_expired_certificate,
+        "created_at": now,
+    }
+
+
+async def insert_station(
+    exchange: Exchange, tx: Tx, number: int, new: StationNew, site_id: int | None, password: str | None, now: int
+) -> None:
+    """Raises Refused (409) when the identity is taken."""
+    row = new_row(number, new, site_id, now)
+    del row["id"], row["created_at"]
+    row["password_hash"] = None if password is None else password_hash(exchange, new.id, password)
+    if not await stations.add(tx, exchange.tenant_id, number, now, **row):
+        archived = await stations.was_archived(tx, exchange.tenant_id, new.id)
+        raise Refused("conflict", f"There {'was' if archived else 'is'} a station {new.id!r} already.")
+    for finding in findings_of(new):
+        await oddities.note(tx, exchange.tenant_id, number, finding.code, "", finding.text, now)
+
+
+def as_fields(station: Station) -> dict[str, Any]:
+    return {name: getattr(station, name) for name in Station.__struct_fields__}
+
+
+async def wanted(exchange: Exchange, id: str) -> Row:
+    """The row of a station that the key may see. Raises Refused (404)."""
+    row = await stations.find(exchange.db, exchange.tenant_id, exchange.sites, id)
+    if row is None:
+        raise not_found("station", id)
+    return row
+
+
+@routes.get("/stations/{id}", scope="stations:read", gives=Station, with_etag=True)
+async def show_station(exchange: Exchange, id: str) -> Answer:
+    """One station with its EVSEs and connectors."""
+    row = await wanted(exchange, id)
+    return exchange.made((await stations.forms(exchange.db, [row]))[0], status=200, ETag=etag(row["version"]))
+
+
+@routes.patch("/stations/{id}", scope="stations:write", gives=Station, with_etag=True)
+async def change_station(exchange: Exchange, id: str, body: StationChange) -> Answer:
+    """Change what an operator knows without asking the station; a connected one is told by its session."""
+    row = await wanted(exchange, id)
+    exchange.match(row["version"])
+    values = await changes(exchange, row, body)
+    async with exchange.transaction() as tx:
+        if values:
+            if not await stations.change(tx, exchange.tenant_id, row["id"], row["version"], values):
+                raise Refused("precondition-failed", "It was changed in the same moment; read it again.")
+            told = {name: value for name, value in values.items() if name != "password_hash"}
+            told |= {"password": "changed"} if "password_hash" in values else {}
+            await exchange.audit(tx, "station.change", id, told)
+    return await show_station(exchange, id)
+
+
+async def changes(exchange: Exchange, row: Row, body: StationChange) -> Row:
+    """The columns to set. Raises Refused for what contradicts the rest."""
+    names = ("serial_number", "certificate_cn", "signing", "registration", "allow_expired_certificate", "strictness")
+    values: Row = {name: getattr(body, name) for name in names if getattr(body, name) is not UNSET}
+    if body.site_id is not UNSET:
+        values["site_id"] = await reachable_site(exchange, body.site_id)
+    if body.capabilities is not UNSET:
+        values["capabilities"] = encode(body.capabilities or {})
+    if body.security_profile is not UNSET:
+        values["security_profile"] = new_profile(row, body.security_profile, body.force)
+    profile = values.get("security_profile", row["security_profile"])
+    if body.password is not UNSET:
+        if profile in (0, 3):
+            raise invalid("/password", f"security profile {profile} has no password")
+        values["password_hash"] = password_hash(exchange, row["identity"], body.password)
+    elif profile in (1, 2) and row["security_profile"] in (0, 3):
+        raise invalid("/password", f"security profile {profile} needs a password")
+    by_serial = values.get("certificate_cn", row["certificate_cn"]) == "serial_number"
+    if profile == 3 and by_serial and values.get("serial_number", row["serial_number"]) is None:
+        raise invalid("/serial_number", "security profile 3 by serial number needs one")
+    return values
+
+
+def new_profile(row: Row, given: SecurityProfile, force: bool) -> int:
+    """Raises Refused (409) for a lower profile without `force` (A00.FR.005)."""
+    profile = profile_number(given)
+    if profile < row["security_profile"] and not force:
+        detail = f"Profile {profile} is lower than {row['security_profile']}; send force: true if that is meant."
+        raise Refused("conflict", detail)
+    return profile
+
+
+@routes.delete("/stations/{id}", scope="stations:write")
+async def archive_station(exchange: Exchange, id: str) -> None:
+    """Archive a station: its identity is refused from now on, its history stays."""
+    row = await wanted(exchange, id)
+    exchange.match(row["version"])
+    async with exchange.transaction() as tx:
+        values = {"archived_at": runtime.now()}
+        if not await stations.change(tx, exchange.tenant_id, row["id"], row["version"], values):
+            raise Refused("precondition-failed", "It was changed in the same moment; read it again.")
+        await exchange.audit(tx, "station.archive", id)

@@ -1,0 +1,108 @@
+"""Tokens."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from ohmstead import runtime
+from ohmstead.api.exchange import Answer, Exchange, etag
+from ohmstead.api.paging import PageQuery, page, position
+from ohmstead.api.problems import Refused, invalid, not_found
+from ohmstead.api.resources.sites import site_number
+from ohmstead.api.routes import Routes
+from ohmstead.shapes.common import Page
+from ohmstead.shapes.token import Token, TokenChange, TokenNew, TokenStatus, TokenType
+from ohmstead.store.resources import tokens
+
+routes = Routes("Tokens")
+
+
+class TokenQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    q: Annotated[str, Meta(min_length=1, max_length=255, description="the beginning of tokens")] | None = None
+    type: TokenType | None = None
+    status: TokenStatus | None = None
+    group: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
+
+
+class TypeQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    type: Annotated[TokenType, Meta(description="which one, where tokens of two types are written alike")] | None = None
+
+
+@routes.get("/tokens", scope="tokens:read")
+async def list_tokens(exchange: Exchange, query: TokenQuery) -> Page[Token]:
+    """Tokens, ordered by their text."""
+    found = await tokens.page(
+        exchange.db,
+        exchange.tenant_id,
+        limit=query.limit,
+        cursor=position(query),
+        q=query.q,
+        type=query.type,
+        status=query.status,
+        group=query.group,
+    )
+    return page(found, tokens.form)
+
+
+@routes.post("/tokens", scope="tokens:write", status=201, gives=Token, with_etag=True)
+async def create_token(exchange: Exchange, body: TokenNew) -> Answer:
+    """Make a token known."""
+    _check_sites(body)
+    number, now = await exchange.context.ids.take(), runtime.now()
+    async with exchange.transaction() as tx:
+        if not await tokens.add(tx, exchange.tenant_id, number, body, now):
+            raise Refused("conflict", f"There is a token {body.token!r} of type {body.type} already.")
+        await exchange.audit(tx, "token.create", body.token, {"type": body.type})
+        row = {"token": body.token, "type": body.type, "created_at": now, **tokens.columns(body)}
+        return exchange.made(tokens.form(row), Location=f"/api/v1/tokens/{body.token}", ETag=etag(1))
+
+
+def _check_sites(body: TokenNew | TokenChange) -> None:
+    for place, site in enumerate(body.site_ids or ()):
+        if site_number(site) < 0:
+            raise invalid(f"/site_ids/{place}", f"there is no site {site!r}")
+
+
+async def _wanted(exchange: Exchange, token: str, query: TypeQuery) -> dict[str, Any]:
+    rows = await tokens.find(exchange.db, exchange.tenant_id, token, query.type)
+    if not rows:
+        raise not_found("token", token)
+    if len(rows) > 1:
+        types = ", ".join(row["type"] for row in rows)
+        raise Refused("conflict", f"There are tokens {token!r} of the types {types}; say which with ?type=.")
+    return rows[0]
+
+
+@routes.get("/tokens/{token}", scope="tokens:read", gives=Token, with_etag=True)
+async def show_token(exchange: Exchange, token: str, query: TypeQuery) -> Answer:
+    """One token, compared without case."""
+    row = await _wanted(exchange, token, query)
+    return exchange.made(tokens.form(row), status=200, ETag=etag(row["version"]))
+
+
+@routes.patch("/tokens/{token}", scope="tokens:write", gives=Token, with_etag=True)
+async def change_token(exchange: Exchange, token: str, query: TypeQuery, body: TokenChange) -> Answer:
+    """Change a token; it counts from the next authorisation on."""
+    row = await _wanted(exchange, token, query)
+    exchange.match(row["version"])
+    _check_sites(body)
+    values = tokens.columns(body)
+    async with exchange.transaction() as tx:
+        if values:
+            if not await tokens.change(tx, exchange.tenant_id, row["id"], row["version"], values):
+                raise Refused("precondition-failed", "It was changed in the same moment; read it again.")
+            await exchange.audit(tx, "token.change", row["token"], {"type": row["type"], **values})
+    return await show_token(exchange, token, TypeQuery(row["type"]))
+
+
+@routes.delete("/tokens/{token}", scope="tokens:write")
+async def delete_token(exchange: Exchange, token: str, query: TypeQuery) -> None:
+    """Forget a token; transactions keep its text."""
+    row = await _wanted(exchange, token, query)
+    exchange.match(row["version"])
+    async with exchange.transaction() as tx:
+        if not await tokens.remove(tx, exchange.tenant_id, row["id"], row["version"]):
+            raise Refused("precondition-failed", "It was changed in the same moment; read it again.")
+        await exchange.audit(tx, "token.delete", row["token"], {"type": row["type"]})

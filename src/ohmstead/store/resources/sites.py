@@ -1,0 +1,112 @@
+"""Sites as the API lists, shows, makes and changes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+from sqlalchemy import bindparam, delete, func, insert, select, update
+
+from ohmstead.runtime import to_datetime
+from ohmstead.shapes.site import Site, SiteChange, SiteNew
+from ohmstead.store.db import Db, Tx, encode
+from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
+from ohmstead.store.statement import Statement
+from ohmstead.store.tables import sites, stations
+
+_c = sites.c
+LIST = Listing(
+    select(sites),
+    tenant=_c.tenant_id,
+    site=_c.id,
+    orders={"id": (_c.id,)},
+    filters={"which": _c.id == bindparam("which"), "parent_id": _c.parent_id == bindparam("parent_id")},
+)
+_ADD = Statement(
+    insert(sites).values({column.name: bindparam(column.name) for column in sites.columns if column.name != "version"})
+)
+_REMOVE = Statement(
+    delete(sites)
+    .where(_c.tenant_id == bindparam("tenant"), _c.id == bindparam("which"), _c.version == bindparam("version_was"))
+    .returning(_c.id)
+)
+_INSIDE = Statement(
+    select(
+        select(func.count()).where(stations.c.site_id == bindparam("which")).scalar_subquery(),
+        select(func.count()).where(_c.parent_id == bindparam("which")).scalar_subquery(),
+    )
+)
+
+
+async def page(
+    db: Db, tenant_id: int, allowed: Sites, *, limit: int, cursor: Cursor | None, parent_id: int | None = None
+) -> Found:
+    return await LIST.page(db, tenant_id, allowed, order="id", limit=limit, cursor=cursor, parent_id=parent_id)
+
+
+async def find(db: Db, tenant_id: int, allowed: Sites, id: str) -> dict[str, Any] | None:
+    """The row of one site; None when there is none or the key may not see it."""
+    if not id.isascii() or not id.isdigit() or len(id) > 18:
+        return None
+    found = await LIST.page(db, tenant_id, allowed, order="id", limit=1, which=int(id))
+    return found.rows[0] if found.rows else None
+
+
+async def add(tx: Tx, tenant_id: int, id: int, new: SiteNew, now: int) -> None:
+    await tx.execute(_ADD, id=id, tenant_id=tenant_id, created_at=now, **columns(new))
+
+
+async def change(tx: Tx, tenant_id: int, id: int, version: int, values: Mapping[str, Any]) -> bool:
+    """Set columns of a site that is still at `version`."""
+    given = {f"to_{name}": value for name, value in values.items()}
+    statement = _update(tuple(sorted(values)))
+    return bool(await tx.fetch(statement, tenant=tenant_id, which=id, version_was=version, **given))
+
+
+async def inside(tx: Tx, id: int) -> tuple[int, int]:
+    """How many stations and how many sites lie in a site."""
+    row = (await tx.fetch(_INSIDE, which=id))[0]
+    return int(row[0]), int(row[1])
+
+
+async def remove(tx: Tx, tenant_id: int, id: int, version: int) -> bool:
+    return bool(await tx.fetch(_REMOVE, tenant=tenant_id, which=id, version_was=version))
+
+
+@cache
+def _update(names: tuple[str, ...]) -> Statement:
+    return Statement(
+        update(sites)
+        .where(_c.tenant_id == bindparam("tenant"), _c.id == bindparam("which"), _c.version == bindparam("version_was"))
+        .values({name: bindparam(f"to_{name}") for name in names} | {"version": _c.version + 1})
+        .returning(_c.id)
+    )
+
+
+def columns(given: SiteNew | SiteChange) -> dict[str, Any]:
+    """The columns for what was given; what is UNSET is left out."""
+    names = ("name", "parent_id", "time_zone", "latitude", "longitude", "limit_w", "limit_a")
+    values = {name: getattr(given, name) for name in names if getattr(given, name) is not UNSET}
+    if values.get("limit_a") is not None:
+        values["limit_a"] = encode(values["limit_a"])
+    if values.get("parent_id") is not None:
+        values["parent_id"] = int(values["parent_id"])
+    return values
+
+
+def form(row: Mapping[str, Any]) -> Site:
+    """The site as the API shows it."""
+    return Site(
+        id=str(row["id"]),
+        name=row["name"],
+        parent_id=None if row["parent_id"] is None else str(row["parent_id"]),
+        time_zone=row["time_zone"],
+        latitude=row["latitude"],
+        longitude=row["longitude"],
+        limit_w=row["limit_w"],
+        limit_a=None if row["limit_a"] is None else msgspec.json.decode(row["limit_a"]),
+        created_at=to_datetime(row["created_at"]),
+    )
