@@ -99,10 +99,7 @@ class Call:
 
     def emit(self, kind: str, data: dict[str, Any]) -> None:
         """Put an event into the feed, in the commit of this call; `kind` without the prefix `ohmstead.`."""
-        event = Event(
-            self.station.tenant_id, f"ohmstead.{kind}", self.station.identity, self.now, _encode(data).decode()
-        )
-        self.write.emit(event)
+        self.write.emit(feed_event(self.station, kind, data, self.now))
 
     def happened(self, *words: str) -> None:
         """Say what this call shows, so that a command that waited for it is confirmed (domain/commands.py)."""
@@ -111,6 +108,11 @@ class Call:
     def keep(self, kind: str, at: int, transaction: int | None = None, seq_no: int | None = None) -> None:
         """Keep the frame and its answer in the ledger for ever, not just in the message log."""
         self.entry = Entry(kind, at, transaction, seq_no)
+
+
+def feed_event(station: Station, kind: str, data: dict[str, Any], now: int) -> Event:
+    """An event about `station`; `kind` without the prefix `ohmstead.`."""
+    return Event(station.tenant_id, f"ohmstead.{kind}", station.identity, now, _encode(data).decode())
 
 
 Handler = Callable[[Call, Any], Awaitable[Any]]

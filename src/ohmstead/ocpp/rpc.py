@@ -311,7 +311,7 @@ class Peer:
     def result(self, message_id: str, payload: bytes) -> bytes:
         """The CALLRESULT of a call in work; raises NotInWork."""
         self._end_work(message_id)
-        return b"".join((b"[3,", _encode(message_id), b",", payload, b"]"))
+        return result_frame(message_id, payload)
 
     def error(self, message_id: str, code: str, description: str = "", details: dict[str, Any] | None = None) -> bytes:
         """The CALLERROR of a call in work, its code in this version's spelling; raises NotInWork."""
@@ -366,6 +366,11 @@ class Peer:
             return None
         message_id, self.open_call = self.open_call, None
         return TimedOut(message_id, self._action)
+
+
+def result_frame(message_id: str, payload: bytes) -> bytes:
+    """The text of a CALLRESULT, for books that are written before it is sent."""
+    return b"".join((b"[3,", _encode(message_id), b",", payload, b"]"))
 
 
 def _text(raw: Raw) -> str | None:

@@ -126,8 +126,18 @@ class Db(Protocol):
     async def commit(self, batch: Sequence[Write], lane: int) -> list[Write]:
         """Store the batch durably in one transaction; the stale ones, which were not stored, come back."""
 
+    async def store(
+        self,
+        rows: Sequence[tuple[Append, tuple[Any, ...]]],
+        changes: Sequence[tuple[Statement, dict[str, Any]]],
+    ) -> None:
+        """Store rows that belong to no session's state, in bulk and without a fence."""
+
     async def claim(self, station_ids: Sequence[int]) -> list[Claim]:
         """Take these stations for sessions of this node; whoever held one can no longer write for it."""
+
+    async def held(self, station_id: int) -> Claim | None:
+        """The claim that is on this station now, whoever has it; None if there is none of this node."""
 
     async def block(self, name: str, size: int) -> int:
         """Reserve `size` numbers of the counter `name`; the first of them comes back."""

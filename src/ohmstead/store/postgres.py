@@ -46,6 +46,7 @@ _CLAIM = (
     " (SELECT station_id FROM sessions WHERE station_id = ANY($1::bigint[]) ORDER BY station_id FOR UPDATE) AS wanted"
     " WHERE sessions.station_id = wanted.station_id RETURNING sessions.station_id, sessions.epoch, sessions.generation"
 )
+_HELD = "SELECT epoch, generation FROM sessions WHERE station_id = $1 AND node = $2"
 _BLOCK = (
     "INSERT INTO counters (tenant_id, name, n) VALUES (0, $1, $2)"
     " ON CONFLICT (tenant_id, name) DO UPDATE SET n = counters.n + excluded.n RETURNING n"
@@ -127,22 +128,18 @@ class Postgres:
             connection = self._lanes[lane] = await asyncpg.connect(self.url, statement_cache_size=400)
         async with connection.transaction():
             good, stale = await _fenced(connection, batch)
-            appended: dict[Append, list[tuple[Any, ...]]] = {}
-            changed: dict[str, list[tuple[Any, ...]]] = {}
-            events: list[Event] = []
-            for write in good:
-                for rows, row in write.appended:
-                    appended.setdefault(rows, []).append(row)
-                for statement, arguments in write.changed:
-                    compiled = statement.postgres
-                    changed.setdefault(compiled.text, []).append(compiled.arguments(arguments))
-                events += write.events
-            for target, records in appended.items():
-                await connection.copy_records_to_table(target.table, records=records, columns=target.columns)
-            for text, records in changed.items():
-                await connection.executemany(text, records)
-            await _put_out(connection, events)
+            appended = [one for write in good for one in write.appended]
+            await _put(connection, appended, [one for write in good for one in write.changed])
+            await _put_out(connection, [event for write in good for event in write.events])
         return stale
+
+    async def store(
+        self,
+        rows: Sequence[tuple[Append, tuple[Any, ...]]],
+        changes: Sequence[tuple[Statement, dict[str, Any]]],
+    ) -> None:
+        async with self._pool.acquire() as connection, connection.transaction():
+            await _put(connection, rows, changes)
 
     # ------------------------------------------------------------------ claims, ids, the clerk
 
@@ -153,6 +150,13 @@ class Postgres:
             raise DatabaseGone(f"PostgreSQL: {error}") from error
         claims = {row[0]: Claim(row[1], row[2]) for row in rows}
         return [claims.get(station_id, Claim(-1, -1)) for station_id in station_ids]
+
+    async def held(self, station_id: int) -> Claim | None:
+        try:
+            row = await self._pool.fetchrow(_HELD, station_id, self.node)
+        except GONE as error:
+            raise DatabaseGone(f"PostgreSQL: {error}") from error
+        return Claim(*row) if row else None
 
     async def block(self, name: str, size: int) -> int:
         try:
@@ -188,6 +192,21 @@ async def _fenced(connection: Any, batch: Sequence[Write]) -> tuple[list[Write],
     for write in batch:
         (good if current.get(write.station_id) == (write.epoch, write.generation) else stale).append(write)
     return good, stale
+
+
+async def _put(connection: Any, rows: Any, changes: Any) -> None:
+    """Rows of a table by COPY, and runs of a statement in one pipeline."""
+    tables: dict[Append, list[tuple[Any, ...]]] = {}
+    texts: dict[str, list[tuple[Any, ...]]] = {}
+    for append, row in rows:
+        tables.setdefault(append, []).append(row)
+    for statement, arguments in changes:
+        compiled = statement.postgres
+        texts.setdefault(compiled.text, []).append(compiled.arguments(arguments))
+    for target, records in tables.items():
+        await connection.copy_records_to_table(target.table, records=records, columns=target.columns)
+    for text, records in texts.items():
+        await connection.executemany(text, records)
 
 
 async def _put_out(connection: Any, events: Sequence[Event]) -> None:

@@ -15,7 +15,7 @@ from ohmstead.domain.commands import Awaiting
 from ohmstead.domain.station import Connector
 from ohmstead.domain.transactions import Transaction
 from ohmstead.store.db import Db, Write
-from ohmstead.store.statement import Statement
+from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import commands, connectors, sessions, stations, transactions
 
 Connectors = dict[tuple[int, int], Connector]
@@ -49,7 +49,6 @@ class State(Struct, frozen=True, kw_only=True):
     connectors: Connectors
     transactions: dict[str, Transaction]
     """The active ones, by the station's transaction id."""
-    awaiting: tuple[Awaiting, ...] = ()
 
 
 _COLUMNS = [stations.c[name] for name in Station.__struct_fields__]
@@ -64,13 +63,13 @@ CONNECTORS = Statement(
 )
 ACTIVE = Statement(
     select(transactions.c.body).where(
-        transactions.c.station_id == bindparam("station"), transactions.c.state == "active"
+        transactions.c.station_id == bindparam("station"), transactions.c.state == fixed("active")
     )
 )
 AWAITING = Statement(
-    select(commands.c.id, commands.c.awaits, commands.c.confirm_until).where(
-        commands.c.station_id == bindparam("station"), commands.c.state == "accepted", commands.c.awaits.is_not(None)
-    )
+    select(commands.c.id, commands.c.awaits, commands.c.confirm_until)
+    .where(commands.c.station_id == bindparam("station"))
+    .where(commands.c.state == fixed("accepted"), commands.c.awaits.is_not(None))
 )
 BOOTED = Statement(
     update(stations)
@@ -140,13 +139,17 @@ async def load_state(db: Db, station_id: int) -> State:
     station = _station((await db.fetch(BY_ID, station=station_id))[0])
     connector_rows = await db.fetch(CONNECTORS, station=station_id)
     active = [_transaction.decode(row[0]) for row in await db.fetch(ACTIVE, station=station_id)]
-    awaiting = await db.fetch(AWAITING, station=station_id)
     return State(
         station=station,
         connectors={(row[0], row[1]): Connector(*row) for row in connector_rows},
         transactions={one.transaction_id: one for one in active},
-        awaiting=tuple(Awaiting(row[0], tuple(msgspec.json.decode(row[1])), row[2]) for row in awaiting),
     )
+
+
+async def load_awaiting(db: Db, station_id: int) -> list[Awaiting]:
+    """The commands of the station that something on the wire may still confirm."""
+    rows = await db.fetch(AWAITING, station=station_id)
+    return [Awaiting(row[0], tuple(msgspec.json.decode(row[1])), row[2]) for row in rows]
 
 
 def write_status(write: Write, connector: Connector, error_code: str | None) -> None:

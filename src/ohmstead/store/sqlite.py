@@ -19,7 +19,7 @@ import msgspec
 
 from ohmstead.bus import Bus
 from ohmstead.store.db import FEED_TOPIC, Claim, DatabaseGone, Event, Ring, Row, Write
-from ohmstead.store.statement import Statement
+from ohmstead.store.statement import Append, Statement
 
 T = TypeVar("T")
 
@@ -37,6 +37,7 @@ BAD_DATA = (
 )
 _FEED = "INSERT INTO feed (tenant_id, sequence, type, subject, at, data) VALUES (?, ?, ?, ?, ?, ?)"
 _FENCE = "SELECT station_id, generation FROM sessions WHERE station_id IN (SELECT value FROM json_each(?))"
+_GENERATION = "SELECT generation FROM sessions WHERE station_id = ?"
 _BLOCK = (
     "INSERT INTO counters (tenant_id, name, n) VALUES (0, ?, ?)"
     " ON CONFLICT (tenant_id, name) DO UPDATE SET n = counters.n + excluded.n RETURNING n"
@@ -143,23 +144,42 @@ class Sqlite:
         self._writer.execute("BEGIN IMMEDIATE")
         try:
             good, stale = self._fenced(batch)
-            appended: dict[str, list[tuple[Any, ...]]] = {}
-            changed: dict[str, list[tuple[Any, ...]]] = {}
-            events: list[Event] = []
-            for write in good:
-                for rows, row in write.appended:
-                    appended.setdefault(rows.sqlite, []).append(row)
-                for statement, arguments in write.changed:
-                    compiled = statement.sqlite
-                    changed.setdefault(compiled.text, []).append(compiled.arguments(arguments))
-                events += write.events
-            for text, rows_ in (*appended.items(), *changed.items()):
-                self._writer.executemany(text, rows_)
-            self._finish(events)
+            self._put(
+                [one for write in good for one in write.appended], [one for write in good for one in write.changed]
+            )
+            self._finish([event for write in good for event in write.events])
             return stale
         except BaseException:
             self._rollback()
             raise
+
+    async def store(
+        self,
+        rows: Sequence[tuple[Append, tuple[Any, ...]]],
+        changes: Sequence[tuple[Statement, dict[str, Any]]],
+    ) -> None:
+        async with self._turn:
+            await self._on_thread(self._store, rows, changes)
+
+    def _store(self, rows: Any, changes: Any) -> None:
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            self._put(rows, changes)
+            self._writer.execute("COMMIT")
+        except BaseException:
+            self._rollback()
+            raise
+
+    def _put(self, rows: Any, changes: Any) -> None:
+        """Rows of a table, and runs of a statement, each in one go."""
+        texts: dict[str, list[tuple[Any, ...]]] = {}
+        for append, row in rows:
+            texts.setdefault(append.sqlite, []).append(row)
+        for statement, arguments in changes:
+            compiled = statement.sqlite
+            texts.setdefault(compiled.text, []).append(compiled.arguments(arguments))
+        for text, given in texts.items():
+            self._writer.executemany(text, given)
 
     def _fenced(self, batch: Sequence[Write]) -> tuple[list[Write], list[Write]]:
         ids = msgspec.json.encode([write.station_id for write in batch]).decode()
@@ -190,11 +210,13 @@ class Sqlite:
             claims = []
             for station_id in station_ids:
                 epoch = self._epochs[station_id] = self._epochs.get(station_id, 0) + 1
-                row = self._reader.execute(
-                    "SELECT generation FROM sessions WHERE station_id = ?", (station_id,)
-                ).fetchone()
+                row = self._reader.execute(_GENERATION, (station_id,)).fetchone()
                 claims.append(Claim(epoch, row[0] if row else -1))
             return claims
+
+    async def held(self, station_id: int) -> Claim | None:
+        row = self._reader.execute(_GENERATION, (station_id,)).fetchone()
+        return Claim(self._epochs.get(station_id, 0), row[0]) if row else None
 
     async def block(self, name: str, size: int) -> int:
         async with self._turn:

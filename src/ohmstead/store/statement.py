@@ -13,14 +13,21 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ClauseElement, Table
+from sqlalchemy import BindParameter, ClauseElement, ColumnElement, Table, literal_column
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import asyncpg
+from sqlalchemy.sql import visitors
 
 _SQLITE = sqlite.dialect(paramstyle="qmark")
 _POSTGRES = asyncpg.dialect()  # type: ignore[no-untyped-call]
 
 Arguments = Callable[[dict[str, Any]], tuple[Any, ...]]
+
+
+def fixed(word: str) -> ColumnElement[str]:
+    """A constant in the text itself: only then can a partial index be used."""
+    assert word.replace("_", "").isalnum(), word
+    return literal_column(f"'{word}'")
 
 
 class Compiled:
@@ -29,6 +36,9 @@ class Compiled:
     __slots__ = ("defaults", "names", "text")
 
     def __init__(self, clause: ClauseElement, dialect: Any) -> None:
+        for part in visitors.iterate(clause):
+            if isinstance(part, BindParameter):
+                part.required = False  # arguments come with each run
         compiled: Any = clause.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         self.text: str = str(compiled)
         self.names: tuple[str, ...] = tuple(compiled.positiontup or ())

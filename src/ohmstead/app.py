@@ -1,0 +1,244 @@
+"""The only file that knows everything: settings -> database, bus, gateway, API, jobs.
+
+Start in the order of need, stop in the other: sockets drain first, the API last, so that an operator can watch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import gc
+import os
+import signal
+import socket
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from ohmstead import blocks, jobs, runtime
+from ohmstead.api.app import create_app
+from ohmstead.api.context import Context
+from ohmstead.api.httpd import Httpd
+from ohmstead.blocks import Numbers
+from ohmstead.bus import Bus
+from ohmstead.bus.local import LocalBus
+from ohmstead.bus.postgres import PostgresBus
+from ohmstead.gateway.admission import Admission
+from ohmstead.gateway.handshake import Request
+from ohmstead.gateway.hub import Hub
+from ohmstead.gateway.listener import Listener
+from ohmstead.gateway.metrics import publish
+from ohmstead.gateway.node import Node
+from ohmstead.keyfiles import server_key
+from ohmstead.settings import Settings
+from ohmstead.store import ids, schema
+from ohmstead.store.db import Db
+from ohmstead.store.fleet import forget_connections
+from ohmstead.store.lazy import Lazy
+from ohmstead.store.postgres import LANES, Postgres
+from ohmstead.store.sessions import Passwords
+from ohmstead.store.sqlite import Sqlite
+from ohmstead.store.writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GATEWAY_ROLES = frozenset({"all", "gateway"})
+API_ROLES = frozenset({"all", "api"})
+WORKER_ROLES = frozenset({"all", "worker"})
+
+
+class CannotStart(Exception):
+    """Why `serve` ends before it began; one line: what, where, why, what next."""
+
+
+class Server:
+    """One process of Ohmstead. `start` returns when it serves."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.data_dir = Path(settings.data_dir)
+        self.starting: list[str] = ["starting"]
+        """Why this process cannot do its work yet; empty when it can."""
+        self._tasks: list[asyncio.Task[None]] = []
+        self._lock: IO[str] | None = None
+        self.hub: Hub | None = None
+        self.listener: Listener | None = None
+        self.httpd: Httpd | None = None
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.settings.database_url.startswith(schema.SQLITE)
+
+    async def start(self) -> None:
+        """Open the ports. Raises CannotStart."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        if self.is_sqlite:
+            self._lock = _lock(self.data_dir)
+            await schema.upgrade(self.settings.database_url)
+        blocks.discover()
+        self.server_key = server_key(self.data_dir)
+        self.bus, self.db = self._store()
+        await self.bus.start()
+        if self.is_sqlite:
+            await self.db.start()
+        self.context = Context(self.settings, self.db, self.bus, self.server_key, self._not_ready)
+        role = self.settings.role
+        bind = self.settings.api.bind if role in API_ROLES else self.settings.health.bind
+        if bind:
+            self.httpd = Httpd(create_app(self.context), _socket(bind))
+            self.httpd.start()
+        self._tasks.append(runtime.spawn(self._begin(), "begin"))
+        if self.is_sqlite:
+            await self._tasks[0]
+
+    def _store(self) -> tuple[Bus, Db]:
+        url, bus_url = self.settings.database_url, self.settings.bus_url
+        node = f"{socket.gethostname()}-{os.getpid()}"
+        bus: Bus = LocalBus() if bus_url == "local:" else PostgresBus(url)
+        if self.is_sqlite:
+            return bus, Sqlite(Path(url.removeprefix(schema.SQLITE)), bus)
+        return bus, Postgres(url, bus, node)
+
+    async def _begin(self) -> None:
+        """Wait for a database that is up to date, then open the door and start the jobs."""
+        if not self.is_sqlite:
+            while (reason := await _postgres_lacks(self.settings.database_url)) is not None:
+                self.starting[:] = [reason]
+                runtime.log.warning("not ready", reason=reason)
+                await asyncio.sleep(2)
+            await self.db.start()
+        role = self.settings.role
+        if role in GATEWAY_ROLES:
+            await self._open_gateway()
+        if role in WORKER_ROLES:
+            self._tasks += [runtime.spawn(jobs.run(job), job.name) for job in jobs.all_jobs(self.db)]
+        self.starting.clear()
+        gc.collect()
+        gc.freeze()
+
+    async def _open_gateway(self) -> None:
+        settings = self.settings
+        name = "local" if self.is_sqlite else f"{socket.gethostname()}-{os.getpid()}"
+        await forget_connections(self.db, name)
+        self.lazy = Lazy(self.db)
+        self.writers = tuple(Writer(self.db, lane) for lane in range(1 if self.is_sqlite else LANES))
+        numbers = Numbers(
+            frames=ids.Ids(self.db, ids.FRAMES, 10_000),
+            transactions=ids.Ids(self.db, ids.TRANSACTIONS),
+            transactions_16=ids.Ids(self.db, ids.TRANSACTIONS_16, 100),
+            rows=ids.Ids(self.db, ids.ROWS, 100),
+        )
+        passwords = Passwords(self.server_key)
+        node = Node(name, settings, self.db, self.writers, self.lazy, numbers, passwords)
+        self.lazy.start()
+        for writer in self.writers:
+            writer.start()
+        self.hub = Hub(node)
+        publish(node, self.hub)
+        admission = Admission(node, self.hub)
+
+        def refused(request: Request | None, peer: str, status: int, reason: str) -> None:
+            if request is None:  # what admission itself refused it has kept already
+                admission.keep(peer, None, None, status, "handshake", reason)
+
+        if settings.gateway.bind:
+            self.listener = Listener(
+                admission.decide, name="plain", max_message=settings.gateway.max_message, on_refused=refused
+            )
+            sock = _socket(settings.gateway.bind)
+            self.gateway_port = sock.getsockname()[1]
+            self._tasks.append(runtime.spawn(self.listener.serve(sock), "listener"))
+        self._tasks.append(runtime.spawn(_every_second(self.hub.tick), "hub"))
+
+    async def _not_ready(self) -> list[str]:
+        reasons = list(self.starting)
+        if not reasons and self.db.trouble is not None:
+            reasons.append(f"the database does not take writes: {self.db.trouble}")
+        return reasons
+
+    async def stop(self) -> None:
+        """Drain the sockets, store what is queued, close."""
+        if self.listener is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.listener.drain(), 30)
+        if self.hub is not None:
+            self.hub.close()
+            for writer in self.writers:
+                await writer.close()
+            await self.lazy.close()
+        self.context.closing.set()
+        if self.httpd is not None:
+            await self.httpd.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.bus.close()
+        await self.db.close()
+        if self._lock is not None:
+            self._lock.close()
+
+
+def _lock(data_dir: Path) -> IO[str]:
+    """One `serve` for each data folder: SQLite's sessions live in this process."""
+    file = (data_dir / "serve.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise CannotStart(
+            f"Another ohmstead serves {data_dir} already; stop it, or use PostgreSQL for several processes."
+        ) from None
+    return file
+
+
+def _socket(bind: str) -> socket.socket:
+    """A bound TCP socket for HOST:PORT; port 0 takes a free one."""
+    host, _, port = bind.rpartition(":")
+    host = host.strip("[]")
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, int(port)))
+    except OSError as error:
+        sock.close()
+        raise CannotStart(f"Cannot listen on {bind}: {error.strerror}; choose another address.") from error
+    sock.setblocking(False)
+    return sock
+
+
+async def _postgres_lacks(url: str) -> str | None:
+    """Why PostgreSQL cannot be used yet; None when it can."""
+    try:
+        found = await schema.revision(url)
+    except Exception as error:
+        return f"PostgreSQL does not answer: {error}"
+    if found != schema.newest():
+        return f"the schema is at revision {found or 'none'}, this release needs {schema.newest()}: ohmstead db upgrade"
+    return None
+
+
+async def _every_second(work: Callable[[], None]) -> None:
+    while True:
+        await asyncio.sleep(1)
+        work()
+
+
+async def _serve(settings: Settings) -> None:
+    server = Server(settings)
+    await server.start()
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    runtime.log.info("ohmstead serves", api=settings.api.bind, gateway=settings.gateway.bind, role=settings.role)
+    await stopped.wait()
+    runtime.log.info("draining")
+    await server.stop()
+
+
+def serve(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM. Raises CannotStart."""
+    import uvloop
+
+    uvloop.run(_serve(settings))

@@ -1,0 +1,135 @@
+"""One call of a station, from its frame to its answer: decode, admit, handle, commit, encode.
+
+Nothing is answered before the commit that holds what the answer promises. A handler that fails costs its own call only:
+a frame of the ledger is then kept raw and answered without harm, anything else gets InternalError.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Raw
+
+from ohmstead import blocks, runtime
+from ohmstead.blocks import Call, Reject
+from ohmstead.domain import commands as lives
+from ohmstead.domain.commands import Awaiting
+from ohmstead.domain.station import may_send
+from ohmstead.ocpp import codec, rpc
+from ohmstead.store import ledger
+from ohmstead.store.commands import write_confirmed
+from ohmstead.store.db import DatabaseGone, Stale, Write
+from ohmstead.store.findings import FOUND, finding_row
+from ohmstead.store.sessions import State
+
+if TYPE_CHECKING:
+    from ohmstead.gateway.session import Session
+
+
+async def handle(session: Session, message: rpc.Call, frame: str) -> None:
+    """Handle and answer one call. Raises Stale or DatabaseGone, then nothing was stored nor answered."""
+    now = runtime.now()
+    station = session.state.station
+    strict = (station.strictness or session.node.settings.stations.strictness) == "strict"
+    try:
+        request, findings = codec.decode_request(session.version, message.action, message.payload, strict=strict)
+    except codec.Refused as refused:
+        return _refuse(session, message, frame, now, refused.code, refused.description, refused.details)
+    registration: Any = "unknown" if station.booted_at is None else station.registration
+    if not may_send(registration, message.action, session.entitled):
+        text = f"{message.action} before this station's BootNotification was accepted (registration: {registration})."
+        return _refuse(session, message, frame, now, "SecurityError", text)
+    for finding in findings:
+        session.node.lazy.execute(FOUND, **finding_row(station, message.action, finding.code, finding.text, now))
+    odd = "; ".join(f"{finding.code} {finding.text}" for finding in findings) or None
+    session.observe(request, now)
+    await _answer(session, message, frame, request, now, odd)
+
+
+async def _answer(session: Session, message: rpc.Call, frame: str, request: Any, now: int, odd: str | None) -> None:
+    handler = blocks.HANDLERS.get((session.version.name, message.action))
+    if handler is None:
+        text = f"{message.action} is not handled by this CSMS."
+        return _refuse(session, message, frame, now, "NotImplemented", text)
+    call = _call(session, message, frame, now)
+    try:
+        response = await handler(call, request)
+        answer = _frame(message, response)
+        confirmed = await _store(session, call, answer, odd)
+    except Reject as rejected:
+        return _refuse(session, message, frame, now, rejected.code, rejected.description)
+    except (Stale, DatabaseGone):
+        raise
+    except Exception as error:
+        runtime.log.exception("handler failed", station=session.identity, action=message.action, error=repr(error))
+        return await _keep_unfolded(session, message, frame, request, now, error)
+    session.state = call.state
+    session.happened(call.happenings, confirmed, now)
+    session.send(session.peer.result(message.message_id, answer[1]), message.action)
+
+
+def _call(session: Session, message: rpc.Call, frame: str, now: int) -> Call:
+    node, write = session.node, session.write()
+    return Call(session.version, message.action, frame, session.state, write, node.db, node.numbers, node.settings, now)
+
+
+def _frame(message: rpc.Call, response: Any) -> tuple[str, bytes]:
+    """The CALLRESULT as text for the books, and its payload."""
+    payload = bytes(response) if isinstance(response, Raw) else codec.encode(response)
+    return rpc.result_frame(message.message_id, payload).decode(), payload
+
+
+async def _store(session: Session, call: Call, answer: tuple[str, bytes], odd: str | None) -> list[Awaiting]:
+    """Commit what the call changed, with its frame; a call that changed nothing is logged without waiting. The
+    commands that are confirmed by it come back."""
+    node, write = session.node, call.write
+    confirmed = lives.confirmed_by(session.awaiting, call.happenings, call.now) if session.awaiting else []
+    for one in confirmed:
+        write_confirmed(write, one, session.identity, call.now)
+    number = await node.numbers.frames.take()
+    if call.entry is not None:
+        ledger.write_entry(write, number, call.entry, call.now, call.action, call.request, answer[0])
+    else:
+        row = _logged(session, number, call.action, call.request, answer[0], call.now, odd)
+        (write if write else node.lazy).append(ledger.MESSAGES, row)
+    if write:
+        await node.writer(write.station_id).put(write)
+    return confirmed
+
+
+def _logged(
+    session: Session, number: int, action: str, request: str, answer: str, now: int, invalid: str | None
+) -> tuple[Any, ...]:
+    station = session.state.station
+    return (number, station.tenant_id, station.id, now, "in", action, request, answer, runtime.now(), invalid)
+
+
+def _refuse(
+    session: Session, message: rpc.Call, frame: str, now: int, code: str, text: str, details: Any = None
+) -> None:
+    answer = session.peer.error(message.message_id, code, text, details)
+    session.log_invalid(message.action, frame, answer.decode(), f"{code}: {text}", now)
+    session.send(answer, message.action, code)
+
+
+async def _keep_unfolded(
+    session: Session, message: rpc.Call, frame: str, request: Any, now: int, error: Exception
+) -> None:
+    """E13.FR.04: a station that gets CALLERROR drops the event in the end; so it is kept as it came, and answered."""
+    harmless = blocks.UNFOLDED.get((session.version.name, message.action))
+    if harmless is None:
+        return _refuse(session, message, frame, now, "InternalError", "The CSMS failed to handle this call.")
+    answer = _frame(message, harmless(session.version.messages, request))
+    write = session.write()
+    entry = ledger.Entry("unfolded", now)
+    number = await session.node.numbers.frames.take()
+    ledger.write_entry(write, number, entry, now, message.action, frame, answer[0])
+    write.emit(_alarm(session.state, write, message.action, error, now))
+    await session.node.writer(write.station_id).put(write)
+    session.send(session.peer.result(message.message_id, answer[1]), message.action)
+
+
+def _alarm(state: State, write: Write, action: str, error: Exception, now: int) -> Any:
+    text = f"{action} could not be folded and is kept raw: {type(error).__name__}"
+    data = {"station_id": state.station.identity, "code": "unfolded", "text": text}
+    return blocks.feed_event(state.station, "alert.firing", data, now)

@@ -1,0 +1,42 @@
+"""What the gateway shows at /metrics: read from the counts when somebody asks, nothing on the hot path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client import REGISTRY, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from ohmstead.gateway.hub import Hub
+from ohmstead.gateway.node import Node
+
+
+class GatewayMetrics(Collector):
+    """Never labelled by station: there may be 100,000."""
+
+    def __init__(self, node: Node, hub: Hub) -> None:
+        self._node, self._hub = node, hub
+
+    def collect(self) -> Iterator[Metric]:
+        counts = self._node.counts
+        yield GaugeMetricFamily("ohmstead_stations_connected", "Stations with a session here.", len(self._hub.current))
+        calls = CounterMetricFamily(
+            "ohmstead_calls", "Calls of stations that were answered.", labels=["action", "result"]
+        )
+        for (action, result), number in counts.answered.items():
+            calls.add_metric([action, result], number)
+        yield calls
+        refused = CounterMetricFamily("ohmstead_refused_handshakes", "Refused handshakes.", labels=["code"])
+        for code, number in counts.refused.items():
+            refused.add_metric([code], number)
+        yield refused
+        yield CounterMetricFamily("ohmstead_unreadable_frames", "Frames outside the protocol.", counts.unreadable)
+        yield CounterMetricFamily("ohmstead_dropped_log_rows", "Log rows that did not fit.", self._node.lazy.dropped)
+
+
+def publish(node: Node, hub: Hub) -> None:
+    """Show this gateway at /metrics; a gateway that was shown before in this process is gone."""
+    for known in [one for one in REGISTRY._collector_to_names if isinstance(one, GatewayMetrics)]:
+        REGISTRY.unregister(known)
+    REGISTRY.register(GatewayMetrics(node, hub))

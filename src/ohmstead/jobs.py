@@ -1,0 +1,36 @@
+"""Periodic work. Each job is harmless when two nodes do it at once; what goes wrong is logged and tried again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from ohmstead import runtime
+from ohmstead.store.commands import end_overdue
+from ohmstead.store.db import Db
+from ohmstead.store.retention import forget
+
+
+class Job(NamedTuple):
+    name: str
+    every: float
+    """Seconds between two runs."""
+    run: Callable[[], Awaitable[object]]
+
+
+def all_jobs(db: Db) -> list[Job]:
+    return [
+        Job("overdue commands", 1.0, lambda: end_overdue(db, runtime.now())),
+        Job("retention", 600.0, lambda: forget(db, runtime.now())),
+    ]
+
+
+async def run(job: Job) -> None:
+    """Run a job for ever."""
+    while True:
+        try:
+            await job.run()
+        except Exception as error:
+            runtime.log.warning("job failed", job=job.name, error=repr(error))
+        await asyncio.sleep(job.every)

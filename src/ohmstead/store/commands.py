@@ -1,0 +1,214 @@
+"""Commands: a row is the truth of each, from the moment it is asked until nothing more can happen to it.
+
+The API adds rows and cancels them; the station's session takes them, one at a time, and writes each step through its
+own group commit, so a session that lost its station can no longer move one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct
+from sqlalchemy import bindparam, case, func, select, update
+
+from ohmstead.domain.commands import Awaiting, Happening
+from ohmstead.runtime import rfc3339
+from ohmstead.store.db import Db, Event, Tx, Write
+from ohmstead.store.statement import Statement, fixed
+from ohmstead.store.tables import commands, stations
+
+COMMAND_TOPIC = "command"
+"""Rung with a command's id at each step."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Queued(Struct, frozen=True):
+    """A command that its station should get now."""
+
+    id: str
+    type: str
+    body: str
+    expires_at: int
+
+
+class CallRecord(Struct, omit_defaults=True):
+    """One CALL of a command, as the API shows it; times in RFC 3339."""
+
+    message_id: str
+    action: str
+    payload: Raw
+    answer: Raw | None = None
+    error: dict[str, str] | None = None
+    sent_at: str | None = None
+    answered_at: str | None = None
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """Where a command stands now."""
+
+    state: str
+    reason: str | None = None
+    answer: bytes | None = None
+    error: dict[str, str] | None = None
+    awaits: Happening | None = None
+    confirm_until: int | None = None
+
+
+_new: dict[str, Any] = {
+    name: bindparam(name)
+    for name in ("id", "tenant_id", "station_id", "type", "body", "state", "created_at", "expires_at", "updated_at")
+}
+NEW = Statement(commands.insert().values(calls="[]", **_new))
+NEXT = Statement(
+    select(commands.c.id, commands.c.type, commands.c.body, commands.c.expires_at)
+    .where(commands.c.station_id == bindparam("station"), commands.c.state == fixed("queued"))
+    .order_by(commands.c.created_at, commands.c.id)
+    .limit(1)
+)
+WAITING = Statement(select(commands.c.station_id).where(commands.c.state == fixed("queued")).distinct())
+LOST = Statement(
+    select(commands.c.id).where(commands.c.station_id == bindparam("station")).where(commands.c.state == fixed("sent"))
+)
+SENT = Statement(
+    update(commands)
+    .where(commands.c.id == bindparam("which"), commands.c.state.in_(["queued", "sent"]))
+    .values(
+        state="sent",
+        calls=bindparam("record"),
+        sent_at=func.coalesce(commands.c.sent_at, bindparam("at")),
+        updated_at=bindparam("at"),
+    )
+)
+# A confirmation may be committed in the same moment as the answer it follows: then the row is confirmed already, and
+# only what the answer adds is written.
+ANSWERED = Statement(
+    update(commands)
+    .where(commands.c.id == bindparam("which"), commands.c.state.in_(["queued", "sent", "confirmed"]))
+    .values(
+        state=case((commands.c.state == "confirmed", commands.c.state), else_=bindparam("following")),
+        reason=bindparam("why"),
+        answer=bindparam("answered"),
+        error=bindparam("failure"),
+        calls=bindparam("record"),
+        awaits=bindparam("expectation"),
+        confirm_until=bindparam("until"),
+        updated_at=bindparam("at"),
+    )
+)
+CONFIRMED = Statement(
+    update(commands)
+    .where(commands.c.id == bindparam("which"), commands.c.state.in_(["sent", "accepted"]))
+    .values(state="confirmed", updated_at=bindparam("at"))
+)
+TIMED_OUT = Statement(
+    update(commands)
+    .where(commands.c.id == bindparam("which"), commands.c.state == fixed("sent"))
+    .values(state="timed_out", reason=bindparam("why"), updated_at=bindparam("at"))
+)
+_identity = select(stations.c.identity).where(stations.c.id == commands.c.station_id).scalar_subquery()
+_ENDED = (commands.c.id, commands.c.tenant_id, _identity)
+EXPIRED = Statement(
+    update(commands)
+    .where(commands.c.state == fixed("queued"), commands.c.expires_at < bindparam("at"))
+    .values(state="expired", reason="its station did not come in time", updated_at=bindparam("at"))
+    .returning(*_ENDED)
+)
+UNCONFIRMED = Statement(
+    update(commands)
+    .where(
+        commands.c.state == fixed("accepted"),
+        commands.c.awaits.is_not(None),
+        commands.c.confirm_until < bindparam("at"),
+    )
+    .values(state="unconfirmed", reason="what should follow did not come in time", updated_at=bindparam("at"))
+    .returning(*_ENDED)
+)
+
+
+async def add(
+    tx: Tx, *, id: str, tenant_id: int, station_id: int, identity: str, type: str, body: str, now: int, expires_at: int
+) -> None:
+    """Queue a command; ring ("station", station_id) happens with the commit."""
+    await tx.execute(
+        NEW,
+        id=id,
+        tenant_id=tenant_id,
+        station_id=station_id,
+        type=type,
+        body=body,
+        state="queued",
+        created_at=now,
+        expires_at=expires_at,
+        updated_at=now,
+    )
+    tx.emit(step_event(tenant_id, identity, id, type, "queued", now))
+    tx.ring("station", str(station_id))
+
+
+async def next_queued(db: Db, station_id: int) -> Queued | None:
+    rows = await db.fetch(NEXT, station=station_id)
+    return Queued(*rows[0]) if rows else None
+
+
+async def sent_before(db: Db, station_id: int) -> list[str]:
+    """Commands that were on the wire when an earlier session ended: nobody will ever hear of them."""
+    return [row[0] for row in await db.fetch(LOST, station=station_id)]
+
+
+def write_sent(write: Write, id: str, calls: list[CallRecord], at: int) -> None:
+    write.execute(SENT, which=id, record=_encode(calls).decode(), at=at)
+    write.ring(COMMAND_TOPIC, id)
+
+
+def write_answered(write: Write, id: str, step: Step, calls: list[CallRecord], at: int) -> None:
+    write.execute(
+        ANSWERED,
+        which=id,
+        following=step.state,
+        why=step.reason,
+        answered=None if step.answer is None else step.answer.decode(),
+        failure=None if step.error is None else _encode(step.error).decode(),
+        record=_encode(calls).decode(),
+        expectation=None if step.awaits is None else _encode(step.awaits).decode(),
+        until=step.confirm_until,
+        at=at,
+    )
+    write.ring(COMMAND_TOPIC, id)
+
+
+def write_confirmed(write: Write, one: Awaiting, identity: str, at: int) -> None:
+    write.execute(CONFIRMED, which=one.command_id, at=at)
+    write.emit(step_event(write.tenant_id, identity, one.command_id, None, "confirmed", at))
+    write.ring(COMMAND_TOPIC, one.command_id)
+
+
+def write_timed_out(write: Write, id: str, identity: str, reason: str, at: int) -> None:
+    write.execute(TIMED_OUT, which=id, why=reason, at=at)
+    write.emit(step_event(write.tenant_id, identity, id, None, "timed_out", at, reason))
+    write.ring(COMMAND_TOPIC, id)
+
+
+def step_event(
+    tenant_id: int, identity: str, id: str, type: str | None, state: str, at: int, reason: str | None = None
+) -> Event:
+    """`ohmstead.command.<state>`."""
+    data: dict[str, Any] = {"id": id, "station_id": identity, "state": state, "at": rfc3339(at)}
+    if type is not None:
+        data["type"] = type
+    if reason is not None:
+        data["reason"] = reason
+    return Event(tenant_id, f"ohmstead.command.{state}", identity, at, _encode(data).decode())
+
+
+async def end_overdue(db: Db, now: int) -> int:
+    """Expire what was never sent, and give up waiting for confirmations; how many commands that ended."""
+    ended = 0
+    async with db.transaction() as tx:
+        for statement, state in ((EXPIRED, "expired"), (UNCONFIRMED, "unconfirmed")):
+            for id, tenant_id, identity in await tx.fetch(statement, at=now):
+                tx.emit(step_event(tenant_id, identity, id, None, state, now))
+                tx.ring(COMMAND_TOPIC, id)
+                ended += 1
+    return ended

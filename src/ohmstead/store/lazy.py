@@ -1,0 +1,72 @@
+"""Rows that no answer waits for: the log of calls that changed nothing, last seen, refusals, findings.
+
+They go through a bounded queue and are written in bulk. What does not fit is counted and shown, never awaited; kill -9
+may lose the last moments of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from ohmstead import runtime
+from ohmstead.store.db import Db
+from ohmstead.store.statement import Append, Statement
+
+INTERVAL = 0.25
+"""Seconds between two bulk writes."""
+MOST = 20_000
+"""Rows that may wait; a second's worth of a busy node."""
+
+
+class Lazy:
+    """The queue and its one task."""
+
+    def __init__(self, db: Db, most: int = MOST) -> None:
+        self._db, self._most = db, most
+        self._rows: list[tuple[Append, tuple[Any, ...]]] = []
+        self._changes: list[tuple[Statement, dict[str, Any]]] = []
+        self._closing = asyncio.Event()
+        self.dropped = 0
+        """Rows that did not fit, since the start."""
+
+    def start(self) -> None:
+        self._task = runtime.spawn(self._run(), "lazy-rows")
+
+    async def close(self) -> None:
+        self._closing.set()
+        await self._task
+
+    def append(self, rows: Append, row: tuple[Any, ...]) -> None:
+        if self._fits():
+            self._rows.append((rows, row))
+
+    def execute(self, statement: Statement, **arguments: Any) -> None:
+        if self._fits():
+            self._changes.append((statement, arguments))
+
+    def _fits(self) -> bool:
+        if len(self._rows) + len(self._changes) < self._most:
+            return True
+        self.dropped += 1
+        return False
+
+    async def _run(self) -> None:
+        while not self._closing.is_set():
+            try:
+                await asyncio.wait_for(self._closing.wait(), INTERVAL)
+            except TimeoutError:
+                pass
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write what waits; on any trouble it is dropped and counted, because nobody was promised anything."""
+        rows, self._rows = self._rows, []
+        changes, self._changes = self._changes, []
+        if not rows and not changes:
+            return
+        try:
+            await self._db.store(rows, changes)
+        except Exception as error:
+            self.dropped += len(rows) + len(changes)
+            runtime.log.warning("log rows were lost", rows=len(rows) + len(changes), error=str(error))
