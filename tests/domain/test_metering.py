@@ -183,6 +183,7 @@ def at(time: int, wh: float, place: int = 0, context: str = "Sample.Periodic") -
         ([at(1, 5000, 1), at(2, 5012, 1)], 12, None),
         ([at(1, 10), at(1, 5000, 1), at(9, 5012, 1)], 12, None),
         ([at(1, 5000, 1), at(5, 10), at(9, 5012, 1)], 12, None),
+        ([at(1, 10, 1, BEGIN), at(0, 10, 1, END), at(1, 90, 2, BEGIN), at(0, 95, 2, END)], 0, None),
         ([at(0, 10), at(100, 20), at(0, 5000, 1), at(101, 5012, 1)], 10, None),
     ],
 )

@@ -127,6 +127,11 @@ class Meter(Struct, frozen=True, gc=False, array_like=True):
         """From the beginning to the end; 0 where the register ran backwards."""
         return max(0.0, round(self.end_wh - self.begin_wh, 3))
 
+    @property
+    def span(self) -> int:
+        """For how long this meter was read; 0 where its clock puts the end before the beginning."""
+        return max(0, self.end_at - self.begin_at)
+
     def backwards(self) -> str | None:
         """How the register ran backwards, if it did by more than the 1 Wh that a 1.6 meterStop is rounded by."""
         if self.end_wh < self.begin_wh - 1:
@@ -274,8 +279,8 @@ def best(meters: tuple[Meter, ...]) -> Meter | None:
     """
     if len(meters) < 2:
         return meters[0] if meters else None
-    longest = max(meter.end_at - meter.begin_at for meter in meters)
-    return next(meter for meter in meters if (meter.end_at - meter.begin_at) * 10 >= longest * 9)
+    longest = max(meter.span for meter in meters)
+    return next(meter for meter in meters if meter.span * 10 >= longest * 9)
 
 
 def _read(meter: Meter, register: Register) -> Meter:

@@ -323,7 +323,7 @@ def _meter_findings(meter: Meter, over: bool) -> Iterable[Finding]:
     if over and meter.begin_at == meter.end_at and meter.begin_wh == meter.end_wh:
         text = f"only one register was sent ({meter.begin_wh} Wh): the energy is not known"
         yield Finding("one_energy_register", text)
-    hours = max(60_000_000, meter.end_at - meter.begin_at) / 3_600_000_000
+    hours = max(60_000_000, meter.span) / 3_600_000_000
     if meter.energy_wh > _HIGHEST_POWER_W * hours:
         text = f"{meter.energy_wh:.0f} Wh in {hours * 60:.0f} minutes is more than any plug gives"
         yield Finding("implausible_energy", text)
