@@ -100,8 +100,8 @@ class Arrival:
                 self._upgrade(self.door, self.request, await self._decided(self.request))
         except Refusal as refusal:
             await self._refuse(refusal.refused)
-        except OSError as error:  # ssl.SSLError is one
-            await self._refuse(Refused(0, tls_reason(error)))
+        except OSError as error:
+            await self._refuse(Refused(0, str(error)))
         except Exception as error:
             log.exception("the door failed", listener=self.hall.name, peer=self.peer, error=repr(error))
             await self._refuse(try_later("internal error"))
@@ -134,9 +134,12 @@ class Arrival:
         door = Door()
         timeout = HEAD_TIMEOUT if context else None
         loop = asyncio.get_running_loop()
-        await aiofastnet.connect_accepted_socket(
-            loop, lambda: door, self.conn, ssl=context, ssl_handshake_timeout=timeout
-        )
+        try:
+            await aiofastnet.connect_accepted_socket(
+                loop, lambda: door, self.conn, ssl=context, ssl_handshake_timeout=timeout
+            )
+        except OSError as error:  # ssl.SSLError is one
+            raise Refusal(0, tls_reason(error)) from None
         self.door = door
 
     async def _read(self, door: Door) -> Request:
@@ -244,11 +247,13 @@ def reject_tls(conn: socket.socket) -> None:
 
 
 def tls_reason(error: OSError) -> str:
-    """What went wrong, for a technician: OpenSSL's reason without its file names."""
+    """Why TLS failed, for a technician: OpenSSL's reason without its file names."""
     if isinstance(error, ssl.SSLError) and error.reason:
         detail = getattr(error, "verify_message", "")
         return f"TLS: {error.reason.lower().replace('_', ' ')}" + (f" ({detail})" if detail else "")
-    return str(error) or type(error).__name__
+    if isinstance(error, ConnectionResetError):
+        return "TLS: the peer went away during the handshake; perhaps it does not trust our certificate"
+    return f"TLS: {error}"
 
 
 def tell_closed(receiver: Receiver, reason: str) -> None:

@@ -64,14 +64,14 @@ class Listener:
         return self.hall.connections
 
     async def serve(self, sock: socket.socket) -> None:
-        """Listen on a bound TCP socket, which is ours from now on, until `drain`, `close` or cancellation; then go on
-        ticking, once a second, until the last connection is gone."""
+        """Listen on a bound TCP socket, which is ours from now on, until `drain`, `close` or cancellation; tick once a
+        second until the last connection is gone."""
         sock.setblocking(False)
         sock.listen(BACKLOG)
         self._socket = sock
         self._start_accepting()
         try:
-            while not self._stopped.is_set() or self.connections:
+            while not self._stopped.is_set() or self.connections or self._arriving:
                 await self._second()
                 self.tick(monotonic())
         finally:
