@@ -53,6 +53,16 @@ def test_problems_name_the_place_and_the_rule_but_no_value() -> None:
 
 def test_no_more_problems_than_anybody_reads() -> None:
     assert len(problems(V201, "Heartbeat", "request", {str(number): 1 for number in range(2000)})) == schemas.LIMIT
+    report: dict[str, Any] = {"requestId": 1, "generatedAt": TIMES[0], "seqNo": 0, "reportData": [{}] * 5000}
+    assert len(problems(V201, "NotifyReport", "request", report)) == schemas.LIMIT
+
+
+def test_a_problem_far_inside_is_found() -> None:
+    item = {"component": {"name": "a"}, "variable": {"name": "b"}, "variableAttribute": [{"value": "c"}]}
+    report = {"requestId": 1, "generatedAt": TIMES[0], "seqNo": 0, "reportData": [*[item] * 999, {**item, "x": 1}]}
+    assert problems(V201, "NotifyReport", "request", report) == [
+        Problem("/reportData/999/x", "additionalProperties", "is not a known field")
+    ]
 
 
 def test_1_6_is_judged_by_the_same_draft_and_by_decimal_text() -> None:
@@ -202,6 +212,16 @@ def taken(version: Version, action: str, kind: schemas.Kind, text: bytes) -> boo
     return True
 
 
+def mended_or_refused(version: Version, action: str, kind: schemas.Kind, text: bytes) -> bool:
+    """Whether what is taken when we are lenient is a valid message in the end."""
+    decode = decode_request if kind == "request" else decode_response
+    try:
+        message, _ = decode(version, action, text)
+    except Refused:
+        return True
+    return not problems(version, action, kind, json.loads(encode(message)))
+
+
 def taken_at_once(version: Version, action: str, kind: schemas.Kind, text: bytes) -> bool:
     message = getattr(version.messages, action + kind.capitalize())
     try:
@@ -221,11 +241,12 @@ def test_the_verdict_is_the_schema_s(version: Version) -> None:
     counts = {True: 0, False: 0}
     for action, kind in messages(version):
         maker = Maker(version, action, kind, dice)
-        for payload, new in [(maker.valid(), ""), (maker.valid(), ""), *(maker.changed() for _ in range(80))]:
+        for payload, new in [(maker.valid(), ""), (maker.valid(), ""), *(maker.changed() for _ in range(40))]:
             text = msgspec.json.encode(payload)
             right = not problems(version, action, kind, json.loads(text))
             counts[right] += 1
             where = (version.name, action, kind, text, new)
+            assert mended_or_refused(version, action, kind, text), where
             if among(new, REFUSED_THOUGH_RIGHT):
                 assert right or not taken(version, action, kind, text), where
                 continue
@@ -233,7 +254,7 @@ def test_the_verdict_is_the_schema_s(version: Version) -> None:
             assert taken(version, action, kind, text) == expected, where
             if not among(new, SEEN_AT_SECOND_GLANCE):
                 assert taken_at_once(version, action, kind, text) == expected, where
-    assert min(counts.values()) > 500
+    assert min(counts.values()) > 400
 
 
 @pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)

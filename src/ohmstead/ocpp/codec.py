@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from ohmstead.ocpp import schemas
-from ohmstead.ocpp.base import Message, Time, check, require_storable
+from ohmstead.ocpp.base import Message, Time, check, pointer, require_storable
 from ohmstead.ocpp.schemas import Kind, Problem
 from ohmstead.ocpp.versions import Version
 
@@ -143,21 +143,16 @@ def _as_bytes(version: Version, payload: str | msgspec.Raw) -> bytes:
 def _judged(version: Version, action: str, kind: Kind, text: bytes, strict: bool) -> Decoded:
     """The message in a `text` that the decoder would not take."""
     value = _parsed(version, text)
-    findings: tuple[Finding, ...] = ()
-    if problems := _problems(version, action, kind, value):
-        if strict:
-            raise _refusal(version, problems)
-        value, findings, unreadable = _repaired(value, problems)
-        if not unreadable and (left := _problems(version, action, kind, value)):
-            places = {problem.pointer for problem in left}
-            unreadable = [problem for problem in problems if problem.pointer in places] or left
-        if unreadable:
-            raise _refusal(version, unreadable)
+    readable, findings = _readable(value, schemas.schema(version, action, kind))
+    if strict and findings:
+        raise _refusal(version, schemas.problems(version, action, kind, value))
+    if problems := schemas.problems(version, action, kind, readable):
+        raise _refusal(version, problems)
     message = getattr(version.messages, action + kind.capitalize())
     try:
         # The schema has vouched for every type, so all that `strict=False` can add is 7.0 for an integer.
-        return msgspec.convert(_without_leap_seconds(value), message, strict=False, dec_hook=check), findings
-    except (msgspec.ValidationError, RecursionError) as error:
+        return msgspec.convert(readable, message, strict=False, dec_hook=check), findings
+    except msgspec.ValidationError as error:
         raise Refused(version, "PropertyConstraintViolation", str(error)) from None
 
 
@@ -176,23 +171,6 @@ def _parsed(version: Version, text: bytes) -> Any:
     return value
 
 
-def _problems(version: Version, action: str, kind: Kind, value: Any) -> list[Problem]:
-    """What the schema has against `value`, but for the ways of writing a time that the typed decoder takes."""
-    return [
-        problem
-        for problem in schemas.problems(version, action, kind, value)
-        if problem.keyword != "format" or not _is_time(_at(value, problem.pointer))
-    ]
-
-
-def _is_time(value: Any) -> bool:
-    try:
-        msgspec.convert(value, Time)
-    except msgspec.ValidationError:
-        return False
-    return True
-
-
 def _refusal(version: Version, problems: Sequence[Problem]) -> Refused:
     order = [*_CODES]
     first = min(problems, key=lambda problem: order.index(problem.keyword) if problem.keyword in _CODES else len(order))
@@ -202,81 +180,82 @@ def _refusal(version: Version, problems: Sequence[Problem]) -> Refused:
     return Refused(version, _CODES.get(first.keyword, "PropertyConstraintViolation"), description, {"problems": named})
 
 
-def _repaired(value: Any, problems: Sequence[Problem]) -> tuple[Any, tuple[Finding, ...], list[Problem]]:
-    """`value` repaired (in place), the findings, and the problems that nothing can be done about."""
+def _readable(value: Any, schema: dict[str, Any]) -> tuple[Any, tuple[Finding, ...]]:
+    """`value` without what is odd in it, and what that was."""
     if value is None or value == []:
-        return {}, (Finding("empty_field", ""),), []  # how some stations write a payload without members
-    repairs = [(problem, _repair(value, problem)) for problem in problems]
-    for _, repair in repairs:
-        if repair:
-            _apply(value, repair)
-    findings = dict.fromkeys(Finding(repair.code, repair.place[:200]) for _, repair in repairs if repair)
-    return value, tuple(findings)[:MAX_FINDINGS], [problem for problem, repair in repairs if not repair]
+        return {}, (Finding("empty_field", ""),)  # how some stations write a payload without members
+    mender = _Mender(schema.get("definitions", {}))
+    return mender.mended(value, schema, ""), tuple(mender.findings)
 
 
-class Repair(NamedTuple):
-    """What makes one oddity readable: the value at `place` (a JSON pointer) becomes `value`, or goes if UNSET."""
+class _Mender:
+    """One walk over a payload beside its schema. It mends and judges nothing: the schema has the last word."""
 
-    code: str
-    place: str
-    value: Any = msgspec.UNSET
+    def __init__(self, definitions: dict[str, dict[str, Any]]) -> None:
+        self.definitions = definitions
+        self.findings: list[Finding] = []
+
+    def mended(self, value: Any, schema: dict[str, Any], place: str) -> Any:
+        if "$ref" in schema:
+            schema = self.definitions[schema["$ref"].rpartition("/")[2]]
+        if isinstance(value, dict) and "properties" in schema:
+            return self.mended_object(value, schema, place)
+        if isinstance(value, list) and "items" in schema:
+            return [self.mended(item, schema["items"], f"{place}/{index}") for index, item in enumerate(value)]
+        if isinstance(value, str) and schema.get("format") == "date-time":
+            return self.mended_time(value, place)
+        return value
+
+    def mended_object(self, value: dict[str, Any], schema: dict[str, Any], place: str) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        for name, member in value.items():
+            here = place + pointer([name])
+            part = schema["properties"].get(name)
+            if part is None and schema.get("additionalProperties") is False:
+                self.found("unknown_field", here)
+            elif part is None:
+                result[name] = member
+            elif name not in schema.get("required", ()) and (code := self.nothing(member, part)):
+                self.found(code, here)
+            else:
+                result[name] = self.mended(member, part, here)
+        if place.endswith("/customData") and "vendorId" not in value:
+            self.found("custom_data_without_vendor", place)
+            result["vendorId"] = ""
+        return result
+
+    def nothing(self, value: Any, schema: dict[str, Any]) -> str | None:
+        """The finding when `value` is a way of saying nothing that `schema` does not know."""
+        if "$ref" in schema:
+            schema = self.definitions[schema["$ref"].rpartition("/")[2]]
+        if value is None and "type" in schema:
+            return "null_field"
+        if (value == [] and schema.get("minItems")) or (value == {} and schema.get("required")):
+            return "empty_field"
+        return None
+
+    def mended_time(self, value: str, place: str) -> str:
+        """A time in the one form that the schema and the decoder both take; what is no time stays as it is."""
+        if leap := _LEAP.fullmatch(value):
+            return f"{leap[1]}59.999999{leap[2]}"
+        if at := _time(value):
+            return at.isoformat()
+        if at := _time(value + "Z"):
+            self.found("time_without_zone", place)
+            return at.isoformat()
+        return value
+
+    def found(self, code: str, place: str) -> None:
+        if len(self.findings) < MAX_FINDINGS:
+            self.findings.append(Finding(code, place[:200]))
 
 
-def _repair(root: Any, problem: Problem) -> Repair | None:
-    """The repair for one problem of `root`; None when it is beyond repair."""
-    place, value = problem.pointer, _at(root, problem.pointer)
-    parent, _, name = place.rpartition("/")
-    if problem.keyword == "additionalProperties":
-        return Repair("unknown_field", place)
-    if problem.keyword == "required":
-        if parent and _at(root, parent) == {}:
-            return Repair("empty_field", parent)
-        if name == "vendorId" and parent.endswith("/customData"):
-            return Repair("custom_data_without_vendor", place, "")
-    if value is None:
-        return Repair("null_field", place)
-    if problem.keyword == "minItems" and value == []:
-        return Repair("empty_field", place)
-    if problem.keyword == "format" and isinstance(value, str) and _is_time(value + "Z"):
-        return Repair("time_without_zone", place, value + "Z")
-    return None
+_LEAP: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:)60(?:\.\d+)?(Z|[+-]\d\d:\d\d)")
+"""Python's datetime has no second 60: it becomes the last moment of second 59."""
 
 
-def _apply(root: Any, repair: Repair) -> None:
-    parent, _, name = repair.place.rpartition("/")
-    holder = _at(root, parent)
-    if not isinstance(holder, dict):
-        return  # gone with an earlier repair, or an item of a list: what is left of the problem decides
-    if repair.value is msgspec.UNSET:
-        holder.pop(_unescaped(name), None)
-    else:
-        holder[_unescaped(name)] = repair.value
-
-
-def _at(root: Any, place: str) -> Any:
-    """The value at the JSON pointer `place`, UNSET when there is none."""
-    for step in place.split("/")[1:]:
-        try:
-            root = root[int(step) if isinstance(root, list) else _unescaped(step)]
-        except (KeyError, IndexError, TypeError):
-            return msgspec.UNSET
-    return root
-
-
-def _unescaped(step: str) -> str:
-    return step.replace("~1", "/").replace("~0", "~")
-
-
-_LEAP: Final = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:)60(?:\.\d+)?([Zz]|[+-]\d\d:\d\d)")
-
-
-def _without_leap_seconds(value: Any) -> Any:
-    """`value` with the second 60, which Python's datetime has not, as the last moment of second 59."""
-    if isinstance(value, str):
-        leap = _LEAP.fullmatch(value)
-        return f"{leap[1]}59.999999{leap[2]}" if leap else value
-    if isinstance(value, dict):
-        return {key: _without_leap_seconds(member) for key, member in value.items()}
-    if isinstance(value, list):
-        return [_without_leap_seconds(item) for item in value]
-    return value
+def _time(text: str) -> datetime | None:
+    try:
+        return msgspec.convert(text, Time)
+    except msgspec.ValidationError:
+        return None
