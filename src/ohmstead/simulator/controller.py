@@ -1,0 +1,357 @@
+"""The brain of a simulated station: sessions, settings, registration and reboots. Sans-I/O, and without a clock.
+
+`advance(now, tick)` moves both of its times; people act through `sessions` and `authorisation`; who owns the line calls
+`opened`, `receive`, `lost` and carries `conversation.outgoing` away. What differs between OCPP versions is asked of
+the dialect.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from ohmstead.ocpp.versions import Version
+from ohmstead.simulator.authorisation import Authorisation
+from ohmstead.simulator.availability import Availability, Place
+from ohmstead.simulator.conversation import Conversation
+from ohmstead.simulator.dice import Dice
+from ohmstead.simulator.evse import Evse
+from ohmstead.simulator.inventory import inventory
+from ohmstead.simulator.outbox import Failed, Message, Outcome, Words
+from ohmstead.simulator.profiles import UNLIMITED, Profile, Profiles, share_out
+from ohmstead.simulator.session import Happened, Session, Token, Transaction
+from ohmstead.simulator.tokens import Verdict
+from ohmstead.simulator.variables import Variables
+
+_SECOND = 1_000_000
+_BOOT_AGAIN_S = 30.0
+"""When the CSMS names no interval, or did not answer."""
+_DRAIN_S = 5.0
+"""How long a reset waits for the transaction's end to be answered."""
+
+
+class Happening(NamedTuple):
+    """One plain line for people: simulated time in microseconds UTC, station, text."""
+
+    at: int
+    identity: str
+    text: str
+
+
+class Dialect(Protocol):
+    """How one family of OCPP versions says what the controller means. Words are payloads of the wire."""
+
+    @property
+    def handlers(self) -> dict[str, Callable[[Words], Words]]:
+        """The CSMS's calls that are understood; a handler may raise conversation.Refusal."""
+
+    def boot(self, reason: str) -> Words:
+        """BootNotification."""
+
+    def started_up(self) -> Iterable[Message]:
+        """What a station says once it was accepted after power up, before its statuses."""
+
+    def places(self) -> Iterable[Place]:
+        """The status of every connector."""
+
+    def authorise(self, token: Token) -> Words:
+        """Authorize."""
+
+    def verdict(self, words: Words) -> Verdict | None:
+        """What an answer says about the token, if it does."""
+
+    def tell(self, session: Session, transaction: Transaction, happened: Happened) -> Message | None:
+        """The message about something in a transaction; None where this version has none."""
+
+    def new_transaction_id(self) -> str:
+        """For a transaction that begins now; empty where the CSMS gives it."""
+
+    def start_points(self) -> tuple[str, ...]:
+        """TxStartPoint."""
+
+    def stop_points(self) -> tuple[str, ...]:
+        """TxStopPoint."""
+
+
+@dataclass
+class Reboot:
+    """A reset under way: as soon as the queue is empty or `deadline` (tick) has come; or when nobody charges."""
+
+    reason: str
+    deadline: float
+    when_idle: bool = False
+
+
+class Controller:
+    """See the module. `start` is the simulated time at power up, `resolution_s` the longest step of the hardware."""
+
+    def __init__(
+        self,
+        identity: str,
+        version: Version,
+        evses: list[Evse],
+        *,
+        dialect: Callable[[Controller], Dialect],
+        seed: object = 0,
+        start: int = 0,
+        resolution_s: float = 1.0,
+        watch: Callable[[Happening], None] | None = None,
+    ) -> None:
+        self.identity, self.version, self.now, self.tick = identity, version, start, 0.0
+        # Ids may never repeat in a station's life, so the time of its birth is one of their seeds.
+        self.ids = Dice(seed, identity, "ids", start)
+        self._watch = watch
+        self._resolution = int(resolution_s * _SECOND)
+        self.sessions = {evse.id: Session(evse, self) for evse in evses}
+        self.profiles = Profiles()
+        self.authorisation = Authorisation(self)
+        self.availability = Availability(self)
+        self.variables: Variables = inventory(self)
+        self.conversation = Conversation(version, self, self.variables, Dice(seed, identity, "line"), self.ids.uuid)
+        self.dialect = dialect(self)
+        self.registration = "unknown"
+        self.downtime_s = 5.0
+        """How long a reboot takes."""
+        self._boot_reason: str | None = None
+        self._boot_at: float | None = None
+        self._reboot: Reboot | None = None
+        self._offers: dict[int, float] = {}
+        self._after: deque[Callable[[], None]] = deque()
+
+    # ---- time ----
+
+    @property
+    def busy(self) -> bool:
+        """A car is there or somebody was authorised: the hardware moves in small steps."""
+        return any(session.plugged or not session.free for session in self.sessions.values())
+
+    def advance(self, now: int, tick: float) -> None:
+        """Let the simulated time reach `now` and the protocol's time `tick`."""
+        while self.now < now:
+            step = min(now - self.now, self._resolution) if self.busy else now - self.now
+            self.now += step
+            self._offers = self._share_power()
+            for session in self.sessions.values():
+                session.evse.advance(step / _SECOND, self._offers[session.evse.id])
+            for session in self.sessions.values():
+                session.step()
+        self.tick = tick
+        self._timers()
+        self.conversation.turn(tick)
+
+    def wait_s(self) -> float:
+        """For how many seconds nothing falls due; at most a minute."""
+        if self.busy or self.conversation.outbox.waiting or self._reboot is not None:
+            return self._resolution / _SECOND
+        heartbeat = self.conversation.last_sent + self.variables.number("OCPPCommCtrlr.HeartbeatInterval")
+        dues = [self._boot_at, self.conversation.connect_at, heartbeat if self.conversation.online else None]
+        return max(0.1, min(60.0, *(due - self.tick for due in dues if due is not None), 60.0))
+
+    def _timers(self) -> None:
+        talk = self.conversation
+        if self._boot_at is not None and self.tick >= self._boot_at and talk.connected:
+            self.send_boot()
+        if talk.online and self.tick - talk.last_sent >= self.variables.number("OCPPCommCtrlr.HeartbeatInterval"):
+            self.put(Message("Heartbeat", lambda _: {}))
+        reboot = self._reboot
+        if reboot is None or (reboot.when_idle and any(s.transaction for s in self.sessions.values())):
+            return
+        if talk.outbox.waiting == 0 or self.tick >= reboot.deadline or not talk.connected:
+            self._go_down(reboot.reason)
+
+    # ---- power ----
+
+    def offer_w(self, session: Session) -> float:
+        """The power that may be offered at this session's EVSE now."""
+        return self._offers.get(session.evse.id, UNLIMITED)
+
+    def install(self, profile: Profile) -> None:
+        """A charging profile comes into force."""
+        self.profiles.install(profile)
+
+    def limit_w(self, evse_id: int, at: int) -> float:
+        """What its own profiles allow an EVSE at `at`, the whole station's left aside."""
+        session = self.sessions[evse_id]
+        tx = session.transaction
+        tx_id, started = (tx.id, tx.started_at) if tx is not None else (None, None)
+        return self.profiles.evse_limit_w(evse_id, at, session.evse.used_phases, tx_id, started)
+
+    def _share_power(self) -> dict[int, float]:
+        limits = {evse_id: self.limit_w(evse_id, self.now) for evse_id in self.sessions}
+        total = self.profiles.station_limit_w(self.now, self.phases)
+        if total == UNLIMITED:
+            return limits
+        return share_out(total, {i: min(limit, self.sessions[i].evse.demand_w()) for i, limit in limits.items()})
+
+    @property
+    def phases(self) -> int:
+        """Of the station's grid connection."""
+        return max(session.evse.phases for session in self.sessions.values())
+
+    # ---- the line, called by its owner ----
+
+    def opened(self, tick: float) -> None:
+        """The connection stands. A mere reconnect sends no BootNotification; what was missed is told again."""
+        self.tick = tick
+        self.conversation.opened(tick)
+        self.say("connected")
+        if self._boot_reason is not None:
+            self.send_boot()
+        self.availability.tell()
+        self.conversation.turn(tick)
+
+    def lost(self, tick: float, why: str = "") -> None:
+        """The connection is gone, or could not be made."""
+        self.tick = tick
+        self.say(f"disconnected: {why}" if why else "disconnected")
+        self.conversation.lost(tick, self.downtime_s if self.conversation.hang_up else None)
+
+    def receive(self, text: bytes, tick: float) -> None:
+        """A frame came."""
+        self.tick = tick
+        self.conversation.receive(text, tick)
+
+    # ---- registration and reboots ----
+
+    def boot(self, reason: str = "PowerUp") -> None:
+        """Register now, or as soon as there is a connection."""
+        self.registration, self.conversation.accepted, self._boot_reason = "unknown", False, reason
+        if self.conversation.connected:
+            self.send_boot()
+            self.conversation.turn(self.tick)
+
+    def send_boot(self) -> None:
+        """One BootNotification; it is sent again after the interval until the CSMS accepts."""
+        self._boot_at = None
+        words = self.dialect.boot(self._boot_reason or "Triggered")
+        self.put(Message("BootNotification", lambda _: words, self._booted, urgent=True, allowed_early=True))
+
+    def _booted(self, outcome: Outcome) -> None:
+        if isinstance(outcome, Failed):
+            self._boot_at = None if outcome.code == "Offline" else self.tick + _BOOT_AGAIN_S
+            return
+        status, interval = outcome.words["status"], float(outcome.words["interval"])
+        self.registration = status.lower()
+        self.conversation.accepted = status == "Accepted"
+        self.say(f"BootNotification {status}, interval {interval:g} s")
+        if status != "Accepted":
+            self._boot_reason = self._boot_reason or "PowerUp"
+            self._boot_at = self.tick + (interval or _BOOT_AGAIN_S)
+            return
+        self._boot_at = self._boot_reason = None
+        if interval > 0:
+            self.variables["OCPPCommCtrlr.HeartbeatInterval"].value = f"{interval:.0f}"
+        for message in self.dialect.started_up():
+            self.put(message)
+        self.availability.forget()
+        self.availability.tell()
+
+    def reset(self, reason: str, stopped_reason: str, *, when_idle: bool = False) -> None:
+        """Reboot: at once, ending transactions with `stopped_reason`, or when the last one is over."""
+        if not when_idle:
+            for session in self.sessions.values():
+                session.end("ResetCommand", stopped_reason)
+        self._reboot = Reboot(reason, self.tick + _DRAIN_S, when_idle)
+
+    def power_cut(self) -> None:
+        """The mains fail for a moment: transactions end unheard, the line drops, the station boots again."""
+        self.conversation.hang_up = True
+        self.conversation.outgoing.clear()
+        for session in self.sessions.values():
+            session.end("AbnormalCondition", "PowerLoss")
+        self._go_down("PowerUp")
+
+    def _go_down(self, reason: str) -> None:
+        self.say("rebooting")
+        self._reboot = self._boot_at = None
+        self._boot_reason = reason
+        self.registration, self.conversation.accepted = "unknown", False
+        for session in self.sessions.values():
+            session.rest()
+        self.conversation.go_down(self.tick + self.downtime_s)
+
+    # ---- the CSMS calls ----
+
+    def knows(self, action: str) -> bool:
+        """Whether `answer` can answer it."""
+        return action in self.dialect.handlers
+
+    def answer(self, action: str, words: Words) -> Words:
+        """The answer to one call; raises conversation.Refusal."""
+        return self.dialect.handlers[action](words)
+
+    def answered(self) -> None:
+        """The answer is on its way: do what follows from it."""
+        while self._after:
+            self._after.popleft()()
+
+    def after(self, action: Callable[[], None]) -> None:
+        """Do this once the call in work is answered."""
+        self._after.append(action)
+
+    # ---- telling ----
+
+    def say(self, text: str) -> None:
+        """One line for the people who watch."""
+        if self._watch is not None:
+            self._watch(Happening(self.now, self.identity, text))
+
+    def put(self, message: Message) -> None:
+        """Queue one message; what is queued without a line counts as offline."""
+        message.offline = not self.conversation.online
+        self.conversation.outbox.put(message)
+
+    def tell(self, session: Session, transaction: Transaction, happened: Happened) -> None:
+        """Something happened in a transaction."""
+        message = self.dialect.tell(session, transaction, happened)
+        if message is not None:
+            self.put(message)
+
+    # ---- sessions ----
+
+    def session(self, evse_id: int) -> Session:
+        """The session of one EVSE; raises LookupError."""
+        try:
+            return self.sessions[evse_id]
+        except KeyError:
+            raise LookupError(f"{self.identity} has no EVSE {evse_id}.") from None
+
+    def charging(self, transaction_id: str) -> Session | None:
+        """The session in which this transaction goes on."""
+        if not transaction_id:
+            return None
+        for session in self.sessions.values():
+            if session.transaction is not None and session.transaction.id == transaction_id:
+                return session
+        return None
+
+    def startable(self, evse_id: int | None = None) -> Session | None:
+        """Where a remote start may begin: this EVSE or any, one with a waiting car first."""
+        candidates = [
+            session
+            for session in self.sessions.values()
+            if evse_id in (None, session.evse.id)
+            and session.token is None
+            and self.availability.operative(session.evse.id)
+        ]
+        return min(candidates, key=lambda session: not session.plugged, default=None)
+
+    def remote_start(self, session: Session, token: Token, remote_start_id: int | None = None) -> None:
+        """The CSMS started this session; if the settings say so, it is asked about the token first (F01.FR.01)."""
+        if not self.variables.on("AuthCtrlr.AuthorizeRemoteStart"):
+            session.authorise(token, "RemoteStart", remote_start_id)
+            return
+
+        def heard(verdict: Verdict) -> None:
+            if verdict.status == "Accepted" and session.token is None:
+                shown = Token(token.id, token.type, verdict.group)
+                session.authorise(shown, "RemoteStart", remote_start_id)
+
+        self.authorisation.ask(token, heard)
+
+    def transaction_over(self, transaction: Transaction) -> None:
+        """A transaction has ended: its profiles go, what waited for it happens."""
+        self.profiles.remove(lambda p: p.purpose == "TxProfile" and p.evse_id == transaction.evse_id)
+        self.availability.settle()

@@ -1,0 +1,157 @@
+"""The 2.x device model on the wire: GetVariables, SetVariables, GetBaseReport and GetReport."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ohmstead.runtime import rfc3339
+from ohmstead.simulator.controller import Controller
+from ohmstead.simulator.conversation import Refusal
+from ohmstead.simulator.outbox import Message, Words
+from ohmstead.simulator.variables import Address, Variable
+
+PART = 20
+"""Items in one NotifyReport."""
+
+
+def get_variables(controller: Controller, words: Words) -> Words:
+    """GetVariables: one result per item asked for."""
+    _check_count(controller, "GetVariables", words["getVariableData"])
+    return {"getVariableResult": [_read(controller, item) for item in words["getVariableData"]]}
+
+
+def set_variables(controller: Controller, words: Words) -> Words:
+    """SetVariables: each item is judged for itself."""
+    _check_count(controller, "SetVariables", words["setVariableData"])
+    return {"setVariableResult": [_write(controller, item) for item in words["setVariableData"]]}
+
+
+def base_report(controller: Controller, words: Words) -> Words:
+    """GetBaseReport: the parts follow as NotifyReport."""
+    base = words["reportBase"]
+    chosen: Callable[[Variable], bool] = {
+        "FullInventory": lambda _: True,
+        "ConfigurationInventory": lambda v: v.mutability != "ReadOnly",
+        "SummaryInventory": lambda v: v.name in ("AvailabilityState", "Available", "Problem"),
+    }[base]
+    found = [variable for variable in controller.variables if chosen(variable)]
+    controller.after(lambda: _notify(controller, words["requestId"], found))
+    return {"status": "Accepted"}
+
+
+def report(controller: Controller, words: Words) -> Words:
+    """GetReport by component and variable; a missing variable, instance or EVSE matches any (B08.FR.20-.25)."""
+    if "componentCriteria" in words:
+        return {"status": "NotSupported"}
+    asked = words.get("componentVariable", [])
+    found = [v for v in controller.variables if not asked or any(_matches(v, item) for item in asked)]
+    if not found:
+        return {"status": "EmptyResultSet"}
+    controller.after(lambda: _notify(controller, words["requestId"], found))
+    return {"status": "Accepted"}
+
+
+def _check_count(controller: Controller, action: str, items: list[Words]) -> None:
+    if len(items) > controller.variables.number(f"DeviceDataCtrlr.ItemsPerMessage[{action}]"):
+        raise Refusal("OccurrenceConstraintViolation", "More items than ItemsPerMessage allows.")
+
+
+def _address(item: Words) -> Address:
+    component, variable = item["component"], item["variable"]
+    evse = component.get("evse", {})
+    instance, variable_instance = component.get("instance"), variable.get("instance")
+    return (
+        component["name"].lower(),
+        instance.lower() if instance else None,
+        evse.get("id"),
+        evse.get("connectorId"),
+        variable["name"].lower(),
+        variable_instance.lower() if variable_instance else None,
+    )
+
+
+def _find(controller: Controller, item: Words) -> tuple[Variable | None, str]:
+    """The variable that `item` names, or None with the status to say so."""
+    address = _address(item)
+    variable = controller.variables.find(address)
+    if variable is None:
+        known = (address[0], address[2], address[3]) in controller.variables.components
+        return None, "UnknownVariable" if known else "UnknownComponent"
+    if item.get("attributeType", "Actual") != "Actual":
+        return None, "NotSupportedAttributeType"
+    return variable, ""
+
+
+def _read(controller: Controller, item: Words) -> Words:
+    variable, status = _find(controller, item)
+    result = _result(item)
+    if variable is None:
+        return {**result, "attributeStatus": status}
+    if variable.mutability == "WriteOnly":
+        return {**result, "attributeStatus": "Rejected"}
+    return {**result, "attributeStatus": "Accepted", "attributeValue": variable.read()}
+
+
+def _write(controller: Controller, item: Words) -> Words:
+    variable, status = _find(controller, item)
+    if variable is not None:
+        status = controller.variables.write(variable, item["attributeValue"])
+    return {**_result(item), "attributeStatus": status}
+
+
+def _result(item: Words) -> Words:
+    result = {"component": item["component"], "variable": item["variable"]}
+    if "attributeType" in item:
+        result["attributeType"] = item["attributeType"]
+    return result
+
+
+def _matches(variable: Variable, item: Words) -> bool:
+    component = item["component"]
+    evse, wanted = component.get("evse", {}), item.get("variable", {})
+    return (
+        component["name"].lower() == variable.component.lower()
+        and evse.get("id") in (None, variable.evse_id)
+        and evse.get("connectorId") in (None, variable.connector_id)
+        and wanted.get("name", variable.name).lower() == variable.name.lower()
+        and wanted.get("instance") in (None, variable.instance)
+    )
+
+
+def _notify(controller: Controller, request_id: int, found: list[Variable]) -> None:
+    """Queue the parts: seqNo from 0, tbc on all but the last."""
+    for seq_no, begin in enumerate(range(0, len(found), PART)):
+        words: Words = {
+            "requestId": request_id,
+            "generatedAt": rfc3339(controller.now),
+            "seqNo": seq_no,
+            "reportData": [_item(variable) for variable in found[begin : begin + PART]],
+        }
+        if begin + PART < len(found):
+            words["tbc"] = True
+        controller.put(Message("NotifyReport", lambda _, words=words: words, allowed_early=True))  # type: ignore[misc]
+
+
+def _item(variable: Variable) -> Words:
+    component: Words = {"name": variable.component}
+    if variable.evse_id is not None:
+        component["evse"] = {"id": variable.evse_id}
+        if variable.connector_id is not None:
+            component["evse"]["connectorId"] = variable.connector_id
+    name: Words = {"name": variable.name}
+    if variable.instance is not None:
+        name["instance"] = variable.instance
+    attribute: Words = {"mutability": variable.mutability}
+    if variable.mutability != "WriteOnly":
+        attribute["value"] = variable.read()
+    traits: Words = {"dataType": variable.kind, "supportsMonitoring": False}
+    optional = {"unit": variable.unit, "minLimit": variable.low, "maxLimit": variable.high}
+    traits |= {word: value for word, value in optional.items() if value is not None}
+    if variable.choices:
+        traits["valuesList"] = ",".join(variable.choices)
+    return {
+        "component": component,
+        "variable": name,
+        "variableAttribute": [attribute],
+        "variableCharacteristics": traits,
+    }

@@ -1,0 +1,138 @@
+"""Many stations in one process, each with its own drivers: cars arrive, charge and leave as seeded dice have it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from ssl import SSLContext
+
+from ohmstead import runtime
+from ohmstead.simulator.connection import dial
+from ohmstead.simulator.controller import Happening
+from ohmstead.simulator.dice import Dice
+from ohmstead.simulator.running import Dial, Unmet
+from ohmstead.simulator.station import Station
+
+VERSIONS = ("1.6", "2.0.1", "2.1")
+_FRAMES = 50
+"""How many frames each station remembers either way."""
+
+
+@dataclass
+class Summary:
+    """What a fleet has done: sessions that charged, their energy, and the transaction messages that were answered."""
+
+    stations: int = 0
+    sessions: int = 0
+    energy_wh: float = 0.0
+    acknowledged: int = 0
+
+
+@dataclass
+class Fleet:
+    """`n` stations; versions go round, `identity` gets the suffixes 001, 002, ... (`names` gives others).
+
+    `pause_s` is the mean simulated time between two cars at a station, `charge_s` between which bounds they charge.
+    `connect_rate` is how many stations may connect in a real second.
+    """
+
+    url: str
+    n: int
+    versions: Sequence[str] = VERSIONS
+    seed: object = 0
+    identity: str = "SIM"
+    names: Sequence[str] | None = None
+    password: str | Callable[[str], str | None] | None = None
+    tls: SSLContext | None = None
+    tokens: Sequence[str] = ("OHMSTEAD-1", "OHMSTEAD-2", "OHMSTEAD-3")
+    speed: float | None = 1.0
+    start: int | None = None
+    pause_s: float = 600.0
+    charge_s: tuple[float, float] = (600.0, 3600.0)
+    connect_rate: float = 50.0
+    watch: Callable[[Happening], None] | None = None
+    dial: Dial = dial
+    stations: list[Station] = field(default_factory=list, init=False)
+    summary: Summary = field(default_factory=Summary, init=False)
+    _begun: int = field(default=0, init=False)
+    _goal: int | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        names = self.names or [f"{self.identity}{number:03d}" for number in range(1, self.n + 1)]
+        self.stations = [self._station(name, number) for number, name in enumerate(names)]
+        self.summary.stations = len(self.stations)
+
+    async def run(self, duration: float | None = None, sessions: int | None = None) -> Summary:
+        """Live for `duration` simulated seconds, or until so many `sessions` are over, or until cancelled."""
+        self._goal = sessions
+        lives = [
+            runtime.spawn(self._live(station, number, duration), f"drivers of {station.identity}")
+            for number, station in enumerate(self.stations)
+        ]
+        try:
+            await asyncio.gather(*lives)
+        finally:
+            for life in lives:
+                life.cancel()
+            await asyncio.gather(*lives, return_exceptions=True)
+            await asyncio.gather(*(station.close() for station in self.stations))
+            self.summary.acknowledged = sum(len(station.acknowledged) for station in self.stations)
+        return self.summary
+
+    def _station(self, name: str, number: int) -> Station:
+        station = Station(
+            name,
+            url=self.url,
+            version=self.versions[number % len(self.versions)],
+            password=self.password(name) if callable(self.password) else self.password,
+            tls=self.tls,
+            seed=self.seed,
+            speed=self.speed,
+            start=self.start,
+            resolution_s=1.0 if self.speed is not None and self.speed <= 10 else 10.0,
+            watch=self.watch,
+            dial=self.dial,
+        )
+        station.controller.conversation.history = _FRAMES
+        return station
+
+    async def _live(self, station: Station, number: int, duration: float | None) -> None:
+        dice = Dice(self.seed, station.identity, "drivers")
+        if self.speed is not None:
+            await asyncio.sleep(number / self.connect_rate)
+        end = None if duration is None else station.controller.now + int(duration * 1_000_000)
+        await station.connect(retry=True)
+        station.controller.boot()
+        while not self._over(station, end):
+            try:
+                await self._visit(station, dice)
+            except Unmet as unmet:
+                station.controller.say(str(unmet))
+        if self.speed is not None:
+            await station.drained()
+
+    def _over(self, station: Station, end: int | None) -> bool:
+        if end is not None and station.controller.now >= end:
+            return True
+        return self._goal is not None and self._begun >= self._goal
+
+    async def _visit(self, station: Station, dice: Dice) -> None:
+        """One car: it comes, its driver shows a card, it charges and leaves."""
+        await station.wait(dice.waiting(self.pause_s))
+        if self._goal is not None and self._begun >= self._goal:
+            return
+        evse_id = dice.pick(sorted(station.controller.sessions))
+        await station.plug(evse_id)
+        await station.wait(dice.between(3, 20))
+        before = station.evse(evse_id).register_wh
+        token, minutes, stays = dice.pick(self.tokens), dice.between(*self.charge_s) / 60, dice.chance(0.5)
+        if await station.swipe(token, evse_id) == "Accepted":
+            self._begun += 1
+            await station.charge(evse_id, minutes=minutes)
+            if stays and station.transaction(evse_id) is not None:
+                await station.stop(evse_id)
+                await station.wait(dice.between(10, 300))
+            self.summary.sessions += 1
+            self.summary.energy_wh += station.evse(evse_id).register_wh - before
+        await station.unplug(evse_id)

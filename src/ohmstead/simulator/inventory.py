@@ -1,0 +1,92 @@
+"""The device model of one station: the catalogue, and one component for the station, each EVSE and each connector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from ohmstead.runtime import rfc3339
+from ohmstead.simulator.evse import Connector
+from ohmstead.simulator.session import Session
+from ohmstead.simulator.variables import Variable, Variables
+
+if TYPE_CHECKING:
+    from ohmstead.simulator.controller import Controller
+
+VENDOR = "Ohmstead"
+MODEL = "Simulator"
+FIRMWARE = "1.0"
+_STATES = ("Available", "Occupied", "Reserved", "Unavailable", "Faulted")
+
+
+def inventory(controller: Controller) -> Variables:
+    """The variables of this controller's station, alive where their value moves."""
+    more = list(_station(controller))
+    for session in controller.sessions.values():
+        more += _evse(session)
+        for connector in session.evse.connectors:
+            more += _connector(session, connector)
+    variables = Variables(tuple(more))
+    variables["SecurityCtrlr.Identity"].value = controller.identity
+    variables["ClockCtrlr.DateTime"].live = lambda: rfc3339(controller.now)
+    variables["LocalAuthListCtrlr.Entries"].live = lambda: str(len(controller.authorisation.tokens))
+    variables["SmartChargingCtrlr.Entries[ChargingProfiles]"].live = lambda: str(len(controller.profiles))
+    connectors = variables.by_key("NumberOfConnectors")
+    assert connectors is not None
+    connectors.value = str(len(controller.sessions))
+    return variables
+
+
+def connector_status(session: Session, connector: Connector) -> str:
+    """Available, Occupied or Unavailable (2.x words)."""
+    if not connector.operative:
+        return "Unavailable"
+    return "Occupied" if session.evse.connector_id == connector.id else "Available"
+
+
+def _station(controller: Controller) -> list[Variable]:
+    def state() -> str:
+        working = any(controller.availability.operative(evse_id) for evse_id in controller.sessions)
+        return "Available" if working else "Unavailable"
+
+    phases = str(controller.phases)
+    return [
+        Variable("ChargingStation", "VendorName", VENDOR),
+        Variable("ChargingStation", "Model", MODEL),
+        Variable("ChargingStation", "SerialNumber", controller.identity),
+        Variable("ChargingStation", "FirmwareVersion", FIRMWARE),
+        Variable("ChargingStation", "Available", "true", kind="boolean"),
+        Variable("ChargingStation", "SupplyPhases", phases, kind="integer"),
+        Variable("ChargingStation", "AvailabilityState", kind="OptionList", choices=_STATES, live=state),
+    ]
+
+
+def _evse(session: Session) -> list[Variable]:
+    evse = session.evse
+
+    def here(name: str, value: str = "", **more: object) -> Variable:
+        return Variable("EVSE", name, value, evse_id=evse.id, **more)  # type: ignore[arg-type]
+
+    def state() -> str:
+        states = {connector_status(session, connector) for connector in evse.connectors}
+        return "Occupied" if "Occupied" in states else min(states)
+
+    return [
+        here("Available", "true", kind="boolean"),
+        here("AvailabilityState", kind="OptionList", choices=_STATES, live=state),
+        here("SupplyPhases", str(evse.phases), kind="integer"),
+        here("Power", kind="decimal", unit="W", high=evse.rating_w, live=lambda: f"{evse.power_w:.0f}"),
+    ]
+
+
+def _connector(session: Session, connector: Connector) -> list[Variable]:
+    def here(name: str, value: str = "", **more: object) -> Variable:
+        return Variable("Connector", name, value, evse_id=session.evse.id, connector_id=connector.id, **more)  # type: ignore[arg-type]
+
+    state: Callable[[], str] = lambda: connector_status(session, connector)  # noqa: E731
+    return [
+        here("Available", "true", kind="boolean"),
+        here("AvailabilityState", kind="OptionList", choices=_STATES, live=state),
+        here("ConnectorType", connector.type),
+        here("SupplyPhases", str(session.evse.phases), kind="integer"),
+    ]

@@ -1,0 +1,152 @@
+"""The charging profiles in a station, and the power they allow: the simulator's own reading of OCPP's smart charging.
+
+One shape for the three versions (2.x words). For one EVSE at one moment:
+
+* of each purpose the profile with the highest stack level counts that says something now (valid, started, not over,
+  in a period); a TxProfile replaces the TxDefaultProfile (K01.FR.38 and 3.13.4 of 1.6);
+* the lowest of what remains is the limit. Profiles for the whole station (EVSE 0) are shared out by the controller.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ohmstead.simulator.evse import VOLTAGE
+
+UNLIMITED = float("inf")
+STATION_PURPOSES = ("ChargingStationMaxProfile", "ChargingStationExternalConstraints")
+_DAY_S = 86_400
+_SECOND = 1_000_000
+
+
+@dataclass(frozen=True)
+class Period:
+    """From `start_s` after the schedule's start: at most `limit` (A or W); None says nothing."""
+
+    start_s: int
+    limit: float | None
+    phases: int | None = None
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Periods in rising order; `start` in microseconds UTC, `duration_s` None for no end."""
+
+    unit: Literal["A", "W"]
+    periods: tuple[Period, ...]
+    start: int | None = None
+    duration_s: int | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One charging profile installed on `evse_id` (0: the station, or every EVSE for a TxDefaultProfile)."""
+
+    id: int
+    evse_id: int
+    stack_level: int
+    purpose: str
+    kind: str
+    schedule: Schedule
+    recurrency: str | None = None
+    valid_from: int | None = None
+    valid_to: int | None = None
+    transaction_id: str | None = None
+    received: int = 0
+    words: dict[str, object] = field(default_factory=dict, compare=False)
+    """As it came, to be reported again."""
+
+    def limit_w(self, at: int, tx_start: int | None, phases: int) -> float | None:
+        """W allowed at `at` for an EVSE that uses `phases`; None when this profile says nothing then."""
+        if at < (self.valid_from or 0) or (self.valid_to is not None and at >= self.valid_to):
+            return None
+        elapsed = (at - self.start(at, tx_start)) / _SECOND
+        schedule = self.schedule
+        if elapsed < 0 or (schedule.duration_s is not None and elapsed >= schedule.duration_s):
+            return None
+        limit: float | None = None
+        used = phases
+        for period in schedule.periods:
+            if period.start_s > elapsed:
+                break
+            limit, used = period.limit, min(phases, period.phases or phases)
+        if limit is None or schedule.unit == "W":
+            return limit
+        return limit * VOLTAGE * used
+
+    def start(self, at: int, tx_start: int | None) -> int:
+        """When the schedule in force at `at` began or begins."""
+        start = self.schedule.start
+        if self.kind == "Relative" or start is None:
+            return tx_start if tx_start is not None else self.received
+        if self.kind != "Recurring":
+            return start
+        length = (_DAY_S * 7 if self.recurrency == "Weekly" else _DAY_S) * _SECOND
+        return start + max(0, (at - start) // length) * length
+
+
+class Profiles:
+    """All profiles of one station."""
+
+    def __init__(self) -> None:
+        self._installed: list[Profile] = []
+
+    def __iter__(self) -> Iterator[Profile]:
+        return iter(self._installed)
+
+    def __len__(self) -> int:
+        return len(self._installed)
+
+    def install(self, profile: Profile) -> None:
+        """Put `profile` in, for any with its id, or with its EVSE, purpose, level and transaction (K01.FR.05)."""
+        place = _place(profile)
+        self.remove(lambda old: old.id == profile.id or _place(old) == place)
+        self._installed.append(profile)
+
+    def remove(self, which: Callable[[Profile], bool]) -> list[Profile]:
+        """Take out the profiles that `which` chooses, and return them."""
+        gone = [profile for profile in self._installed if which(profile)]
+        self._installed = [profile for profile in self._installed if not which(profile)]
+        return gone
+
+    def evse_limit_w(self, evse_id: int, at: int, phases: int, tx_id: str | None, tx_start: int | None) -> float:
+        """What TxProfile or TxDefaultProfile allow this EVSE; infinity without one."""
+        mine = [profile for profile in self._installed if profile.evse_id in (0, evse_id)]
+        if tx_id is not None:
+            tied = (profile for profile in mine if profile.transaction_id in (None, tx_id))
+            own = _strongest(tied, "TxProfile", at, tx_start, phases)
+            if own is not None:
+                return own
+        default = _strongest(mine, "TxDefaultProfile", at, tx_start, phases)
+        return UNLIMITED if default is None else default
+
+    def station_limit_w(self, at: int, phases: int) -> float:
+        """What the profiles of the whole station allow all its EVSEs together; infinity without one."""
+        limits = (_strongest(self._installed, purpose, at, None, phases) for purpose in STATION_PURPOSES)
+        return min((limit for limit in limits if limit is not None), default=UNLIMITED)
+
+
+def share_out(total_w: float, wishes_w: dict[int, float]) -> dict[int, float]:
+    """Share `total_w` among EVSEs so that none gets more than it wishes and who gets less than its wish gets as much
+    as any other (water filling)."""
+    shares: dict[int, float] = {}
+    left = total_w
+    for rank, (evse_id, wish) in enumerate(sorted(wishes_w.items(), key=lambda item: (item[1], item[0]))):
+        shares[evse_id] = min(wish, left / (len(wishes_w) - rank))
+        left -= shares[evse_id]
+    return shares
+
+
+def _place(profile: Profile) -> tuple[object, ...]:
+    return profile.evse_id, profile.purpose, profile.stack_level, profile.transaction_id
+
+
+def _strongest(profiles: Iterable[Profile], purpose: str, at: int, tx_start: int | None, phases: int) -> float | None:
+    candidates = sorted((p for p in profiles if p.purpose == purpose), key=lambda p: (-p.stack_level, -p.evse_id))
+    for profile in candidates:
+        limit = profile.limit_w(at, tx_start, phases)
+        if limit is not None:
+            return limit
+    return None

@@ -1,0 +1,291 @@
+"""A station that lives: its controller joined to a line, and to one of two times.
+
+* live: `speed` simulated seconds go by in a real one. Only charging is compressed; the protocol's time-outs, heartbeats
+  and back-off stay real;
+* stepping (`speed=None`): time stands still but inside `wait`, and goes on only when the CSMS has answered all there
+  was to answer. Nothing sleeps, and the same seed and start give the same frames.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from ssl import SSLContext
+
+from ohmstead import runtime
+from ohmstead.ocpp.versions import BY_NAME, Version
+from ohmstead.simulator.connection import CannotConnect, Endpoint, Line, LineClosed, dial
+from ohmstead.simulator.controller import Controller, Happening
+from ohmstead.simulator.dialect2 import Dialect2
+from ohmstead.simulator.dialect16 import Dialect16
+from ohmstead.simulator.dice import Dice
+from ohmstead.simulator.evse import Evse
+
+PATIENCE_S = 10.0
+"""Real seconds that a stepping script waits for the CSMS; a live one waits longer than a call may take."""
+_LIVE_PATIENCE_S = 45.0
+_BUSY_PAUSE_S = 0.2
+_IDLE_PAUSE_S = 1.0
+
+Dial = Callable[[Endpoint], Awaitable[Line]]
+"""What opens a line; raises CannotConnect."""
+
+
+class Unmet(AssertionError):
+    """What a script waited for did not come."""
+
+
+class Running:
+    """The life of one station. `version` is 1.6, 2.0.1 or 2.1; `evses` their number (AC, 22 kW) or the hardware itself;
+    `start` the simulated time at power up in microseconds UTC (now)."""
+
+    def __init__(
+        self,
+        identity: str,
+        *,
+        url: str,
+        version: str | Version = "2.0.1",
+        password: str | bytes | None = None,
+        tls: SSLContext | None = None,
+        seed: object = 0,
+        evses: int | Sequence[Evse] = 2,
+        speed: float | None = 1.0,
+        start: int | None = None,
+        resolution_s: float = 1.0,
+        watch: Callable[[Happening], None] | None = None,
+        dial: Dial = dial,
+    ) -> None:
+        self.version = BY_NAME[version] if isinstance(version, str) else version
+        self._endpoint = Endpoint(url, identity, self.version, password, tls)
+        self._dial, self._speed = dial, speed
+        self._dice = Dice(seed, identity, "cars")
+        self._start = runtime.now() if start is None else start
+        self._born = runtime.monotonic()
+        self._elapsed = 0.0
+        self.controller = Controller(
+            identity,
+            self.version,
+            standard_evses(evses, seed, identity) if isinstance(evses, int) else list(evses),
+            dialect=Dialect16 if self.version.dialect == "v16" else Dialect2,
+            seed=seed,
+            start=self._start,
+            resolution_s=resolution_s,
+            watch=watch,
+        )
+        self._line: Line | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._ticker: asyncio.Task[None] | None = None
+        self._pulse = asyncio.Event()
+        self._sending = asyncio.Lock()
+        self._no_network = False
+        self._patience = PATIENCE_S if speed is None else _LIVE_PATIENCE_S
+
+    @property
+    def identity(self) -> str:
+        """Its name."""
+        return self._endpoint.identity
+
+    @property
+    def waiting(self) -> int:
+        """Messages that the CSMS has not answered yet."""
+        return self.controller.conversation.outbox.waiting
+
+    @property
+    def connected(self) -> bool:
+        """There is a line."""
+        return self.controller.conversation.connected
+
+    # ---- coming and going ----
+
+    async def connect(self, *, retry: bool = False) -> None:
+        """Open the line; raises CannotConnect unless `retry`: then it goes on trying with its back-off."""
+        self.controller.conversation.connect_at = self._tick()
+        if not await self._open() and not retry:
+            self.controller.conversation.connect_at = None
+            raise self._failure
+        if self._speed is not None and self._ticker is None:
+            self._ticker = runtime.spawn(self._go_on(), f"simulated {self.identity}")
+
+    async def close(self) -> None:
+        """Switch the station off; what it still had to say stays unsaid."""
+        if self._ticker is not None:
+            await _end(self._ticker)
+            self._ticker = None
+        await self._hang_up()
+        self.controller.conversation.connect_at = None
+
+    async def go_offline(self) -> None:
+        """The network fails without a word, until `go_online`."""
+        self._no_network = True
+        await self._hang_up(abruptly=True)
+
+    async def go_online(self) -> None:
+        """The network is back, and so is the station at once."""
+        self._no_network = False
+        self.controller.conversation.connect_at = self._tick()
+        await self._open()
+        await self._told()
+
+    async def power_cut(self) -> None:
+        """The mains fail: the line breaks, transactions end; it boots again by itself when time goes on."""
+        self._sync()
+        self.controller.power_cut()
+        await self._mind_the_line()
+
+    # ---- waiting ----
+
+    async def wait(self, seconds: float, *, settle: bool = True) -> None:
+        """Let simulated `seconds` go by. Stepping with `settle=False` does not wait for the CSMS's answers."""
+        if self._speed is not None:
+            end = self._now() + int(seconds * 1_000_000)
+            while self.controller.now < end:
+                await asyncio.sleep(max(0.0, (end - self._now()) / 1_000_000 / self._speed))
+                self._sync()
+            await self._flush()
+            return
+        end_s = self._elapsed + seconds
+        while self._elapsed < end_s - 1e-9:
+            self._elapsed = min(end_s, self._elapsed + self.controller.wait_s())
+            await self._turn()
+            if settle:
+                await self.settled()
+
+    async def settled(self, within: float | None = None) -> None:
+        """Wait until nothing is in flight; at once without a line. Unmet after `within` real seconds."""
+        talk = self.controller.conversation
+        await self.until(lambda: talk.idle or not talk.connected, "answers to all calls", within)
+
+    async def drained(self, within: float | None = None) -> None:
+        """Wait until the CSMS has answered everything, or there is no line, or `within` real seconds are over."""
+        with suppress(Unmet):
+            await self.until(lambda: not self.waiting or not self.connected, "the last answers", within)
+
+    async def until(self, condition: Callable[[], bool], what: str = "it", within: float | None = None) -> None:
+        """Wait until `condition`, looked at whenever something happened; Unmet after `within` real seconds."""
+        within = self._patience if within is None else within
+        try:
+            async with asyncio.timeout(within):
+                while not condition():
+                    await self._pulse.wait()
+        except TimeoutError:
+            raise Unmet(f"{self.identity} waited {within:g} s for {what}.") from None
+
+    # ---- time and the line ----
+
+    def _tick(self) -> float:
+        return self._elapsed if self._speed is None else runtime.monotonic() - self._born
+
+    def _now(self) -> int:
+        return self._start + int(self._tick() * (self._speed or 1.0) * 1_000_000)
+
+    def _sync(self) -> None:
+        self.controller.advance(self._now(), self._tick())
+
+    async def _told(self) -> None:
+        """After something people did: carry the frames away, and when stepping wait for the answers."""
+        self.controller.conversation.turn(self._tick())
+        await self._flush()
+        if self._speed is None:
+            await self.settled()
+
+    async def _turn(self) -> None:
+        self._sync()
+        await self._mind_the_line()
+        self._beat()
+
+    def _beat(self) -> None:
+        self._pulse.set()
+        self._pulse = asyncio.Event()
+
+    async def _go_on(self) -> None:
+        while True:
+            await self._turn()
+            busy = self.controller.busy or self.waiting
+            await asyncio.sleep(_BUSY_PAUSE_S if busy else min(_IDLE_PAUSE_S, self.controller.wait_s()))
+
+    async def _mind_the_line(self) -> None:
+        await self._flush()
+        talk = self.controller.conversation
+        if talk.hang_up and self._line is not None:
+            await self._hang_up()
+        if talk.connect_at is not None and self._tick() >= talk.connect_at:
+            await self._open()
+
+    async def _open(self) -> bool:
+        try:
+            if self._no_network:
+                raise CannotConnect("no network")
+            self._line = await self._dial(self._with_settings())
+        except CannotConnect as failure:
+            self._failure = failure
+            self.controller.lost(self._tick(), str(failure))
+            return False
+        self.controller.opened(self._tick())
+        self._reader = runtime.spawn(self._read(self._line), f"line of {self.identity}")
+        await self._flush()
+        self._beat()
+        return True
+
+    def _with_settings(self) -> Endpoint:
+        """The endpoint with what the CSMS has set: a new password holds from the next connection on (A01)."""
+        variables = self.controller.variables
+        password: str | bytes = variables["SecurityCtrlr.BasicAuthPassword"].value
+        key = variables.by_key("AuthorizationKey")
+        if self.version.dialect == "v16" and key is not None:
+            try:
+                password = bytes.fromhex(key.value)
+            except ValueError:
+                password = key.value
+        ping_s = variables.number("OCPPCommCtrlr.WebSocketPingInterval")
+        return replace(self._endpoint, password=password or self._endpoint.password, ping_s=ping_s)
+
+    async def _read(self, line: Line) -> None:
+        why = ""
+        try:
+            while True:
+                text = await line.receive()
+                self._sync()
+                self.controller.receive(text, self._tick())
+                await self._flush()
+                self._beat()
+        except LineClosed as closed:
+            why = str(closed)
+        finally:
+            if self._line is line:
+                self._line = None
+                self.controller.lost(self._tick(), why)
+            self._beat()
+
+    async def _flush(self) -> None:
+        async with self._sending:
+            outgoing = self.controller.conversation.outgoing
+            while outgoing and self._line is not None:
+                with suppress(LineClosed):
+                    await self._line.send(outgoing.popleft())
+
+    async def _hang_up(self, *, abruptly: bool = False) -> None:
+        line, reader = self._line, self._reader
+        if line is None or reader is None:
+            return
+        if abruptly:
+            line.abort()
+        else:
+            await line.close()
+        await reader
+
+
+def standard_evses(count: int, seed: object, identity: str) -> list[Evse]:
+    """AC EVSEs of 22 kW with one connector each, their registers somewhere in their lives."""
+    made = []
+    for evse_id in range(1, count + 1):
+        dice = Dice(seed, identity, "evse", evse_id)
+        made.append(Evse(evse_id, register_wh=float(int(dice.between(10_000, 5_000_000))), dice=dice))
+    return made
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

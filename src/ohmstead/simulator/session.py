@@ -1,0 +1,269 @@
+"""One EVSE in use: car, token and transaction, as a small machine that speaks no OCPP version.
+
+A transaction begins when the first of the station's TxStartPoints is reached and ends when one of its TxStopPoints is
+left (E 1.3 of 2.x): EVConnected (a car is plugged in), Authorized (a token was accepted), PowerPathClosed (both). 1.6
+behaves like start PowerPathClosed, stop EVConnected,Authorized. What happens is told to the dialect as `Happened`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from ohmstead.simulator.ev import Ev
+from ohmstead.simulator.evse import Evse, Reading
+
+if TYPE_CHECKING:
+    from ohmstead.simulator.controller import Controller
+
+_SECOND = 1_000_000
+
+
+class Token(NamedTuple):
+    """What a driver shows; `group` (groupIdToken, parentIdTag) once the CSMS has told it."""
+
+    id: str
+    type: str = "ISO14443"
+    group: str | None = None
+
+
+@dataclass
+class Transaction:
+    """One transaction. `id` is the station's (2.x), or the CSMS's number as text, empty until it was told (1.6)."""
+
+    id: str
+    evse_id: int
+    connector_id: int | None
+    started_at: int
+    start_wh: float
+    token: Token | None
+    seq_no: int = 0
+    charging_state: str = ""
+    stopped_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Happened:
+    """One thing that happened in a transaction, in 2.x words; None where there is nothing new to tell."""
+
+    kind: Literal["Started", "Updated", "Ended"]
+    trigger: str
+    at: int
+    reading: Reading | None
+    context: str
+    charging_state: str
+    connector_id: int | None = None
+    token: Token | None = None
+    stopped_reason: str | None = None
+    remote_start_id: int | None = None
+
+
+class Session:
+    """The machine of one EVSE. Times in microseconds UTC, simulated."""
+
+    def __init__(self, evse: Evse, controller: Controller) -> None:
+        self.evse = evse
+        self._controller = controller
+        self.token: Token | None = None
+        """Who may charge here now."""
+        self.transaction: Transaction | None = None
+        self.suspended = False
+        """The CSMS did not accept the token, but the transaction goes on without energy."""
+        self.finishing = False
+        """The transaction is over, the car still there."""
+        self._remote_start_id: int | None = None
+        self._authorised_at = 0
+        self._sampled_at = 0
+
+    @property
+    def free(self) -> bool:
+        """Nobody charges here or is about to."""
+        return self.transaction is None and self.token is None
+
+    @property
+    def plugged(self) -> bool:
+        """A car hangs on the cable."""
+        return self.evse.ev is not None
+
+    def charging_state(self) -> str:
+        """Idle, EVConnected, Charging, SuspendedEV or SuspendedEVSE."""
+        evse = self.evse
+        if evse.ev is None:
+            return "Idle"
+        if self.suspended:
+            return "SuspendedEVSE"
+        if not evse.contactor:
+            return "EVConnected"
+        if evse.ev.full:
+            return "SuspendedEV"
+        if not evse.offers(self._controller.offer_w(self)):
+            return "SuspendedEVSE"
+        return "Charging" if evse.power_w > 0 else "EVConnected"
+
+    # ---- what people and the CSMS do ----
+
+    def plug(self, ev: Ev, connector_id: int = 1) -> None:
+        """A car is plugged in; ValueError when there is one already."""
+        self.evse.plug(ev, connector_id)
+        self._controller.say(f"EVSE {self.evse.id}: car plugged in, {ev.soc:.0f} % full")
+        self._reach("CablePluggedIn")
+
+    def unplug(self) -> Ev | None:
+        """The car leaves; None when there was none."""
+        ev = self.evse.unplug()
+        if ev is None:
+            return None
+        self._controller.say(f"EVSE {self.evse.id}: car unplugged, {ev.soc:.0f} % full")
+        self.finishing = False
+        if self.transaction is not None:
+            if {"EVConnected", "PowerPathClosed"} & set(self._controller.dialect.stop_points()):
+                self.end("EVCommunicationLost", self.transaction.stopped_reason or "EVDisconnected")
+            else:
+                self._tell("Updated", "EVCommunicationLost")
+        else:
+            self.token = None
+        self._controller.availability.tell()
+        return ev
+
+    def authorise(self, token: Token, trigger: str = "Authorized", remote_start_id: int | None = None) -> None:
+        """Somebody may charge here."""
+        self.token, self._remote_start_id = token, remote_start_id
+        self._authorised_at = self._controller.now
+        self.suspended = self.finishing = False
+        self._reach(trigger, token)
+
+    def stop(self, trigger: str, reason: str, token: Token | None = None) -> None:
+        """Energy ends; so does the transaction, unless the station's stop points keep it until the car leaves."""
+        self.evse.open()
+        self.token = None
+        if self.transaction is None:
+            self._controller.availability.tell()
+        elif {"Authorized", "PowerPathClosed"} & set(self._controller.dialect.stop_points()) or not self.plugged:
+            self.end(trigger, reason, token)
+        else:
+            self.transaction.stopped_reason = reason
+            self._tell("Updated", trigger, token=token)
+
+    def end(self, trigger: str, reason: str, token: Token | None = None) -> None:
+        """The transaction is over now, whatever the stop points."""
+        transaction = self.transaction
+        if transaction is None:
+            return
+        self.evse.open()
+        self.token, self.suspended, self.finishing = None, False, self.plugged
+        transaction.stopped_reason = reason
+        self._tell("Ended", trigger, "Transaction.End", self.evse.read(), token=token)
+        self.transaction = None
+        energy = self.evse.register_wh - transaction.start_wh
+        self._controller.say(f"EVSE {self.evse.id}: transaction {transaction.id} ended, {energy:.0f} Wh, {reason}")
+        self._controller.transaction_over(transaction)
+
+    def judged(self, transaction: Transaction, status: str) -> None:
+        """The CSMS's verdict on the token of `transaction` (E05.FR.02-.10)."""
+        if transaction is not self.transaction or status == "Accepted" or self.token is None:
+            return
+        self._controller.say(f"EVSE {self.evse.id}: the CSMS says {status} of the token")
+        if self._controller.variables.on("TxCtrlr.StopTxOnInvalidId"):
+            self.stop("Deauthorized", "DeAuthorized")
+            return
+        self.evse.open()
+        self.suspended = True
+        self._tell("Updated", "Deauthorized")
+
+    def ask(self, trigger: str = "Trigger") -> None:
+        """Tell the present state, because the CSMS asked."""
+        if self.transaction is not None:
+            self._tell("Updated", trigger, "Trigger", self.evse.read())
+
+    def rest(self) -> None:
+        """The station goes down: nobody is authorised any more."""
+        self.evse.open()
+        self.token = None
+
+    # ---- time ----
+
+    def step(self) -> None:
+        """Look at what the hardware did since the last step."""
+        self._watch_time_out()
+        if self.transaction is None:
+            return
+        self._watch_state()
+        interval = self._controller.variables.number("SampledDataCtrlr.TxUpdatedInterval")
+        if interval > 0 and self._controller.now - self._sampled_at >= interval * _SECOND:
+            self._sampled_at = self._controller.now
+            self._tell("Updated", "MeterValuePeriodic", "Sample.Periodic", self.evse.read())
+
+    def _watch_time_out(self) -> None:
+        if self.token is None or self.plugged:
+            return
+        limit = self._controller.variables.number("TxCtrlr.EVConnectionTimeOut")
+        if self._controller.now - self._authorised_at < limit * _SECOND:
+            return
+        self._controller.say(f"EVSE {self.evse.id}: no car came within {limit:.0f} s")
+        self.token = None
+        self.end("EVConnectTimeout", "Timeout")
+        self._controller.availability.tell()
+
+    def _watch_state(self) -> None:
+        if self.transaction is not None and self.charging_state() != self.transaction.charging_state:
+            self._tell("Updated", "ChargingStateChanged")
+            self._controller.availability.tell()
+
+    # ---- beginning and telling ----
+
+    def _reach(self, trigger: str, token: Token | None = None) -> None:
+        reached = set()
+        if self.plugged:
+            reached.add("EVConnected")
+        if self.token is not None:
+            reached.add("Authorized")
+        if len(reached) == 2:
+            reached.add("PowerPathClosed")
+            self.evse.close()
+        if self.transaction is not None:
+            self._tell("Updated", trigger, token=token, connected=trigger == "CablePluggedIn")
+        elif reached & set(self._controller.dialect.start_points()):
+            self._begin(trigger)
+        self._controller.availability.tell()
+
+    def _begin(self, trigger: str) -> None:
+        evse, now = self.evse, self._controller.now
+        connector_id = evse.connector_id
+        self.transaction = Transaction(
+            self._controller.dialect.new_transaction_id(), evse.id, connector_id, now, evse.register_wh, self.token
+        )
+        self._sampled_at = now
+        name = f"transaction {self.transaction.id}".rstrip()
+        self._controller.say(f"EVSE {evse.id}: {name} started by {trigger}")
+        self._tell("Started", trigger, "Transaction.Begin", evse.read(), token=self.token, connected=True)
+
+    def _tell(
+        self,
+        kind: Literal["Started", "Updated", "Ended"],
+        trigger: str,
+        context: str = "",
+        reading: Reading | None = None,
+        *,
+        token: Token | None = None,
+        connected: bool = False,
+    ) -> None:
+        transaction = self.transaction
+        assert transaction is not None
+        if token is not None and kind != "Ended":
+            transaction.token = token
+        state = self.charging_state()
+        transaction.charging_state = state
+        remote, self._remote_start_id = self._remote_start_id, None
+        happened = Happened(
+            kind=kind,
+            trigger=trigger,
+            at=self._controller.now,
+            reading=reading,
+            context=context,
+            charging_state=state,
+            connector_id=self.evse.connector_id if connected else None,
+            token=token,
+            stopped_reason=transaction.stopped_reason if kind == "Ended" else None,
+            remote_start_id=remote,
+        )
+        self._controller.tell(self, transaction, happened)
