@@ -22,8 +22,15 @@ from ohmstead.store.forms import transaction_form
 _frame = msgspec.json.Decoder(tuple[int, str, msgspec.Raw])
 _builtins = msgspec.to_builtins
 
-FEED_KIND = {"started": "started", "ended": "ended", "gap_detected": "gap_detected"}
-"""Fact -> event of the feed; every other fact is an update."""
+FEED_KIND = {
+    "started": "started",
+    "updated": "updated",
+    "ended": "ended",
+    "gap_detected": "gap_detected",
+    "gap_closed": "reconciled",
+    "amended": "reconciled",
+}
+"""Fact -> event of the feed."""
 
 
 async def find(call: Call, transaction_id: str, event: Event) -> Transaction | None:
@@ -61,7 +68,7 @@ def book(call: Call, before: Transaction, event: Event, kind: str | None = None)
 
 def remember(call: Call, one: Transaction) -> None:
     """The session keeps the active ones in memory, and no other."""
-    kept = {name: other for name, other in call.state.transactions.items() if name != one.transaction_id}
+    kept = {name: other for name, other in call.state.transactions.items() if other.id != one.id}
     if one.state == "active":
         kept[one.transaction_id] = one
     call.state = replace(call.state, transactions=kept)
@@ -73,7 +80,7 @@ def _tell(call: Call, one: Transaction, facts: Iterable[Fact]) -> None:
         data = form
         if fact.missing is not None:
             data = {**form, "missing": list(fact.missing)}
-        call.emit(f"transaction.{FEED_KIND.get(fact.kind, 'updated')}", data)
+        call.emit(f"transaction.{FEED_KIND[fact.kind]}", data)
 
 
 def earlier_answer(kept: ledger.Kept) -> msgspec.Raw:
