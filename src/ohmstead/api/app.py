@@ -29,6 +29,8 @@ from ohmstead.store.tables.meta import DEFAULT_TENANT
 
 PREFIX = "/api/v1"
 MAX_BODY = 10 * 1024 * 1024
+UNSAID = ("", "text/plain", "application/x-www-form-urlencoded")
+"""Content types that say nothing: `curl -d` and others send them with any body."""
 NOBODY = Caller("none", "nobody", DEFAULT_TENANT, frozenset())
 
 Asked = Request[Any, Any, Any]
@@ -137,7 +139,7 @@ def _query(route: Route, request: Asked) -> dict[str, Any]:
 
 def _body(route: Route, exchange: Exchange) -> Any:
     sent = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if sent and sent != route.accepts and not (sent.endswith("+json") and route.accepts.endswith("json")):
+    if sent not in (route.accepts, *UNSAID) and not (sent.endswith("+json") and route.accepts.endswith("json")):
         raise Refused("unsupported-media-type", f"This path takes {route.accepts}, not {sent}.")
     return exchange.body if route.body is bytes else bodies.decode(route.body, exchange.body)
 

@@ -1,0 +1,90 @@
+"""The command line. Each verb lives in its own module and is loaded when it is called, by name.
+
+Exit status: 0 done, 1 refused or failed (one plain line: what, where, why, what next), 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import ohmstead
+
+if TYPE_CHECKING:
+    from cyclopts import App
+
+VERBS: dict[str, tuple[str, str]] = {
+    "serve": ("ohmstead.cli.serving:serve", "Run the CSMS: stations, API, jobs"),
+    "demo": ("ohmstead.cli.serving:demo", "Run a CSMS with simulated stations, in a temporary folder"),
+    "init": ("ohmstead.cli.serving:init", "Write a commented ohmstead.toml and an admin key"),
+    "check": ("ohmstead.cli.serving:check", "check config: read the settings and say what is wrong"),
+    "db": ("ohmstead.cli.serving:db", "db upgrade: bring the schema of the database up to date"),
+    "station": ("ohmstead.cli.station:app", "list, show, add, change, import, archive, connect-help"),
+    "token": ("ohmstead.cli.token:app", "list, show, add, change, remove"),
+    "transaction": ("ohmstead.cli.transaction:app", "list, show, stop"),
+    "command": ("ohmstead.cli.command:app", "STATION TYPE [FIELD=VALUE ...]: a typed command; list, show, cancel"),
+    "call": ("ohmstead.cli.command:call", "STATION ACTION [JSON]: any raw OCPP call"),
+    "key": ("ohmstead.cli.key:app", "list, add, revoke: keys of the API"),
+    "simulate": ("ohmstead.cli.simulate:simulate", "Be one station or many, for tests"),
+}
+"""Verb -> where it is, and one line about it."""
+
+
+class Failed(Exception):
+    """What was asked could not be done; the message is one line: what, where, why, what next."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The entry point of `ohmstead`; the exit status."""
+    tokens = list(sys.argv[1:] if arguments is None else arguments)
+    if not tokens or tokens[0] in ("--help", "-h", "help"):
+        print(overview())
+        return 0
+    if tokens[0] == "--version":
+        print(ohmstead.__version__)
+        return 0
+    return _run(tokens)
+
+
+def overview() -> str:
+    """The help of `ohmstead` alone: made without loading a verb, so that it is there at once."""
+    lines = ["Ohmstead, an open charging station management system", "", "Usage: ohmstead VERB ... [--help]", ""]
+    lines += [f"  {verb:<12} {line}" for verb, (_, line) in VERBS.items()]
+    lines += ["", "Verbs that ask a running Ohmstead take --url, --key (or OHMSTEAD_URL, OHMSTEAD_KEY) and --json."]
+    return "\n".join(lines)
+
+
+def _run(tokens: list[str]) -> int:
+    from cyclopts import CycloptsError
+
+    try:
+        result = build()(tokens, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        line = _one_line(str(error).partition("Available commands")[0])
+        where = f"ohmstead {tokens[0]} --help" if tokens[0] in VERBS else "ohmstead --help"
+        print(f"ohmstead: {line}; see {where}", file=sys.stderr)
+        return 2
+    except Failed as error:
+        print(f"ohmstead: {_one_line(str(error))}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output has seen enough
+        sys.stderr.close()
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+def _one_line(text: str) -> str:
+    return "; ".join(line.strip() for line in text.splitlines() if line.strip()).rstrip(".")
+
+
+def build() -> App:
+    """All verbs; each is imported when it is called."""
+    from cyclopts import App
+
+    app = App(name="ohmstead", version=ohmstead.__version__, help_format="plaintext")
+    for verb, (place, line) in VERBS.items():
+        app.command(place, name=verb, help=line)
+    return app

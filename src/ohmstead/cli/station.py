@@ -1,0 +1,140 @@
+"""Stations: list, show, add, change, import, archive, connect-help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from cyclopts import App
+
+from ohmstead.cli import Failed
+from ohmstead.cli.configuration import settings
+from ohmstead.cli.output import show, show_list
+from ohmstead.cli.remote import Remote
+from ohmstead.settings import address
+
+app = App(name="station", help="Stations.", help_format="plaintext")
+HERE = Remote()
+COLUMNS = ("id", "online", "ocpp_version", "registration", "vendor", "model", "security_profile_name", "last_seen_at")
+
+
+@app.command(name="list")
+def list_(
+    *,
+    q: str | None = None,
+    online: bool | None = None,
+    site: str | None = None,
+    limit: int = 1000,
+    to: Remote = HERE,
+) -> None:
+    """List stations; --q looks in identity, vendor, model and serial number."""
+    show_list(to.all("stations", limit=limit, q=q, online=online, site_id=site), COLUMNS, to.json)
+
+
+@app.command(name="show")
+def show_(id: str, /, *, to: Remote = HERE) -> None:
+    """Show one station."""
+    show(to.get("stations", id), to.json)
+
+
+@app.command
+def add(
+    id: str,
+    /,
+    *,
+    profile: str = "1",
+    password: str | None = None,
+    serial_number: str | None = None,
+    site: str | None = None,
+    registration: str | None = None,
+    to: Remote = HERE,
+) -> None:
+    """Let a station in; a password that Ohmstead makes is printed once. --profile takes a number or a name."""
+    body = {
+        "id": id,
+        "security_profile": _profile(profile),
+        "password": password,
+        "serial_number": serial_number,
+        "site_id": site,
+        "registration": registration,
+    }
+    show(to.post("stations", body=_given(body)), to.json)
+
+
+@app.command
+def change(
+    id: str,
+    /,
+    *,
+    registration: str | None = None,
+    password: str | None = None,
+    profile: str | None = None,
+    force: bool = False,
+    site: str | None = None,
+    serial_number: str | None = None,
+    strictness: str | None = None,
+    to: Remote = HERE,
+) -> None:
+    """Change what you know of a station without asking it."""
+    body = {
+        "registration": registration,
+        "password": password,
+        "security_profile": None if profile is None else _profile(profile),
+        "force": force or None,
+        "site_id": site,
+        "serial_number": serial_number,
+        "strictness": strictness,
+    }
+    show(to.patch("stations", id, body=_given(body)), to.json)
+
+
+@app.command(name="import")
+def import_(file: Path, /, *, to: Remote = HERE) -> int:
+    """Make stations from a CSV file with a header line (id, security_profile, password, ...)."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise Failed(f"{file}: {error.strerror}") from None
+    report = to.post("stations", "import", body=content)
+    if to.json:
+        show(report, True)
+    else:
+        show_list(report["created"], ("line", "id", "password"), False)
+        if report["refused"]:
+            print("Refused:")
+            show_list(report["refused"], ("line", "id", "detail"), False)
+    return 1 if report["refused"] else 0
+
+
+@app.command
+def archive(id: str, /, *, to: Remote = HERE) -> None:
+    """Refuse a station from now on; its history stays."""
+    to.delete("stations", id)
+    show({"id": id, "archived": True}, to.json)
+
+
+@app.command(name="connect-help")
+def connect_help(id: str, /, *, to: Remote = HERE) -> None:
+    """Say what must be typed into the station so that it finds this Ohmstead."""
+    station, gateway = to.get("stations", id), settings(to.config).gateway
+    tls = station["security_profile"] >= 2
+    host, port = address(gateway.tls_bind if tls else gateway.bind)
+    host = gateway.public_name or ("<this machine>" if host in ("", "0.0.0.0", "::") else host)
+    steps = {
+        "url": f"{'wss' if tls else 'ws'}://{host}:{port}{gateway.path.rstrip('/')}/{id}",
+        "url_without_identity": f"{'wss' if tls else 'ws'}://{host}:{port}{gateway.path.rstrip('/')}",
+        "identity": id,
+        "user": None if station["security_profile"] in (0, 3) else id,
+        "security_profile": f"{station['security_profile']} ({station['security_profile_name']})",
+        "subprotocols": "ocpp2.1, ocpp2.0.1, ocpp1.6",
+        "online": station["online"],
+    }
+    show(steps, to.json)
+
+
+def _profile(given: str) -> int | str:
+    return int(given) if given.isdigit() else given
+
+
+def _given(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if value is not None}
