@@ -20,6 +20,7 @@ rng = _random.Random()
 """Dice for jitter and back-off (never for secrets: those come from `secrets`)."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = -62_135_596_800_000_000, 253_402_300_799_999_999
 
 
 class Clock:
@@ -67,8 +68,8 @@ def monotonic() -> float:
 
 
 def to_datetime(at: int) -> datetime:
-    """The aware UTC datetime of `at` microseconds."""
-    return _EPOCH + timedelta(microseconds=at)
+    """The aware UTC datetime of `at` microseconds; beyond the years 1 to 9999 the nearest one there is."""
+    return _EPOCH + timedelta(microseconds=min(max(at, _FIRST), _LAST))
 
 
 def from_datetime(value: datetime) -> int:

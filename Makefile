@@ -1,0 +1,39 @@
+# Six words to work here. `demo` and `test` set everything up by themselves.
+.PHONY: setup demo test check fmt docs bench
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.made-from
+
+setup: $(STAMP)
+
+# uv where it is installed, else a plain venv and pip
+$(STAMP): pyproject.toml uv.lock
+	@if command -v uv >/dev/null 2>&1; then uv sync --quiet --frozen; else \
+	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Ohmstead needs Python 3.11 or newer; try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }; \
+	  $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --upgrade "pip>=25.1" && $(BIN)/python -m pip install --quiet --editable . --group dev; fi
+	@touch $@
+
+demo: setup
+	@$(BIN)/ohmstead demo $(ARGS)
+
+test: setup
+	$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal $(ARGS)
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python tools/generate.py --check
+	$(BIN)/python tools/reference.py --check
+
+fmt: setup
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format .
+
+docs: setup
+	$(BIN)/python tools/reference.py
+
+bench: setup
+	$(BIN)/python bench/run.py $(ARGS)

@@ -1,0 +1,218 @@
+"""`ohmstead demo`: the server and a fleet of simulated stations on this machine, in a folder that goes away again.
+
+Everything goes the way a user goes: stations and tokens are made over the HTTP API, stations connect to the gateway,
+and what is printed is read from the event feed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from ohmstead import runtime
+from ohmstead.app import Server
+from ohmstead.settings import Api, Gateway, Settings
+from ohmstead.simulator import Fleet
+from ohmstead.simulator.fleet import VERSIONS
+
+SPEED = 60.0
+"""Simulated seconds in a real one: a session of ten minutes takes ten seconds."""
+TOKENS = ("04A1B2C3D4E5F6", "04B7C8D9EAFB0C", "DEMO-DRIVER-3")
+REST_S = 5.0
+"""Real seconds between two summaries."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """Options of the command; `keep` is a folder for the data, `once` ends after the first session."""
+
+    stations: int = 12
+    seed: int = 1
+    keep: Path | None = None
+    api: str = "127.0.0.1:0"
+    once: bool = False
+
+
+class Demo:
+    """One run of the demo."""
+
+    def __init__(self, options: DemoOptions, say: Say) -> None:
+        self.options, self.say = options, say
+        self.folder = options.keep or Path(tempfile.mkdtemp(prefix="ohmstead-demo-"))
+        self.key = f"demo_{secrets.token_urlsafe(32)}"
+        self.passwords: dict[str, str] = {}
+        self.first: asyncio.Future[dict[str, Any]] | None = None
+        settings = Settings(
+            data_dir=str(self.folder),
+            api=Api(bind=options.api, bootstrap_key=self.key),
+            gateway=Gateway(bind="127.0.0.1:0", tls_bind=""),
+        )
+        self.server = Server(settings)
+
+    async def run(self, stopped: asyncio.Event) -> dict[str, Any] | None:
+        """Until `stopped`, or with `once` until the first session is complete: that transaction comes back."""
+        await self.server.start()
+        self.first = asyncio.get_running_loop().create_future()
+        assert self.server.httpd is not None
+        base = f"http://127.0.0.1:{self.server.httpd.port}/api/v1"
+        headers = {"Authorization": f"Bearer {self.key}"}
+        async with httpx.AsyncClient(base_url=base, headers=headers, timeout=30) as api:
+            await self._make(api)
+            self._introduce(base)
+            fleet = self._fleet()
+            life = runtime.spawn(_live(fleet), "demo-fleet")
+            news = runtime.spawn(self._tell(api), "demo-news")
+            try:
+                return await self._wait(stopped)
+            finally:
+                for task in (life, news):
+                    task.cancel()
+                await asyncio.gather(life, news, return_exceptions=True)
+
+    async def close(self) -> None:
+        await self.server.stop()
+        if self.options.keep is None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    async def _wait(self, stopped: asyncio.Event) -> dict[str, Any] | None:
+        assert self.first is not None
+        ended = runtime.spawn(_wait_for(stopped), "demo-stop")
+        waited: list[asyncio.Future[Any]] = [ended, self.first] if self.options.once else [ended]
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        return self.first.result() if self.options.once and self.first.done() else None
+
+    async def _make(self, api: httpx.AsyncClient) -> None:
+        for number in range(1, self.options.stations + 1):
+            answer = await api.post("/stations", json={"id": f"DEMO{number:03d}", "security_profile": "basic"})
+            if answer.status_code != 409:  # kept from an earlier run
+                made = answer.raise_for_status().json()
+                self.passwords[made["id"]] = made["password"]
+        for identity in (f"DEMO{number:03d}" for number in range(1, self.options.stations + 1)):
+            if identity not in self.passwords:
+                password = self.passwords[identity] = secrets.token_urlsafe(24)
+                answer = await api.patch(f"/stations/{identity}", json={"password": password})
+                answer.raise_for_status()
+        for token in TOKENS:
+            answer = await api.post("/tokens", json={"token": token, "type": "ISO14443", "status": "accepted"})
+            if answer.status_code != 409:
+                answer.raise_for_status()
+
+    def _fleet(self) -> Fleet:
+        return Fleet(
+            url=self._gateway(),
+            n=self.options.stations,
+            versions=VERSIONS,
+            seed=self.options.seed,
+            identity="DEMO",
+            password=self.passwords.__getitem__,
+            tokens=TOKENS,
+            speed=SPEED,
+            pause_s=120.0,
+            charge_s=(150.0, 1800.0),
+        )
+
+    def _gateway(self) -> str:
+        return f"ws://127.0.0.1:{self.server.gateway_port}{self.server.settings.gateway.path}"
+
+    def _introduce(self, base: str) -> None:
+        header = f"-H 'Authorization: Bearer {self.key}'"
+        self.say(f"Ohmstead serves {self.options.stations} simulated stations (OCPP {', '.join(VERSIONS)}).")
+        self.say(f"  API       {base}   (its page: {base}/docs)")
+        self.say(f"  API key   {self.key}")
+        self.say(f"  Stations  {self._gateway()}/<identity>   after: POST /stations")
+        self.say(f"  Data      {self.folder}{'' if self.options.keep else '   (removed at the end)'}")
+        self.say("Try:")
+        self.say(f"  curl -s {header} '{base}/stations?limit=3'")
+        self.say(f"  curl -s {header} '{base}/transactions?limit=3'")
+        self.say(f"  curl -s {header} '{base}/stations/DEMO001/commands?wait=10' -d '{TRIGGER}'")
+        self.say("Ctrl-C ends it.")
+
+    async def _tell(self, api: httpx.AsyncClient) -> None:
+        """Read the feed as any client would, and print what a person wants to see."""
+        after, rest = 0, runtime.monotonic() + REST_S
+        while True:
+            answer = (await api.get("/events", params={"after": after, "limit": 500})).raise_for_status().json()
+            for event in answer["data"]:
+                after = event["sequence"]
+                if (line := _line(event)) is not None:
+                    self.say(line)
+                if event["type"] == "ohmstead.transaction.ended" and self.first and not self.first.done():
+                    self.first.set_result(event["data"])
+            if not self.options.once and runtime.monotonic() > rest:
+                rest = runtime.monotonic() + REST_S
+                self.say(await _summary(api))
+            await asyncio.sleep(0.3)
+
+
+TRIGGER = '{"type": "trigger", "message": "Heartbeat"}'
+
+
+async def _wait_for(event: asyncio.Event) -> None:
+    await event.wait()
+
+
+async def _live(fleet: Fleet) -> None:
+    await fleet.run()
+
+
+async def _summary(api: httpx.AsyncClient) -> str:
+    totals = (await api.get("/stations/summary")).raise_for_status().json()
+    return (
+        f"-- {totals['online']} of {totals['stations']} stations online,"
+        f" {totals['active_transactions']} transactions, {totals['power_w'] / 1000:.1f} kW"
+    )
+
+
+def _line(event: dict[str, Any]) -> str | None:
+    """One event in words; None for those that only fill the screen."""
+    data, who, at = event["data"], event["subject"], event["time"][11:19]
+    match event["type"].removeprefix("ohmstead."):
+        case "station.booted":
+            return f"{at}  {who}  booted: {data['vendor']} {data['model']}, OCPP {data['ocpp_version']}"
+        case "transaction.started":
+            return f"{at}  {who}  EVSE {data['evse_id']}: transaction {data['transaction_id']} started"
+        case "transaction.ended":
+            energy = data["energy_wh"] / 1000
+            return f"{at}  {who}  EVSE {data['evse_id']}: {energy:.2f} kWh charged, ended ({data['stopped_reason']})"
+        case "authorization.refused":
+            return f"{at}  {who}  token refused: {data['status']}"
+    return None
+
+
+async def run(options: DemoOptions, say: Say) -> int:
+    """The exit status of the command."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    demo = Demo(options, say)
+    transaction = None
+    try:
+        transaction = await demo.run(stopped)
+    finally:
+        with contextlib.suppress(Exception):
+            await demo.close()
+    if transaction is not None:
+        say(msgspec.json.encode(transaction).decode())
+    return 0 if transaction is not None or not options.once else 1
+
+
+def demo(options: DemoOptions, say: Say = print) -> int:
+    """Run the demo until Ctrl-C."""
+    import uvloop
+
+    return uvloop.run(run(options, say))
