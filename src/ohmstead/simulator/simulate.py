@@ -25,7 +25,8 @@ class UnknownPersona(ValueError):
 
 @dataclass(frozen=True)
 class Options:
-    """The command's options; `speed`, `sessions` and `duration` (simulated seconds) bound a run, else it goes on."""
+    """The command's options. `sessions` and `duration` (simulated seconds) bound a run, else it goes on; `speed` is
+    simulated seconds in a real one, None for as fast as the CSMS answers."""
 
     url: str
     station: str
@@ -38,7 +39,7 @@ class Options:
     cert: Path | None = None
     key: Path | None = None
     tokens: tuple[str, ...] = ("OHMSTEAD-1",)
-    speed: float = 1.0
+    speed: float | None = 1.0
     pause_s: float = 30.0
     sessions: int | None = None
     duration: float | None = None
