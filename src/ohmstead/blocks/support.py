@@ -1,0 +1,34 @@
+"""What is supported, read from the registry: for each action of each version, who handles or sends it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from ohmstead import blocks
+from ohmstead.blocks.command import COMMANDS
+from ohmstead.ocpp.directions import Direction, direction
+from ohmstead.ocpp.versions import VERSIONS
+
+
+class Support(Struct, frozen=True):
+    """One action of one version. `module` is None where nothing knows the action: a station's gets NotImplemented, one
+    of ours can be sent raw."""
+
+    version: str
+    action: str
+    direction: Direction
+    module: str | None
+
+
+def support() -> list[Support]:
+    """All actions of all versions."""
+    blocks.discover()
+    senders = {action: command.__module__ for command in COMMANDS.values() for action in command.actions}
+    rows = []
+    for version in VERSIONS:
+        for action in version.messages.ACTIONS:
+            who = direction(action)
+            handler = blocks.HANDLERS.get((version.name, action))
+            module = handler.__module__ if handler is not None else senders.get(action) if who != "station" else None
+            rows.append(Support(version.name, action, who, module))
+    return rows

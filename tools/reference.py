@@ -1,0 +1,72 @@
+"""Writes what is generated from the code into the repository: docs/support.md and the API's OpenAPI document.
+
+python tools/reference.py            write
+python tools/reference.py --check    exit 1 when what is committed is not what the code says
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from ohmstead.blocks.support import Support, support
+from ohmstead.ocpp.versions import VERSIONS
+
+ROOT = Path(__file__).resolve().parent.parent
+FROM = {"station": "station", "csms": "CSMS", "both": "both"}
+
+
+def support_page() -> str:
+    """docs/support.md."""
+    rows = support()
+    known = {(row.version, row.action): row for row in rows}
+    names = [version.name for version in VERSIONS]
+    lines = [
+        "# What is supported",
+        "",
+        "Generated from the registry by `make docs`. *handled*: a station's call has a handler; *command*: a typed",
+        "command sends it; *raw*: any payload can be sent with `ohmstead call`; *no*: the station gets NotImplemented.",
+        "",
+        "| action | from | " + " | ".join(names) + " | where |",
+        "|---|---|" + "---|" * (len(names) + 1),
+    ]
+    for action in sorted({row.action for row in rows}):
+        found = [known.get((name, action)) for name in names]
+        modules = sorted({row.module.removeprefix("ohmstead.") for row in found if row and row.module})
+        sender = next(FROM[row.direction] for row in found if row)
+        cells = " | ".join(_cell(row) for row in found)
+        lines.append(f"| {action} | {sender} | {cells} | {', '.join(modules) or '-'} |")
+    handled = sum(row.module is not None for row in rows)
+    lines += ["", f"{handled} of {len(rows)} actions (counted for each version) have a handler or a typed command."]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(row: Support | None) -> str:
+    if row is None:
+        return ""
+    if row.module is not None:
+        return "handled" if row.direction == "station" else "command" if row.direction == "csms" else "handled"
+    return "no" if row.direction == "station" else "raw"
+
+
+PAGES = {"docs/support.md": support_page}
+"""File -> what it says."""
+
+
+def main(arguments: list[str]) -> int:
+    stale = []
+    for name, page in PAGES.items():
+        path, text = ROOT / name, page()
+        if "--check" in arguments:
+            if not path.exists() or path.read_text() != text:
+                stale.append(name)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    for name in stale:
+        print(f"{name} is not what the code says; run `make docs` and commit it", file=sys.stderr)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
