@@ -50,6 +50,8 @@ class Route:
     """Further statuses with the same body."""
     media_type: str
     with_etag: bool
+    takes: Callable[[], tuple[Any, ...]] | None
+    """The types of the body, where it is one of several; asked when all blocks are loaded."""
 
     @property
     def parameters(self) -> list[str]:
@@ -76,6 +78,7 @@ class Routes:
         also: tuple[int, ...] = (),
         media_type: str = "application/json",
         with_etag: bool = False,
+        takes: Callable[[], tuple[Any, ...]] | None = None,
     ) -> Callable[[H], H]:
         """Make the decorated function the handler of `method path`; `gives` where its annotation is an `Answer`."""
 
@@ -101,6 +104,7 @@ class Routes:
                     also,
                     media_type,
                     with_etag,
+                    takes,
                 )
             )
             return handler

@@ -57,7 +57,7 @@ def demo(
     app, demos = _found("app"), _found("demo")
     options = demos.DemoOptions(stations=stations, seed=seed, keep=keep, api=api, once=once)
     try:
-        status: int = demos.demo(options)
+        status: int = demos.demo(options, lambda line: print(line, flush=True))
     except app.CannotStart as error:
         raise Failed(str(error)) from None
     return status

@@ -21,6 +21,21 @@ CommandState = Literal[
 ]
 
 
+class OcppCall(Struct, frozen=True, forbid_unknown_fields=True):
+    """An action of the station's OCPP version, with its payload in OCPP's own names."""
+
+    action: str
+    payload: dict[str, Any] = {}
+
+
+class RawCommand(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A raw call: checked against the official schema, sent with its keys in the order given."""
+
+    ocpp: OcppCall
+    if_offline: Literal["queue", "fail"] = "fail"
+    expires_in: float = 300
+
+
 class CallFailure(Struct, frozen=True):
     """A CALLERROR of the station, or why there is no answer."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ohmstead.api.resources import (
     commands,
+    docs,
     events,
     health,
     keys,
@@ -16,5 +17,5 @@ from ohmstead.api.resources import (
 )
 from ohmstead.api.routes import Route
 
-_MODULES = (health, stations, stations_import, commands, tokens, transactions, sites, messages, events, keys)
+_MODULES = (health, stations, stations_import, commands, tokens, transactions, sites, messages, events, keys, docs)
 ROUTES: tuple[Route, ...] = tuple(route for module in _MODULES for route in module.routes.found)

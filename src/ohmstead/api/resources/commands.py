@@ -20,7 +20,7 @@ from ohmstead.bus.local import Bell
 from ohmstead.domain.commands import has_ended
 from ohmstead.ocpp import schemas
 from ohmstead.ocpp.versions import BY_NAME, VERSIONS
-from ohmstead.shapes.command import Command, CommandState
+from ohmstead.shapes.command import Command, CommandState, RawCommand
 from ohmstead.shapes.common import Identity, Page
 from ohmstead.shapes.problem import Fault
 from ohmstead.store import commands as queue
@@ -31,6 +31,7 @@ routes = Routes("Commands")
 
 LOOK_AGAIN = 2.0
 """Seconds after which a waiting request looks at the row without having heard the bell."""
+LONGEST_QUEUED = 30 * 24 * 3600
 Row = dict[str, Any]
 
 
@@ -47,7 +48,14 @@ class CommandQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=T
     type: Annotated[str, Meta(min_length=1, max_length=50)] | None = None
 
 
-@routes.post("/stations/{id}/commands", scope="commands:write", status=202, gives=Command, also=(200,))
+def command_types() -> tuple[Any, ...]:
+    """Every typed command of the registry, and the raw one."""
+    return (*(COMMANDS[name] for name in sorted(COMMANDS)), RawCommand)
+
+
+@routes.post(
+    "/stations/{id}/commands", scope="commands:write", status=202, gives=Command, also=(200,), takes=command_types
+)
 async def create_command(exchange: Exchange, id: str, query: WaitQuery, body: bytes) -> Answer:
     """Ask a station for something: a typed command, or any raw OCPP call of its version.
 
@@ -95,12 +103,15 @@ def read(body: bytes) -> AnyCommand:
     if "ocpp" not in fields:
         kind = bodies.decode(str, fields["type"]) if "type" in fields else None
         if kind not in COMMANDS:
-            raise invalid("/type", f"is one of {', '.join(sorted(COMMANDS))}; or send ocpp: {{action, payload}}")
+            raise invalid("/type", f"must be one of {', '.join(sorted(COMMANDS))}; or send ocpp: {{action, payload}}")
         bodies.decode(COMMANDS[kind], body)
     try:
-        return parse(body)
+        command = parse(body)
     except msgspec.ValidationError as error:
         raise bodies.refusal_of(error) from None
+    if not 1 <= command.expires_in <= LONGEST_QUEUED:
+        raise invalid("/expires_in", f"must be from 1 to {LONGEST_QUEUED} seconds")
+    return command
 
 
 def check_payload(command: RawCall, version_name: str | None) -> None:

@@ -39,7 +39,7 @@ class StreamQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     after: Sequence | None = None
 
 
-@routes.get("/events", scope="events:read", also=(410,))
+@routes.get("/events", scope="events:read")
 async def list_events(exchange: Exchange, query: EventQuery) -> Page[Event]:
     """Events after `after`, oldest first; 410 where that is older than the oldest one kept."""
     oldest, _ = await events.ends(exchange.db, exchange.tenant_id)
@@ -59,7 +59,7 @@ def _must_be_kept(after: int, oldest: int) -> None:
         raise Refused("gone", detail, oldest=oldest)
 
 
-@routes.get("/events/stream", scope="events:read", gives=str, media_type="text/event-stream", also=(410,))
+@routes.get("/events/stream", scope="events:read", gives=str, media_type="text/event-stream")
 async def stream_events(exchange: Exchange, query: StreamQuery) -> Stream:
     """Server-sent events: from `Last-Event-ID` (or `after`) on, else from now on."""
     oldest, newest = await events.ends(exchange.db, exchange.tenant_id)

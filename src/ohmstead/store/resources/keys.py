@@ -24,6 +24,17 @@ _REVOKE = Statement(
     .values(revoked_at=bindparam("now"))
     .returning(keys.c.id)
 )
+_ANY = Statement(select(keys.c.id).where(keys.c.tenant_id == bindparam("tenant")).limit(1))
+_KNOWN = Statement(select(keys.c.id).where(keys.c.tenant_id == bindparam("tenant"), keys.c.hash == bindparam("digest")))
+
+
+async def are_there_any(db: Db, tenant_id: int) -> bool:
+    return bool(await db.fetch(_ANY, tenant=tenant_id))
+
+
+async def is_known(db: Db, tenant_id: int, digest: str) -> bool:
+    """Whether there is or was a key with this hash."""
+    return bool(await db.fetch(_KNOWN, tenant=tenant_id, digest=digest))
 
 
 async def by_hash(db: Db, digest: str) -> dict[str, Any] | None:

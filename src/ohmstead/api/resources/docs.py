@@ -1,0 +1,44 @@
+"""The OpenAPI document and its page, which needs no other host."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+from ohmstead.api.exchange import Answer, Exchange
+from ohmstead.api.openapi import document
+from ohmstead.api.problems import not_found
+from ohmstead.api.routes import Routes
+
+routes = Routes("Documentation")
+
+TYPES = {"page.js": "text/javascript", "page.css": "text/css"}
+HEADERS = {"Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'", "Cache-Control": "no-cache"}
+
+
+@routes.get("/openapi.json", scope=None, gives=dict[str, Any])
+async def openapi(exchange: Exchange) -> Answer:
+    """This API as an OpenAPI 3.1 document."""
+    from ohmstead.api.resources import ROUTES
+
+    return Answer(msgspec.json.encode(document(ROUTES)), headers=HEADERS)
+
+
+@routes.get("/docs", scope=None, gives=str, media_type="text/html")
+async def page(exchange: Exchange) -> Answer:
+    """The document for people."""
+    return Answer(_static("page.html"), headers=HEADERS, media_type="text/html; charset=utf-8")
+
+
+@routes.get("/docs/{file}", scope=None, gives=str, media_type="text/plain")
+async def part_of_page(exchange: Exchange, file: str) -> Answer:
+    """The script and the style of the page."""
+    if file not in TYPES:
+        raise not_found("file", file)
+    return Answer(_static(file), headers=HEADERS, media_type=f"{TYPES[file]}; charset=utf-8")
+
+
+def _static(name: str) -> bytes:
+    return files("ohmstead.api").joinpath("static", name).read_bytes()
