@@ -53,3 +53,13 @@ def test_the_log_can_be_bounded(station: Any) -> None:
 def test_nothing_is_heard_without_a_line(station: Any) -> None:
     station.cut()
     assert hear(station, '[2,"1","ClearCache",{}]') == []
+
+
+def test_an_unusable_answer_is_told_in_21(bench: Any) -> None:
+    station = bench("2.1").up()
+    station.csms.silent = {"Heartbeat"}
+    station.call("TriggerMessage", {"requestedMessage": "Heartbeat"})
+    message_id = station.talk.sent[-1].message_id
+    assert hear(station, f'[3,"{message_id}",{{"currentTime":5}}]')[0][:3] == [5, message_id, "TypeConstraintViolation"]
+    assert hear(station, f'[5,"{message_id}","FormatViolation","why",{{}}]') == []
+    assert "FormatViolation why" in station.log[-1].text

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ohmstead.simulator import Options, UnknownPersona, simulate
+from ohmstead.simulator import CannotConnect, Options, UnknownPersona, simulate
 
 pytestmark = pytest.mark.anyio
 
@@ -32,3 +32,8 @@ async def test_unknown_words_name_the_known() -> None:
         await simulate(Options("ws://x", "CS", persona="rude"), print)
     with pytest.raises(ValueError, match=r"no OCPP 1\.5; known: 1\.6, 2\.0\.1, 2\.1"):
         await simulate(Options("ws://x", "CS", "1.5"), print)
+
+
+async def test_a_lone_station_fails_plainly() -> None:
+    with pytest.raises(CannotConnect, match="cannot connect to ws://127"):
+        await simulate(Options("ws://127.0.0.1:1", "CS", speed=None), print)

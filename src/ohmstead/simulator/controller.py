@@ -134,7 +134,7 @@ class Controller:
             self.now += step
             self._offers = self._share_power()
             for session in self.sessions.values():
-                session.evse.advance(step / _SECOND, self._offers[session.evse.id])
+                session.evse.advance(step / _SECOND, self.offer_w(session))
             for session in self.sessions.values():
                 session.step()
         self.tick = tick
@@ -179,6 +179,8 @@ class Controller:
         return self.profiles.evse_limit_w(evse_id, at, session.evse.used_phases, tx_id, started)
 
     def _share_power(self) -> dict[int, float]:
+        if not self.profiles:
+            return {}
         limits = {evse_id: self.limit_w(evse_id, self.now) for evse_id in self.sessions}
         total = self.profiles.station_limit_w(self.now, self.phases)
         if total == UNLIMITED:

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from ohmstead.ocpp.codec import Refused
-from ohmstead.ocpp.rpc import Answer, Call, Peer, Reply, Unreadable
-from ohmstead.ocpp.versions import Version
+from ohmstead.ocpp.rpc import Answer, Call, Peer, Reply, ResultError, Unreadable
+from ohmstead.ocpp.versions import V21, Version
 from ohmstead.simulator import wire
 from ohmstead.simulator.dice import Dice
 from ohmstead.simulator.outbox import Answered, Failed, Outbox, Outcome, Words
@@ -142,6 +142,8 @@ class Conversation:
             self._settle(self._outcome(event), tick)
         elif isinstance(event, Reply):
             self._emit(event.frame, tick)
+        elif isinstance(event, ResultError):
+            self._owner.say(f"the CSMS could not use an answer: {event.error.code} {event.error.description}")
         elif isinstance(event, Unreadable):
             if event.answers_open_call and (given_up := self._peer.give_up(event.reason)) is not None:
                 self._settle(self._outcome(given_up), tick)
@@ -170,6 +172,8 @@ class Conversation:
             return Answered(wire.read_response(self.version, answer.action, answer.payload))
         except Refused as refused:
             self._owner.say(f"the answer to {answer.action} is not valid: {refused.description}")
+            if self._peer is not None and self.version is V21:  # FR.06
+                self.outgoing.append(self._peer.result_error(answer.message_id, refused.code, refused.description))
             return Failed(refused.code, refused.description)
 
     def _settle(self, outcome: Outcome, tick: float) -> None:

@@ -34,7 +34,8 @@ class Fleet:
     """`n` stations; versions go round, `identity` gets the suffixes 001, 002, ... (`names` gives others).
 
     `pause_s` is the mean simulated time between two cars at a station, `charge_s` between which bounds they charge.
-    `connect_rate` is how many stations may connect in a real second.
+    `connect_rate` is how many stations may connect in a real second; a `patient` fleet goes on trying when the CSMS
+    is not there at first.
     """
 
     url: str
@@ -51,6 +52,7 @@ class Fleet:
     pause_s: float = 600.0
     charge_s: tuple[float, float] = (600.0, 3600.0)
     connect_rate: float = 50.0
+    patient: bool = True
     watch: Callable[[Happening], None] | None = None
     dial: Dial = dial
     stations: list[Station] = field(default_factory=list, init=False)
@@ -64,8 +66,11 @@ class Fleet:
         self.summary.stations = len(self.stations)
 
     async def run(self, duration: float | None = None, sessions: int | None = None) -> Summary:
-        """Live for `duration` simulated seconds, or until so many `sessions` are over, or until cancelled."""
+        """Live for `duration` simulated seconds, or until so many `sessions` are over, or until cancelled. Raises
+        CannotConnect if the fleet is not patient."""
         self._goal = sessions
+        for station in () if self.patient else self.stations:
+            await station.connect()
         lives = [
             runtime.spawn(self._live(station, number, duration), f"drivers of {station.identity}")
             for number, station in enumerate(self.stations)
@@ -102,7 +107,8 @@ class Fleet:
         if self.speed is not None:
             await asyncio.sleep(number / self.connect_rate)
         end = None if duration is None else station.controller.now + int(duration * 1_000_000)
-        await station.connect(retry=True)
+        if not station.connected:
+            await station.connect(retry=True)
         station.controller.boot()
         while not self._over(station, end):
             try:

@@ -132,7 +132,7 @@ class Running:
         """The mains fail: the line breaks, transactions end; it boots again by itself when time goes on."""
         self._sync()
         self.controller.power_cut()
-        await self._mind_the_line()
+        await self._hang_up(abruptly=True)
 
     # ---- waiting ----
 

@@ -47,7 +47,8 @@ class Options:
 
 async def simulate(options: Options, say: Callable[[str], None]) -> Summary:
     """Run until the bounds are reached, or cancelled; `say` gets the lines. With `count` over 1 the identities are
-    the station's name with 001, 002, ... Raises UnknownPersona, and ValueError for an unknown version."""
+    the station's name with 001, 002, ...; a lone station raises CannotConnect when its first connection is refused.
+    Raises UnknownPersona, and ValueError for an unknown version."""
     if options.persona not in PERSONAS:
         raise UnknownPersona(options.persona)
     if options.ocpp not in BY_NAME:
@@ -65,6 +66,7 @@ async def simulate(options: Options, say: Callable[[str], None]) -> Summary:
         tokens=options.tokens,
         speed=options.speed,
         pause_s=options.pause_s,
+        patient=options.count > 1,
         watch=lambda happening: say(line(happening)),
     )
     return await fleet.run(duration=options.duration, sessions=options.sessions)
