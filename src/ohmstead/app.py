@@ -12,6 +12,7 @@ import gc
 import os
 import signal
 import socket
+import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -241,4 +242,5 @@ def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises CannotStart."""
     import uvloop
 
+    runtime.configure_logging(as_json=not sys.stderr.isatty())
     uvloop.run(_serve(settings))

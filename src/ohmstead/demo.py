@@ -215,4 +215,5 @@ def demo(options: DemoOptions, say: Say = print) -> int:
     """Run the demo until Ctrl-C."""
     import uvloop
 
+    runtime.configure_logging(as_json=False, level="warning")
     return uvloop.run(run(options, say))

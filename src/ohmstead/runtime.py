@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random as _random
+import sys
 import time as _time
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,29 @@ from typing import Any, TypeVar
 import structlog
 
 log = structlog.get_logger("ohmstead")
+
+
+def configure_logging(*, as_json: bool, level: str = "info") -> None:
+    """Log lines to standard error: JSON for machines, else plain. Tracebacks are plain text: a rendering that costs
+    60 ms each would turn a bug that many stations meet into an outage."""
+    renderer: Any = structlog.processors.JSONRenderer()
+    if not as_json:
+        plain = structlog.dev.plain_traceback
+        renderer = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *([structlog.processors.format_exc_info] if as_json else []),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
 rng = _random.Random()
 """Dice for jitter and back-off (never for secrets: those come from `secrets`)."""
 

