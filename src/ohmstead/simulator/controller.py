@@ -207,7 +207,8 @@ class Controller:
     def lost(self, tick: float, why: str = "") -> None:
         """The connection is gone, or could not be made."""
         self.tick = tick
-        self.say(f"disconnected: {why}" if why else "disconnected")
+        event = "disconnected" if self.conversation.connected else "not connected"
+        self.say(f"{event}: {why}" if why else event)
         self.conversation.lost(tick, self.downtime_s if self.conversation.hang_up else None)
 
     def receive(self, text: bytes, tick: float) -> None:
