@@ -240,6 +240,35 @@ async def test_gone_while_we_decide(start: Start) -> None:
     assert not site.listener.connections
 
 
+async def test_gone_while_it_waits_for_its_turn(start: Start) -> None:
+    """A fleet that returns all at once and loses patience must not cost a decision for each attempt."""
+    site = await start(permits=1)
+    deciding, decided = asyncio.Event(), asyncio.Event()
+
+    async def decide(request: Request) -> Refused:
+        deciding.set()
+        await decided.wait()
+        return Refused(404, "nobody")
+
+    site.decide = decide
+    first = await site.tcp()
+    first.write((site.head + "\r\n").encode())
+    await deciding.wait()
+    second = await site.tcp()
+    second.write((site.head + "\r\n").encode())
+    await until(lambda: site.listener.hall.decide_permits._waiters)
+    second.writer.close()
+    for _ in range(100):
+        await asyncio.sleep(0)
+    decided.set()
+    await until(lambda: len(site.refusals) == 2)
+    assert [refusal[2:] for refusal in site.refusals] == [
+        (404, "nobody"),
+        (0, "it went away while it waited for its turn"),
+    ]
+    assert len(site.requests) == 1
+
+
 async def test_an_upgrade_that_fails_tells_the_receiver(open_site: Any) -> None:
     def mistake(*_: object) -> Any:
         raise ZeroDivisionError
@@ -285,6 +314,34 @@ async def test_a_client_without_the_certificate_that_we_ask_for(
         await site.connect(ssl=client_tls)
     status, reason = await site.refusal()
     assert (status, reason) == (0, "TLS: peer did not return a certificate")
+
+
+async def test_gone_in_the_middle_of_a_tls_handshake(
+    start: Start, server_tls: ssl.SSLContext, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    site = await start(ssl_context=server_tls)
+    client = await site.tcp()
+    client.write(b"\x16\x03\x01\x02\x00\x01")
+    await client.writer.drain()
+    client.writer.close()
+    assert "the peer went away during the handshake" in (await site.refusal())[1]
+    assert capfd.readouterr().err == ""
+    assert caplog.records == []
+
+
+async def test_other_failures_reach_the_handler_of_the_loop() -> None:
+    contexts: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    handler = loop.get_exception_handler()
+    loop.set_exception_handler(lambda _loop, context: contexts.append(context))
+    try:
+        quiet = arrival.QuietLoop(loop)
+        quiet.call_exception_handler({"message": "SSL handshake failed"})
+        quiet.call_exception_handler({"message": "something else"})
+        assert quiet.time() > 0
+    finally:
+        loop.set_exception_handler(handler)
+    assert contexts == [{"message": "something else"}]
 
 
 async def test_a_tls_hello_that_never_ends(

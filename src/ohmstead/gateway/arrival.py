@@ -6,7 +6,7 @@ certificate at that point; here a coroutine decides, with both in hand, and only
     first byte -> TLS, under a permit -> head -> decide, under a permit -> 101 or a refusal
 
 When thousands of stations come back at once, the permits keep the CPU with those that are let in now while the others
-wait without cost. A peer that says nothing, or says it slowly, holds no permit on the plain port.
+wait without cost. A peer that says nothing, or slowly says its head, holds no permit; a slow TLS handshake does.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Callable
+from typing import Any
 
 import aiofastnet
 
@@ -39,6 +40,13 @@ HEAD_TIMEOUT = 10.0
 DECIDE_TIMEOUT = 30.0
 LINGER = 2.0
 """Seconds that a refused peer has to read its answer."""
+TLS: dict[str, Any] = {
+    "ssl_handshake_timeout": HEAD_TIMEOUT,
+    "ssl_shutdown_timeout": LINGER,
+    "ssl_incoming_bio_size": 17 * 1024,
+    "ssl_outgoing_bio_size": 17 * 1024,
+}
+"""The buffers hold one TLS record, instead of the sixteen that they have by default."""
 TLS_HELLO = b"\x16"
 TLS_ALERT = b"\x15\x03\x03\x00\x02\x02\x28"
 """A fatal handshake_failure: a TLS client on the plain port fails at once, not by a timeout."""
@@ -84,10 +92,12 @@ class Hall:
 class Arrival:
     """The way in of one accepted socket."""
 
-    __slots__ = ("conn", "door", "hall", "peer", "request")
+    __slots__ = ("conn", "door", "hall", "owned", "peer", "request")
 
     def __init__(self, hall: Hall, conn: socket.socket, peer: str) -> None:
         self.hall, self.conn, self.peer = hall, conn, peer
+        self.owned = True
+        """`conn` is ours to close: no transport has it."""
         self.door: Door | None = None
         self.request: Request | None = None
 
@@ -97,18 +107,18 @@ class Arrival:
             if await self._connected():
                 assert self.door is not None
                 self.request = await self._read(self.door)
-                self._upgrade(self.door, self.request, await self._decided(self.request))
+                self._upgrade(self.door, self.request, await self._decided(self.door, self.request))
         except Refusal as refusal:
             await self._refuse(refusal.refused)
         except OSError as error:
             await self._refuse(Refused(0, str(error)))
         except Exception as error:
             log.exception("the door failed", listener=self.hall.name, peer=self.peer, error=repr(error))
-            await self._refuse(try_later("internal error"))
+            await self._refuse(Refused(503, "internal error", later()))
         finally:
-            if self.door is None:
+            if self.owned:
                 self.conn.close()
-            elif self.door.tcp.get_protocol() is self.door:
+            elif self.door is not None and self.door.tcp.get_protocol() is self.door:
                 self.door.tcp.abort()
 
     async def _connected(self) -> bool:
@@ -132,12 +142,13 @@ class Arrival:
 
     async def _connect(self, context: ssl.SSLContext | None) -> None:
         door = Door()
-        timeout = HEAD_TIMEOUT if context else None
-        loop = asyncio.get_running_loop()
+        loop: Any = asyncio.get_running_loop()
+        tls: dict[str, Any] = {}
+        if context is not None:
+            loop, tls = QuietLoop(loop), TLS | {"ssl": context}
+        self.owned = False
         try:
-            await aiofastnet.connect_accepted_socket(
-                loop, lambda: door, self.conn, ssl=context, ssl_handshake_timeout=timeout
-            )
+            await aiofastnet.connect_accepted_socket(loop, lambda: door, self.conn, **tls)
         except OSError as error:  # ssl.SSLError is one
             raise Refusal(0, tls_reason(error)) from None
         self.door = door
@@ -156,16 +167,18 @@ class Arrival:
         check_upgrade(method, headers)
         return request
 
-    async def _decided(self, request: Request) -> Admitted:
+    async def _decided(self, door: Door, request: Request) -> Admitted:
         async with self.hall.decide_permits:
             if self.hall.closing:
-                raise Refusal(503, "The server restarts.", {"Retry-After": str(rng.randint(5, 30))})
+                raise Refusal(503, "The server restarts.", later())
+            if door.lost:
+                raise Refusal(0, "it went away while it waited for its turn")
             try:
                 async with asyncio.timeout(DECIDE_TIMEOUT):
                     decision = await self.hall.decide(request)
             except Exception as error:
                 log.exception("the decision failed", listener=self.hall.name, peer=self.peer, error=repr(error))
-                decision = try_later("internal error")
+                decision = Refused(503, "internal error", later())
         if isinstance(decision, Refused):
             raise Refusal(decision.status, decision.reason, decision.headers)
         return decision
@@ -200,9 +213,27 @@ class Arrival:
                 await door.gone()
 
 
-def try_later(reason: str) -> Refused:
-    """503, with a time to come back that differs for each."""
-    return Refused(503, reason, {"Retry-After": str(rng.randint(5, 30))})
+def later() -> dict[str, str]:
+    """A time to come back that differs for each."""
+    return {"Retry-After": str(rng.randint(5, 30))}
+
+
+class QuietLoop:
+    """The loop, for aiofastnet's TLS: when a peer goes away during the handshake it gives the loop's exception handler
+    a class for an exception, about which asyncio prints fifty lines. `Arrival` reports failed handshakes itself."""
+
+    __slots__ = ("_loop",)
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loop, name)
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """All but failed handshakes."""
+        if context.get("message") != "SSL handshake failed":
+            self._loop.call_exception_handler(context)
 
 
 async def turn_away(conn: socket.socket) -> None:
@@ -211,7 +242,9 @@ async def turn_away(conn: socket.socket) -> None:
     try:
         async with asyncio.timeout(LINGER):
             await loop.sock_recv(conn, 65536)
-            await loop.sock_sendall(conn, answer(try_later("Too many stations are connecting; try again later.")))
+            await loop.sock_sendall(
+                conn, answer(Refused(503, "Too many stations are connecting; try again later.", later()))
+            )
             conn.shutdown(socket.SHUT_WR)
             while await loop.sock_recv(conn, 65536):
                 pass

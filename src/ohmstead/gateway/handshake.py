@@ -165,8 +165,17 @@ def _phrase(status: int) -> str:
         return "Refused"
 
 
-class Door(asyncio.Protocol):
-    """Collects the head of one request, then reads no further until the connection has another protocol."""
+_SCRATCH = memoryview(bytearray(MAX_HEAD))
+"""Where all doors read to: what is read is taken out before anything else runs."""
+
+
+class Door(asyncio.BufferedProtocol):
+    """Collects the head of one request. It reads on after that, within bounds, to learn whether the peer goes away
+    while it waits for its decision.
+
+    It brings its own buffer because the allocation of 256 KiB that a plain Protocol causes for each read through TLS
+    leaves the heap in pieces: 15 KiB more per connection.
+    """
 
     __slots__ = ("_data", "_gone", "_head", "lost", "tcp")
 
@@ -175,7 +184,7 @@ class Door(asyncio.Protocol):
         self._head: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._gone: asyncio.Future[None] | None = None
         self.lost = False
-        """The peer is gone (as far as can be known while reading is paused)."""
+        """The peer is gone."""
         self.tcp: asyncio.Transport
 
     async def head(self) -> bytes:
@@ -194,16 +203,25 @@ class Door(asyncio.Protocol):
             self.tcp.resume_reading()
             await self._gone
 
-    # ---- asyncio.Protocol ----
+    # ---- asyncio.BufferedProtocol ----
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return _SCRATCH
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.data_received(bytes(_SCRATCH[:nbytes]))
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.tcp = cast(asyncio.Transport, transport)
 
     def data_received(self, data: bytes) -> None:
+        """More of the request."""
         if self._gone is not None:
             return
         self._data += data
         if self._head.done():
+            if len(self._data) > MAX_HEAD:
+                self.tcp.pause_reading()
             return
         end = self._data.find(END)
         if end > MAX_HEAD or (end < 0 and len(self._data) > MAX_HEAD):
@@ -213,8 +231,6 @@ class Door(asyncio.Protocol):
             del self._data[: end + len(END)]
         elif b"\n\n" in self._data:
             self._fail(Refusal(400, "Every line of the request must end with CR LF."))
-        if self._head.done():
-            self.tcp.pause_reading()
 
     def eof_received(self) -> bool:
         return False

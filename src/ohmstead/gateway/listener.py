@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import socket
 import ssl
 from typing import Any
@@ -25,7 +24,6 @@ AT_ONCE = 64
 """Connections accepted before the loop gets to do something else."""
 TURNED_AWAY = 256
 """How many of those that find the queue full get an answer at the same time; the others are just closed."""
-NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class Listener:
@@ -110,20 +108,19 @@ class Listener:
                 return
             try:
                 conn, address = self._socket.accept()
-            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            except (BlockingIOError, ConnectionAbortedError):
                 return
             except OSError as error:
-                self._cannot_accept(self._socket, error)
+                self._pause(self._socket, error)
                 return
             self._accepted(conn, address_text(address))
 
-    def _cannot_accept(self, sock: socket.socket, error: OSError) -> None:
-        """Out of file descriptors or memory: the kernel keeps the others waiting, we look again in a second."""
+    def _pause(self, sock: socket.socket, error: OSError) -> None:
+        """Most likely no file descriptor is left: the kernel keeps the others waiting, we look again in a second."""
         log.error("cannot accept", listener=self.hall.name, error=str(error))
-        if error.errno in NO_ROOM:
-            loop = asyncio.get_running_loop()
-            loop.remove_reader(sock)
-            loop.call_later(1.0, self._start_accepting)
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(sock)
+        loop.call_later(1.0, self._start_accepting)
 
     def _accepted(self, conn: socket.socket, peer: str) -> None:
         conn.setblocking(False)
