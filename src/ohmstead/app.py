@@ -25,7 +25,6 @@ from ohmstead.bus import Bus
 from ohmstead.bus.local import LocalBus
 from ohmstead.bus.postgres import PostgresBus
 from ohmstead.gateway.admission import Admission
-from ohmstead.gateway.handshake import Request
 from ohmstead.gateway.hub import Hub
 from ohmstead.gateway.listener import Listener
 from ohmstead.gateway.metrics import publish
@@ -42,11 +41,13 @@ from ohmstead.store.sqlite import Sqlite
 from ohmstead.store.writer import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 GATEWAY_ROLES = frozenset({"all", "gateway"})
 API_ROLES = frozenset({"all", "api"})
 WORKER_ROLES = frozenset({"all", "worker"})
+DRAIN, LAST_COMMIT = 30.0, 10.0
+"""Seconds that a stop gives sockets to close, and writes that wait for a database in trouble."""
 
 
 class CannotStart(Exception):
@@ -61,37 +62,62 @@ class Server:
         self.data_dir = Path(settings.data_dir)
         self.starting: list[str] = ["starting"]
         """Why this process cannot do its work yet; empty when it can."""
+        self._opened = contextlib.AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
-        self._lock: IO[str] | None = None
         self.hub: Hub | None = None
         self.listener: Listener | None = None
         self.httpd: Httpd | None = None
+        self.gateway_port = 0
 
     @property
     def is_sqlite(self) -> bool:
         return self.settings.database_url.startswith(schema.SQLITE)
 
     async def start(self) -> None:
-        """Open the ports. Raises CannotStart."""
+        """Open the ports. Raises CannotStart, and then leaves nothing behind."""
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         if self.is_sqlite:
-            self._lock = _lock(self.data_dir)
+            self._opened.callback(_lock(self.data_dir).close)
             await schema.upgrade(self.settings.database_url)
         blocks.discover()
         self.server_key = server_key(self.data_dir)
         self.bus, self.db = self._store()
         await self.bus.start()
+        self._opened.push_async_callback(self.bus.close)
         if self.is_sqlite:
-            await self.db.start()
-        self.context = Context(self.settings, self.db, self.bus, self.server_key, self._not_ready)
+            await self._open_database()
+        self.context = Context(self.settings, self.db, self.bus, self.server_key, self._not_ready, seen=self._seen)
         role = self.settings.role
+        door = self._door() if role in GATEWAY_ROLES else None
         bind = self.settings.api.bind if role in API_ROLES else self.settings.health.bind
         if bind:
             self.httpd = Httpd(create_app(self.context), _socket(bind))
             self.httpd.start()
-        self._tasks.append(runtime.spawn(self._begin(), "begin"))
+            self._opened.push_async_callback(self._close_api, self.httpd)
+        beginning = runtime.spawn(self._begin(door), "begin")
+        self._tasks.append(beginning)
         if self.is_sqlite:
-            await self._tasks[0]
+            await beginning
+
+    async def _open_database(self) -> None:
+        await self.db.start()
+        self._opened.push_async_callback(self.db.close)
+
+    def _door(self) -> socket.socket | None:
+        """The socket for stations, bound before anything begins, so that a port in use ends the start."""
+        if not self.settings.gateway.bind:
+            return None
+        door = _socket(self.settings.gateway.bind)
+        self._opened.callback(door.close)
+        self.gateway_port = door.getsockname()[1]
+        return door
 
     def _store(self) -> tuple[Bus, Db]:
         url, bus_url = self.settings.database_url, self.settings.bus_url
@@ -101,56 +127,49 @@ class Server:
             return bus, Sqlite(Path(url.removeprefix(schema.SQLITE)), bus)
         return bus, Postgres(url, bus, node)
 
-    async def _begin(self) -> None:
+    async def _begin(self, door: socket.socket | None) -> None:
         """Wait for a database that is up to date, then open the door and start the jobs."""
         if not self.is_sqlite:
             while (reason := await _postgres_lacks(self.settings.database_url)) is not None:
                 self.starting[:] = [reason]
                 runtime.log.warning("not ready", reason=reason)
                 await asyncio.sleep(2)
-            await self.db.start()
+            await self._open_database()
         role = self.settings.role
         if role in GATEWAY_ROLES:
-            await self._open_gateway()
+            await self._open_gateway(door)
         if role in WORKER_ROLES:
             self._tasks += [runtime.spawn(jobs.run(job), job.name) for job in jobs.all_jobs(self.db)]
         self.starting.clear()
         gc.collect()
         gc.freeze()
 
-    async def _open_gateway(self) -> None:
-        settings = self.settings
+    async def _open_gateway(self, door: socket.socket | None) -> None:
+        node = await self._node()
+        self.hub = Hub(node)
+        self._opened.push_async_callback(self._close_gateway, node, self.hub)
+        publish(node, self.hub)
+        if door is not None:
+            self.listener = _listener(node, self.hub)
+            self._tasks.append(runtime.spawn(self.listener.serve(door), "listener"))
+        self._tasks.append(runtime.spawn(_every_second(self.hub.tick), "hub"))
+
+    async def _node(self) -> Node:
+        """What the sessions share, its writers running."""
         name = "local" if self.is_sqlite else f"{socket.gethostname()}-{os.getpid()}"
         await forget_connections(self.db, name)
-        self.lazy = Lazy(self.db)
-        self.writers = tuple(Writer(self.db, lane) for lane in range(1 if self.is_sqlite else LANES))
+        writers = tuple(Writer(self.db, lane) for lane in range(1 if self.is_sqlite else LANES))
         numbers = Numbers(
             frames=ids.Ids(self.db, ids.FRAMES, 10_000),
             transactions=ids.Ids(self.db, ids.TRANSACTIONS),
             transactions_16=ids.Ids(self.db, ids.TRANSACTIONS_16, 100),
             rows=ids.Ids(self.db, ids.ROWS, 100),
         )
-        passwords = Passwords(self.server_key)
-        node = Node(name, settings, self.db, self.writers, self.lazy, numbers, passwords)
-        self.lazy.start()
-        for writer in self.writers:
+        lazy = Lazy(self.db)
+        lazy.start()
+        for writer in writers:
             writer.start()
-        self.hub = Hub(node)
-        publish(node, self.hub)
-        admission = Admission(node, self.hub)
-
-        def refused(request: Request | None, peer: str, status: int, reason: str) -> None:
-            if request is None:  # what admission itself refused it has kept already
-                admission.keep(peer, None, None, status, "handshake", reason)
-
-        if settings.gateway.bind:
-            self.listener = Listener(
-                admission.decide, name="plain", max_message=settings.gateway.max_message, on_refused=refused
-            )
-            sock = _socket(settings.gateway.bind)
-            self.gateway_port = sock.getsockname()[1]
-            self._tasks.append(runtime.spawn(self.listener.serve(sock), "listener"))
-        self._tasks.append(runtime.spawn(_every_second(self.hub.tick), "hub"))
+        return Node(name, self.settings, self.db, writers, lazy, numbers, Passwords(self.server_key))
 
     async def _not_ready(self) -> list[str]:
         reasons = list(self.starting)
@@ -158,26 +177,47 @@ class Server:
             reasons.append(f"the database does not take writes: {self.db.trouble}")
         return reasons
 
+    def _seen(self, station_id: int) -> int | None:
+        """When a station that is connected to this process last said anything."""
+        session = None if self.hub is None else self.hub.current.get(station_id)
+        return None if session is None else session.seen_at
+
+    # ------------------------------------------------------------------ the end
+
     async def stop(self) -> None:
-        """Drain the sockets, store what is queued, close."""
+        """Drain the sockets, store what is queued, close: what was opened last ends first."""
+        for task in self._tasks[:1]:  # nothing more begins
+            task.cancel()
+            await asyncio.wait([task])
+        await self._opened.aclose()
+
+    async def _close_gateway(self, node: Node, hub: Hub) -> None:
         if self.listener is not None:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.listener.drain(), 30)
-        if self.hub is not None:
-            self.hub.close()
-            for writer in self.writers:
-                await writer.close()
-            await self.lazy.close()
-        self.context.closing.set()
-        if self.httpd is not None:
-            await self.httpd.stop()
+            await _within(DRAIN, self.listener.drain())
+            self.listener.close()
+        await hub.close()
+        for writer in node.writers:
+            await _within(LAST_COMMIT, writer.close())
+        await _within(LAST_COMMIT, node.lazy.close())
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.bus.close()
-        await self.db.close()
-        if self._lock is not None:
-            self._lock.close()
+
+    async def _close_api(self, httpd: Httpd) -> None:
+        self.context.closing.set()
+        await httpd.stop()
+
+
+async def _within(seconds: float, work: Awaitable[None]) -> None:
+    """Wait for the end of something, but not for ever: a database in trouble must not hold up the end."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(work, seconds)
+
+
+def _listener(node: Node, hub: Hub) -> Listener:
+    admission = Admission(node, hub)
+    limit = node.settings.gateway.max_message
+    return Listener(admission.decide, name="plain", max_message=limit, on_refused=admission.refused)
 
 
 def _lock(data_dir: Path) -> IO[str]:
@@ -222,7 +262,10 @@ async def _postgres_lacks(url: str) -> str | None:
 async def _every_second(work: Callable[[], None]) -> None:
     while True:
         await asyncio.sleep(1)
-        work()
+        try:
+            work()
+        except Exception as error:
+            runtime.log.exception("a tick failed", error=repr(error))
 
 
 async def _serve(settings: Settings) -> None:

@@ -19,15 +19,21 @@ async def always_ready() -> list[str]:
     return []
 
 
+def seen_nobody(station_id: int) -> int | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Context:
-    """`not_ready` says in words what keeps this process from its work; empty: it is ready."""
+    """`not_ready` says in words what keeps this process from its work; empty: it is ready. `seen` knows when a station
+    that is connected to this very process last said anything: its row is written once a minute at most."""
 
     settings: Settings
     db: Db
     bus: Bus
     server_key: bytes
     not_ready: Callable[[], Awaitable[list[str]]] = always_ready
+    seen: Callable[[int], int | None] = seen_nobody
     limiter: Limiter = field(default_factory=Limiter)
     turns: Turns = field(default_factory=Turns)
 

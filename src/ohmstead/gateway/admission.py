@@ -66,6 +66,8 @@ class Admission:
 
     def __init__(self, node: Node, hub: Hub) -> None:
         self._node, self._hub = node, hub
+        self._kept: set[int] = set()
+        """Requests (by id) that were refused here, with the whole reason, and of which the listener will tell."""
 
     async def decide(self, request: Request) -> Admitted | Refused:
         identity: str | None = None
@@ -79,29 +81,38 @@ class Admission:
             if self._node.db.trouble is not None:
                 raise Denied(503, "database", f"The database does not take writes: {self._node.db.trouble}", "busy")
         except Denied as denied:
-            self.keep(request.peer, request.target, identity, denied.status, denied.code, denied.reason)
+            self._keep(request, request.peer, identity, denied.status, denied.code, denied.reason)
+            self._kept.add(id(request))
             headers = {"Retry-After": "10"} if denied.status == 503 else CHALLENGE if denied.status == 401 else {}
             return Refused(denied.status, denied.said, headers)
         except DatabaseGone as error:
-            self.keep(request.peer, request.target, identity, 503, "database", str(error))
+            self._keep(request, request.peer, identity, 503, "database", str(error))
+            self._kept.add(id(request))
             return Refused(503, "busy", {"Retry-After": "10"})
         return Admitted(self._hub.session(station, version), version.subprotocol)
 
-    def keep(self, peer: str, target: str | None, identity: str | None, status: int, code: str, reason: str) -> None:
+    def refused(self, request: Request | None, peer: str, status: int, reason: str) -> None:
+        """`OnRefused` of all listeners: what was refused before or after `decide`."""
+        if id(request) in self._kept:
+            self._kept.remove(id(request))
+        else:
+            self._keep(request, peer, None, status, "handshake", reason)
+
+    def _keep(
+        self, request: Request | None, peer: str, identity: str | None, status: int, code: str, reason: str
+    ) -> None:
         """Put a refused handshake where people find it (`GET /refusals`)."""
         self._node.counts.refused[code] += 1
-        runtime.spawn(self._keep(peer, target, identity, status, code, reason), "refusal")
+        target = None if request is None else request.target[:300]
+        row = (DEFAULT_TENANT, runtime.now(), peer, target, identity, status, code, reason[:500])
+        self._hub.spawn(self._write(row), "refusal")
 
-    async def _keep(
-        self, peer: str, target: str | None, identity: str | None, status: int, code: str, reason: str
-    ) -> None:
+    async def _write(self, row: tuple[object, ...]) -> None:
         try:
             number = await self._node.numbers.rows.take()
         except DatabaseGone:
             return
-        shown = None if target is None else target[:300]
-        row = (number, DEFAULT_TENANT, runtime.now(), peer, shown, identity, status, code, reason[:500])
-        self._node.lazy.append(REFUSED, row)
+        self._node.lazy.append(REFUSED, (number, *row))
 
     # ------------------------------------------------------------------ the checks, in their order
 

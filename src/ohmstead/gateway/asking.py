@@ -1,6 +1,7 @@
 """Our calls: a command's row becomes CALLs on the wire, one command at a time for each station.
 
-A step is on disk before its frame leaves, so a command is sent at most once whatever happens to this process.
+A step is on disk before its frame leaves, so a command is sent at most once whatever happens to this process. The first
+one is written only if nobody else changed the station or its commands in that moment: what was cancelled is not sent.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from ohmstead import runtime
 from ohmstead.blocks import command as commands
 from ohmstead.blocks.command import Ask, Calls, Outcome, RawCall, Unsupported
 from ohmstead.domain.commands import Awaiting, meets
+from ohmstead.gateway.node import REPLACED, TRY_LATER, Changed
 from ohmstead.ocpp import codec, rpc
 from ohmstead.ocpp.rpc import CallError
 from ohmstead.ocpp.versions import V21
 from ohmstead.store import commands as rows
-from ohmstead.store import ledger
 from ohmstead.store.commands import CallRecord, Queued, Step
 from ohmstead.store.db import DatabaseGone, Stale, Write
 
@@ -27,39 +28,53 @@ if TYPE_CHECKING:
     from ohmstead.gateway.session import Session
 
 NO_ANSWER = "no answer: it may still have worked"
+MOST_WORDS = 1000
+"""Characters of a station's own words that are kept; OCPP allows 255, and who knows."""
+OF_TRANSACTIONS = frozenset(
+    {"RequestStartTransaction", "RequestStopTransaction", "RemoteStartTransaction", "RemoteStopTransaction"}
+)
+"""What a Pending station must not get, said raw (B02.FR.05)."""
 
 
 async def drain(session: Session) -> None:
     """Put the station's queued commands to it, until there is none."""
     try:
-        while not session.dead and _may_ask(session):
-            queued = await rows.next_queued(session.node.db, session.station.id)
-            if queued is None:
-                break
-            await _put(session, queued)
-    except (Stale, DatabaseGone):
-        pass  # the session is over, or looks again when the database is back
+        while session.asked and not session.dead:
+            session.asked = False
+            while await _put_next(session):
+                pass
+    except Stale:
+        session.end(REPLACED, "another session holds this station now")
+    except DatabaseGone:
+        pass  # nothing was sent; the hub looks again
     finally:
         session.working = False
+
+
+async def _put_next(session: Session) -> bool:
+    """Put the next command to the station; False when there is none that it may get now."""
+    await session.fresh()
+    if session.dead or not _may_ask(session):
+        return False
+    queued = await rows.next_queued(session.node.db, session.station.id)
+    if queued is None:
+        return False
+    asking = _Asking(session, queued)
+    try:
+        await _put(asking)
+    except Changed:
+        pass  # not sent: perhaps it was cancelled, or the station may not get it any more
+    except DatabaseGone:
+        if not asking.calls:
+            raise
+        session.end(TRY_LATER, "the CSMS cannot store anything now, come back")  # its next session knows what was sent
+    return True
 
 
 def _may_ask(session: Session) -> bool:
     """B03.FR.03: to a rejected station we say nothing; and nothing before it ever booted."""
     station = session.state.station
     return station.booted_at is not None and station.registration != "rejected"
-
-
-async def give_up_lost(session: Session) -> None:
-    """Commands that were on the wire when an earlier session ended are never sent again."""
-    lost = await rows.sent_before(session.node.db, session.station.id)
-    if lost:
-        now = runtime.now()
-
-        def fill(write: Write) -> None:
-            for id in lost:
-                rows.write_timed_out(write, id, session.identity, NO_ANSWER, now)
-
-        await session.commit(fill)
 
 
 class _Asking:
@@ -71,7 +86,8 @@ class _Asking:
         self.answer: bytes | None = None
 
     async def ended(self, step: Step) -> None:
-        """Write how the command stands now, and tell."""
+        """Write how the command stands now, and tell. Raises Changed, with nothing written, if it was never sent and
+        something else happened to its row."""
         session, queued, now = self.session, self.queued, runtime.now()
         confirmed = step.awaits is not None and any(meets(step.awaits, what) for what in session.recent or ())
 
@@ -83,42 +99,49 @@ class _Asking:
 
         if step.awaits is not None and step.confirm_until is not None and not confirmed:
             session.awaiting.append(Awaiting(queued.id, step.awaits, step.confirm_until))
-        await session.commit(fill)
+        await session.commit(fill, again=bool(self.calls))
 
     def _event(self, state: str, now: int, reason: str | None = None) -> Any:
         session, queued = self.session, self.queued
         return rows.step_event(session.station.tenant_id, session.identity, queued.id, queued.type, state, now, reason)
 
     async def call(self, action: str, payload: bytes) -> Raw | CallError | None:
-        """One CALL: on disk, on the wire, answered. The answer's payload, the error, or None when none came."""
-        session, now = self.session, runtime.now()
+        """One CALL: on disk, on the wire, answered. The answer's payload, the error, or None when none came.
+
+        Raises Stale or Changed when the first one could not be written as sent; then it was not sent."""
+        session, now, first = self.session, runtime.now(), not self.calls
+        if session.dead:
+            if first:
+                raise Stale(session.identity)
+            return None
         message_id, frame = session.peer.call(action, payload, runtime.monotonic())
         record = CallRecord(message_id, action, Raw(payload), sent_at=runtime.rfc3339(now))
-        self.calls.append(record)
-        first = len(self.calls) == 1
+        calls = [*self.calls, record]
 
         def fill(write: Write) -> None:
-            rows.write_sent(write, self.queued.id, self.calls, now)
+            rows.write_sent(write, self.queued.id, calls, now)
             if first:
                 write.emit(self._event("sent", now))
 
         answer = session.open_answer = asyncio.get_running_loop().create_future()
         try:
-            await session.commit(fill)
+            await session.commit(fill, again=not first)
         except BaseException:
             session.peer.close()
             session.open_answer = None
             raise
-        session.entitle(action, _requested(payload) if action.endswith("TriggerMessage") else None)
-        session.transmit(frame)
+        self.calls = calls
+        if not answer.done():  # the socket lives, and the commit did not take longer than the call may
+            session.entitle(action, _requested(payload) if action.endswith("TriggerMessage") else None)
+            session.transmit(frame)
         event, data = await answer
-        return await self._answered(record, frame, event, data, now)
+        return self._answered(record, frame, event, data, now)
 
-    async def _answered(
+    def _answered(
         self, record: CallRecord, frame: bytes, event: rpc.Answer | rpc.TimedOut, data: bytes | None, sent_at: int
     ) -> Raw | CallError | None:
         now = runtime.now()
-        await self._log(record.action, frame, data, sent_at, now)
+        self.session.log("out", record.action, frame.decode(), data.decode() if data else None, sent_at, now, None)
         if isinstance(event, rpc.TimedOut):
             return None
         record.answered_at = runtime.rfc3339(now)
@@ -130,34 +153,46 @@ class _Asking:
         self.answer = bytes(event.payload)
         return record.answer
 
-    async def _log(self, action: str, frame: bytes, data: bytes | None, sent_at: int, now: int) -> None:
-        session = self.session
-        number = await session.node.numbers.frames.take()
-        answer = None if data is None else data.decode()
-        row = (number, session.station.tenant_id, session.station.id, sent_at, "out", action)
-        session.node.lazy.append(ledger.MESSAGES, (*row, frame.decode(), answer, now if answer else None, None))
 
-
-async def _put(session: Session, queued: Queued) -> None:
-    asking = _Asking(session, queued)
-    if queued.expires_at < runtime.now():
+async def _put(asking: _Asking) -> None:
+    session = asking.session
+    if asking.queued.expires_at < runtime.now():
         return await asking.ended(Step(state="expired", reason="its station did not come in time"))
-    command = commands.parse(queued.body)
-    if command.needs_accepted and session.state.station.registration != "accepted":
-        reason = f"the station is {session.state.station.registration}: it takes no transactions yet (B02.FR.05)"
-        return await asking.ended(Step(state="error", reason=reason))
     session.recent = []
     try:
-        step = await (_raw(asking, command) if isinstance(command, RawCall) else _typed(asking, command))
-        await asking.ended(step)
+        await asking.ended(await _step(asking))
     finally:
         session.recent = None
 
 
+async def _step(asking: _Asking) -> Step:
+    """Make the command's calls; how it stands then. A mistake of ours ends this command, and no other."""
+    session = asking.session
+    try:
+        command = commands.parse(asking.queued.body)
+        registration = session.state.station.registration
+        if registration != "accepted" and _needs_accepted(command):
+            reason = f"the station is {registration}: it takes no transactions yet (B02.FR.05)"
+            return Step(state="error", reason=reason)
+        return await (_raw(asking, command) if isinstance(command, RawCall) else _typed(asking, command))
+    except (Stale, Changed, DatabaseGone):
+        raise
+    except Unsupported as error:
+        return Step(state="error", reason=str(error), error={"code": "Unsupported", "description": str(error)})
+    except Exception as error:
+        runtime.log.exception("command failed", station=session.identity, id=asking.queued.id, error=repr(error))
+        return Step(state="error", reason=f"internal error: {type(error).__name__}", answer=asking.answer)
+
+
+def _needs_accepted(command: commands.AnyCommand) -> bool:
+    return command.needs_accepted or (isinstance(command, RawCall) and command.ocpp.action in OF_TRANSACTIONS)
+
+
 async def _raw(asking: _Asking, command: RawCall) -> Step:
     """A raw call goes out as it was given; accepted is whatever the station calls so."""
-    action = command.ocpp.action
-    answer = await asking.call(action, bytes(command.ocpp.payload))
+    action, payload = command.ocpp.action, bytes(command.ocpp.payload)
+    _check(asking.session, action, payload)  # when it was asked the station's version may not have been known
+    answer = await asking.call(action, payload)
     if not isinstance(answer, Raw):
         return _not_answered(answer)
     decoded, bad = _decode(asking, action, answer)
@@ -171,10 +206,7 @@ async def _raw(asking: _Asking, command: RawCall) -> Step:
 async def _typed(asking: _Asking, command: commands.Command) -> Step:
     session = asking.session
     ask = Ask(session.version, session.state, asking.queued.id, await session.node.numbers.rows.take())
-    try:
-        outcome = await _run(asking, command.calls(ask))
-    except Unsupported as error:
-        return Step(state="error", reason=str(error), error={"code": "Unsupported", "description": str(error)})
+    outcome = await _run(asking, command.calls(ask))
     if not isinstance(outcome, Outcome):
         return _not_answered(outcome)
     if not outcome.accepted:
@@ -211,11 +243,16 @@ def _checked(session: Session, action: str, request: Any) -> bytes:
     """The payload of a request of ours. msgspec does not validate what it encodes, so it is decoded once more: we are
     strict in what we send."""
     payload = codec.encode(request)
+    _check(session, action, payload)
+    return payload
+
+
+def _check(session: Session, action: str, payload: bytes) -> None:
+    """Raises Unsupported when the station's version cannot say this."""
     try:
         codec.decode_request(session.version, action, payload, strict=True)
     except codec.Refused as refused:
         raise Unsupported(f"OCPP {session.version.name} cannot say this: {refused.description}") from None
-    return payload
 
 
 def _decode(asking: _Asking, action: str, answer: Raw) -> tuple[Any, CallError | None]:
@@ -233,8 +270,8 @@ def _decode(asking: _Asking, action: str, answer: Raw) -> tuple[Any, CallError |
 def _not_answered(error: CallError | None) -> Step:
     if error is None:
         return Step(state="timed_out", reason=NO_ANSWER)
-    told = {"code": error.code, "description": error.description}
-    return Step(state="error", reason=f"{error.code}: {error.description}", error=told)
+    code, description = (text.replace("\0", "")[:MOST_WORDS] for text in (error.code, error.description))
+    return Step(state="error", reason=f"{code}: {description}", error={"code": code, "description": description})
 
 
 _trigger = msgspec.json.Decoder(dict[str, Any])

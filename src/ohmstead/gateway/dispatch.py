@@ -1,7 +1,8 @@
-"""One call of a station, from its frame to its answer: decode, admit, handle, commit, encode.
+"""One message of a station, from its frame to its answer: decode, admit, handle, commit, encode.
 
 Nothing is answered before the commit that holds what the answer promises. A handler that fails costs its own call only:
-a frame of the ledger is then kept raw and answered without harm, anything else gets InternalError.
+a frame of the ledger is then kept raw and answered without harm, anything else gets InternalError. A SEND of 2.1 goes
+the same way and is never answered, whatever becomes of it (N15.FR.02).
 """
 
 from __future__ import annotations
@@ -18,16 +19,18 @@ from ohmstead.domain.station import may_send
 from ohmstead.ocpp import codec, rpc
 from ohmstead.store import ledger
 from ohmstead.store.commands import write_confirmed
-from ohmstead.store.db import DatabaseGone, Stale, Write
+from ohmstead.store.db import DatabaseGone, Stale
 from ohmstead.store.findings import FOUND, finding_row
 from ohmstead.store.sessions import State
 
 if TYPE_CHECKING:
     from ohmstead.gateway.session import Session
 
+Message = rpc.Call | rpc.Send
 
-async def handle(session: Session, message: rpc.Call, frame: str) -> None:
-    """Handle and answer one call. Raises Stale or DatabaseGone, then nothing was stored nor answered."""
+
+async def handle(session: Session, message: Message, frame: str) -> None:
+    """Handle and answer one message. Raises Stale or DatabaseGone, then nothing was stored nor answered."""
     now = runtime.now()
     station = session.state.station
     strict = (station.strictness or session.node.settings.stations.strictness) == "strict"
@@ -39,14 +42,14 @@ async def handle(session: Session, message: rpc.Call, frame: str) -> None:
     if not may_send(registration, message.action, session.entitled):
         text = f"{message.action} before this station's BootNotification was accepted (registration: {registration})."
         return _refuse(session, message, frame, now, "SecurityError", text)
+    session.observe(request, now)
+    odd = "; ".join(f"{finding.code} {finding.text}" for finding in findings) or None
+    await _answer(session, message, frame, request, now, odd)
     for finding in findings:
         session.node.lazy.execute(FOUND, **finding_row(station, message.action, finding.code, finding.text, now))
-    odd = "; ".join(f"{finding.code} {finding.text}" for finding in findings) or None
-    session.observe(request, now)
-    await _answer(session, message, frame, request, now, odd)
 
 
-async def _answer(session: Session, message: rpc.Call, frame: str, request: Any, now: int, odd: str | None) -> None:
+async def _answer(session: Session, message: Message, frame: str, request: Any, now: int, odd: str | None) -> None:
     handler = blocks.HANDLERS.get((session.version.name, message.action))
     if handler is None:
         text = f"{message.action} is not handled by this CSMS."
@@ -65,55 +68,64 @@ async def _answer(session: Session, message: rpc.Call, frame: str, request: Any,
         return await _keep_unfolded(session, message, frame, request, now, error)
     session.state = call.state
     session.happened(call.happenings, confirmed, now)
-    session.send(session.peer.result(message.message_id, answer[1]), message.action)
+    _say(session, message, answer)
 
 
-def _call(session: Session, message: rpc.Call, frame: str, now: int) -> Call:
+def _call(session: Session, message: Message, frame: str, now: int) -> Call:
     node, write = session.node, session.write()
     return Call(session.version, message.action, frame, session.state, write, node.db, node.numbers, node.settings, now)
 
 
-def _frame(message: rpc.Call, response: Any) -> tuple[str, bytes]:
-    """The CALLRESULT as text for the books, and its payload."""
+def _frame(message: Message, response: Any) -> tuple[str, bytes] | None:
+    """The CALLRESULT as text for the books, and its payload; None for a SEND."""
+    if isinstance(message, rpc.Send):
+        return None
     payload = bytes(response) if isinstance(response, Raw) else codec.encode(response)
     return rpc.result_frame(message.message_id, payload).decode(), payload
 
 
-async def _store(session: Session, call: Call, answer: tuple[str, bytes], odd: str | None) -> list[Awaiting]:
+def _say(session: Session, message: Message, answer: tuple[str, bytes] | None) -> None:
+    if answer is not None:
+        session.send(session.peer.result(message.message_id, answer[1]), message.action)
+
+
+async def _store(session: Session, call: Call, answer: tuple[str, bytes] | None, odd: str | None) -> list[Awaiting]:
     """Commit what the call changed, with its frame; a call that changed nothing is logged without waiting. The
     commands that are confirmed by it come back."""
     node, write = session.node, call.write
     confirmed = lives.confirmed_by(session.awaiting, call.happenings, call.now) if session.awaiting else []
     for one in confirmed:
         write_confirmed(write, one, session.identity, call.now)
+    said = None if answer is None else answer[0]
     number = await node.numbers.frames.take()
     if call.entry is not None:
-        ledger.write_entry(write, number, call.entry, call.now, call.action, call.request, answer[0])
+        ledger.write_entry(write, number, call.entry, call.now, call.action, call.request, said or "")
     else:
-        row = _logged(session, number, call.action, call.request, answer[0], call.now, odd)
+        row = _logged(session, number, call, said, odd)
         (write if write else node.lazy).append(ledger.MESSAGES, row)
     if write:
         await node.writer(write.station_id).put(write)
     return confirmed
 
 
-def _logged(
-    session: Session, number: int, action: str, request: str, answer: str, now: int, invalid: str | None
-) -> tuple[Any, ...]:
+def _logged(session: Session, number: int, call: Call, said: str | None, odd: str | None) -> tuple[Any, ...]:
     station = session.state.station
-    return (number, station.tenant_id, station.id, now, "in", action, request, answer, runtime.now(), invalid)
+    answered_at = None if said is None else runtime.now()
+    return (number, station.tenant_id, station.id, call.now, "in", call.action, call.request, said, answered_at, odd)
 
 
 def _refuse(
-    session: Session, message: rpc.Call, frame: str, now: int, code: str, text: str, details: Any = None
+    session: Session, message: Message, frame: str, now: int, code: str, text: str, details: Any = None
 ) -> None:
+    if isinstance(message, rpc.Send):
+        return session.log_invalid(message.action, frame, None, f"{code}: {text}", now)
     answer = session.peer.error(message.message_id, code, text, details)
     session.log_invalid(message.action, frame, answer.decode(), f"{code}: {text}", now)
     session.send(answer, message.action, code)
 
 
 async def _keep_unfolded(
-    session: Session, message: rpc.Call, frame: str, request: Any, now: int, error: Exception
+    session: Session, message: Message, frame: str, request: Any, now: int, error: Exception
 ) -> None:
     """E13.FR.04: a station that gets CALLERROR drops the event in the end; so it is kept as it came, and answered."""
     harmless = blocks.UNFOLDED.get((session.version.name, message.action))
@@ -123,13 +135,13 @@ async def _keep_unfolded(
     write = session.write()
     entry = ledger.Entry("unfolded", now)
     number = await session.node.numbers.frames.take()
-    ledger.write_entry(write, number, entry, now, message.action, frame, answer[0])
-    write.emit(_alarm(session.state, write, message.action, error, now))
+    ledger.write_entry(write, number, entry, now, message.action, frame, "" if answer is None else answer[0])
+    write.emit(_alarm(session.state, message.action, error, now))
     await session.node.writer(write.station_id).put(write)
-    session.send(session.peer.result(message.message_id, answer[1]), message.action)
+    _say(session, message, answer)
 
 
-def _alarm(state: State, write: Write, action: str, error: Exception, now: int) -> Any:
+def _alarm(state: State, action: str, error: Exception, now: int) -> Any:
     text = f"{action} could not be folded and is kept raw: {type(error).__name__}"
     data = {"station_id": state.station.identity, "code": "unfolded", "text": text}
     return blocks.feed_event(state.station, "alert.firing", data, now)

@@ -1,36 +1,40 @@
 """The stations on this node: who holds which, who takes over from whom.
 
 A station has one current session. A second, authenticated socket of the same station takes over with its first frame,
-or at once when the old one leaves a ping of that moment unanswered; a silent second socket harms nobody. Taking over is
-a claim: it waits for the old session's commit in flight, and after it the old session can write nothing more. An old
-socket that dies later must not unregister the new one, so only the current session's end is an end.
+or when the old one is gone or leaves a ping of that moment unanswered; a silent second socket harms nobody, and there
+is one at most. Taking over is a claim: it waits for the old session's commit in flight, and after it the old session
+can write nothing more. An old socket that dies later must not unregister the new one, so only the current session's
+end is an end.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from typing import Any, NamedTuple
 
-from ohmstead import blocks, runtime
-from ohmstead.gateway.node import Node
-from ohmstead.gateway.session import INTERNAL, REPLACED, TRY_LATER, Session
+from ohmstead import runtime
+from ohmstead.gateway.node import INTERNAL, REPLACED, TRY_LATER, Node
+from ohmstead.gateway.session import Session
 from ohmstead.ocpp.versions import Version
 from ohmstead.store.commands import WAITING
-from ohmstead.store.db import Claim, DatabaseGone
-from ohmstead.store.sessions import CONNECTED, DISCONNECTED, STATION_TOPIC, Station
+from ohmstead.store.db import Claim, DatabaseGone, Stale
+from ohmstead.store.sessions import STATION_TOPIC, Station
 
 ANSWER_WITHIN = 5.0
 """Seconds the old socket has to answer a ping before a silent new one takes over."""
 LOOK_EVERY = 5
 """Ticks between two looks for queued commands: rings may get lost."""
+LAST_WORDS = 10.0
+"""Seconds that `close` waits for what ended sessions still have to store."""
 
 
 class _Rival(NamedTuple):
     """A new socket that waits for the old one's answer to a ping."""
 
     session: Session
-    old: Session
     pongs: int
+    """Those of the old one when it was pinged."""
     deadline: float
 
 
@@ -40,7 +44,10 @@ class Hub:
     def __init__(self, node: Node) -> None:
         self.node = node
         self._current: dict[int, Session] = {}
-        self._rivals: dict[Session, _Rival] = {}
+        self._rivals: dict[int, _Rival] = {}
+        self._beginning: dict[Session, tuple[int, str] | None] = {}
+        """Sessions on their way to begin; how those ended that did already."""
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._claims: list[tuple[Session, asyncio.Future[Claim]]] = []
         self._claiming = False
         self._ticks = 0
@@ -55,59 +62,77 @@ class Hub:
         """station number -> its session."""
         return self._current
 
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Start work of a session; `close` waits for it."""
+        task = runtime.spawn(work, name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
     # ------------------------------------------------------------------ coming and going
 
     def join(self, session: Session) -> None:
         """A socket was opened."""
-        old = self._current.get(session.station.id)
+        key = session.station.id
+        old = self._current.get(key)
+        if (waiting := self._rivals.pop(key, None)) is not None:
+            waiting.session.end(REPLACED, "another socket of this station came while this one was silent")
         if old is None or old.dead:
-            self._take(session)
-            return
-        self._rivals[session] = _Rival(session, old, old.pongs, runtime.monotonic() + ANSWER_WITHIN)
+            return self._take(session)
+        self._rivals[key] = _Rival(session, old.pongs, runtime.monotonic() + ANSWER_WITHIN)
         if old.transport is not None:
             old.transport.ping()
 
     def spoke(self, session: Session) -> None:
         """A frame came; from a socket that waited, it is the sign to take over."""
-        if self._rivals and self._rivals.pop(session, None) is not None:
+        if self._rivals and self._is_rival(session):
+            del self._rivals[session.station.id]
             self._take(session)
 
     def leave(self, session: Session, code: int, reason: str) -> None:
         """A socket is gone. Only the current session's end means that the station is gone."""
-        self._rivals.pop(session, None)
-        if self._current.get(session.station.id) is not session:
+        key = session.station.id
+        if self._is_rival(session):
+            del self._rivals[key]
+        if self._current.get(key) is not session:
             return
-        del self._current[session.station.id]
-        if session.claim is not None:
-            write, now = session.write(), runtime.now()
-            write.execute(DISCONNECTED, station=session.station.id, at=session.seen_at)
-            data = {"id": session.identity, "code": code, "reason": reason}
-            write.emit(blocks.feed_event(session.station, "station.disconnected", data, now))
-            self.node.put(write)
+        del self._current[key]
+        if (waiting := self._rivals.pop(key, None)) is not None:
+            self._take(waiting.session)
+        elif session in self._beginning:
+            self._beginning[session] = (code, reason)
+        elif session.claim is not None:
+            self.spawn(session.say_gone(code, reason), "session-end")
+
+    def _is_rival(self, session: Session) -> bool:
+        rival = self._rivals.get(session.station.id)
+        return rival is not None and rival.session is session
 
     def _take(self, session: Session) -> None:
         old = self._current.get(session.station.id)
         self._current[session.station.id] = session
-        if old is not None and not old.dead:
+        if old is not None:
             old.end(REPLACED, "another socket of this station took over")
-        runtime.spawn(self._begin(session), "session-begin")
+        self._beginning[session] = None
+        self.spawn(self._begin(session), "session-begin")
 
     async def _begin(self, session: Session) -> None:
         try:
             claim = await self._claim(session)
-            if claim.epoch < 0 or self._current.get(session.station.id) is not session:
-                return session.end(REPLACED, "another session holds this station now")
-            await session.begin(claim)
+            if claim.epoch < 0:
+                raise Stale(session.identity)
+            session.claim = claim
+            if self._current.get(session.station.id) is session:
+                await session.begin(claim)
+        except Stale:
+            session.end(REPLACED, "another session holds this station now")
         except DatabaseGone:
-            return session.end(TRY_LATER, "the CSMS cannot read what it knows of this station, come back")
+            session.end(TRY_LATER, "the CSMS cannot read what it knows of this station, come back")
         except Exception as error:
             runtime.log.exception("session did not begin", station=session.identity, error=repr(error))
-            return session.end(INTERNAL, "internal error")
-        write, now = session.write(), runtime.now()
-        write.execute(CONNECTED, station=session.station.id, at=now, node=self.node.name, version=session.version.name)
-        data = {"id": session.identity, "ocpp_version": session.version.name}
-        write.emit(blocks.feed_event(session.station, "station.connected", data, now))
-        self.node.put(write)
+            session.end(INTERNAL, "internal error")
+        gone = self._beginning.pop(session)
+        if gone is not None and session.claim is not None:
+            await session.say_gone(*gone)
 
     # ------------------------------------------------------------------ claims, many at once
 
@@ -117,7 +142,7 @@ class Hub:
         self._claims.append((session, future))
         if not self._claiming:
             self._claiming = True
-            runtime.spawn(self._claim_all(), "claims")
+            self.spawn(self._claim_all(), "claims")
         return await future
 
     async def _claim_all(self) -> None:
@@ -135,9 +160,9 @@ class Hub:
                     future.set_result(claim)
         self._claiming = False
 
-    async def still_ours(self, session: Session) -> Claim | None:
-        """The session's claim as it stands now, with a newer generation; None when somebody else holds the station."""
-        if self._current.get(session.station.id) is not session or session.claim is None:
+    async def held(self, session: Session) -> Claim | None:
+        """The session's claim as it stands now, maybe of a newer generation; None when somebody else has it."""
+        if session.claim is None:
             return None
         claim = await self.node.db.held(session.station.id)
         return claim if claim is not None and claim.epoch == session.claim.epoch else None
@@ -149,19 +174,19 @@ class Hub:
         now = runtime.monotonic()
         for session in list(self._current.values()):
             session.tick(now)
-        for rival in list(self._rivals.values()):
-            if rival.old.dead or rival.deadline <= now:
-                self._settle(rival)
+        for key, rival in list(self._rivals.items()):
+            self._settle(key, rival, now)
         self._ticks += 1
         if self._ticks % LOOK_EVERY == 0:
-            runtime.spawn(self._look(), "look-for-commands")
+            self.spawn(self._look(), "look-for-commands")
 
-    def _settle(self, rival: _Rival) -> None:
-        if rival.old.dead or rival.old.pongs == rival.pongs:
-            del self._rivals[rival.session]
+    def _settle(self, key: int, rival: _Rival, now: float) -> None:
+        old = self._current.get(key)
+        if old is None or old.dead or (rival.deadline <= now and old.pongs == rival.pongs):
+            del self._rivals[key]
             self._take(rival.session)
-        else:  # the old one lives: the new one goes on waiting for its own first frame
-            self._rivals[rival.session] = rival._replace(deadline=float("inf"))
+        elif rival.deadline <= now:  # the old one lives: the new one goes on waiting for its own first frame
+            self._rivals[key] = rival._replace(deadline=float("inf"))
 
     async def _look(self) -> None:
         try:
@@ -176,5 +201,9 @@ class Hub:
         if (session := self._current.get(int(key))) is not None:
             session.changed_elsewhere()
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        """No more rings; wait for what the sessions, whose sockets are gone, still have to store."""
         self._leave_bus()
+        deadline = runtime.monotonic() + LAST_WORDS
+        while self._tasks and (left := deadline - runtime.monotonic()) > 0:
+            await asyncio.wait(self._tasks, timeout=left)

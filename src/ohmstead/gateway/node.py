@@ -7,10 +7,20 @@ from dataclasses import dataclass, field
 from ohmstead.blocks import Numbers
 from ohmstead.gateway.counts import Counts
 from ohmstead.settings import Settings
-from ohmstead.store.db import Db, Write
+from ohmstead.store.db import Db
 from ohmstead.store.lazy import Lazy
 from ohmstead.store.sessions import Passwords
 from ohmstead.store.writer import Writer
+
+POLICY, INTERNAL, TRY_LATER = 1008, 1011, 1013
+"""Close codes of RFC 6455 and its registry."""
+REPLACED = 4000
+"""A newer socket of the same station took over, or another node holds it: an own close code (RFC 6455, 7.4.2)."""
+
+
+class Changed(Exception):
+    """Somebody changed the station's rows in the moment of a commit; nothing was stored, and what is true now is read
+    again."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +39,3 @@ class Node:
     def writer(self, station_id: int) -> Writer:
         """The lane of a station; always the same one, so its writes keep their order."""
         return self.writers[station_id % len(self.writers)]
-
-    def put(self, write: Write) -> None:
-        """Store `write` without waiting; a session that is no longer current has nothing more to say."""
-        done = self.writer(write.station_id).put(write)
-        done.add_done_callback(lambda future: future.exception())

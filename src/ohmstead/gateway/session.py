@@ -7,29 +7,30 @@ them and neither waits for the other. A session has no task while it is idle.
 
 A session whose station is still held by a living socket waits; its first frame, or the other's silence, makes it claim.
 What a session remembers is replaced only after the commit that makes it true. Stale or failed means gone: it closes its
-socket and dies with its state.
+socket and dies with its state. `dead` comes before `closed`: from then on nothing is handled, said or waited for.
 """
 
 from __future__ import annotations
 
-from collections import deque
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ohmstead import runtime
+from ohmstead.blocks import feed_event
 from ohmstead.domain import commands as lives
 from ohmstead.domain.commands import Awaiting, Happening
 from ohmstead.domain.station import Skew, entitles, observed
 from ohmstead.gateway import asking, dispatch
-from ohmstead.gateway.node import Node
+from ohmstead.gateway.node import INTERNAL, POLICY, REPLACED, TRY_LATER, Changed, Node
 from ohmstead.gateway.transport import Transport
 from ohmstead.ocpp import rpc
 from ohmstead.ocpp.versions import Version
 from ohmstead.store import ledger
-from ohmstead.store.commands import write_confirmed
+from ohmstead.store.commands import sent_before, write_confirmed, write_timed_out
 from ohmstead.store.db import Claim, DatabaseGone, Stale, Write
-from ohmstead.store.sessions import SEEN, State, Station, load_awaiting, load_state
+from ohmstead.store.sessions import CONNECTED, DISCONNECTED, SEEN, State, Station, load_awaiting, load_state
 
 if TYPE_CHECKING:
     from ohmstead.gateway.hub import Hub
@@ -38,22 +39,21 @@ MOST_QUEUED = 64
 """Calls a station may have in flight. OCPP allows one; stations that send several exist, floods are cut."""
 SEEN_EVERY = 60_000_000
 """Microseconds between two writes of last_seen_at."""
-GOING_AWAY, POLICY, INTERNAL, TRY_LATER = 1001, 1008, 1011, 1013
-REPLACED = 4000
-"""A newer socket of the same station took over (an own close code, RFC 6455 7.4.2)."""
 
 
 class Session:
     """`Receiver` of one socket."""
 
     __slots__ = (
-        "_busy", "_queue", "_reload", "_seen_written", "awaiting", "claim", "dead", "entitled", "hub", "node",
-        "open_answer", "peer", "pongs", "recent", "seen_at", "skew", "state", "station", "transport", "version",
-        "working",
+        "_busy", "_queue", "_refreshed", "_reload", "_seen_written", "asked", "awaiting", "begun", "claim", "dead",
+        "entitled", "hub", "node", "open_answer", "peer", "pongs", "recent", "seen_at", "skew", "state", "station",
+        "transport", "version", "working",
     )  # fmt: skip
 
     def __init__(self, node: Node, hub: Hub, station: Station, version: Version) -> None:
-        self.node, self.hub, self.station, self.version = node, hub, station, version
+        self.node, self.hub, self.version = node, hub, version
+        self.station = station
+        """As the handshake saw it; what is true now is `state.station`."""
         self.peer = rpc.Peer(version, node.settings.stations.call_timeout)
         self.transport: Transport | None = None
         self.claim: Claim | None = None
@@ -63,17 +63,18 @@ class Session:
         """What happened while a command of ours is on the wire: it may be confirmed before it is answered."""
         self.entitled: frozenset[str] = frozenset()
         """Actions that our calls allow the station before it is accepted."""
-        self.open_answer: Any = None
-        self.working = False
-        """A command is being put to the station."""
+        self.open_answer: asyncio.Future[tuple[rpc.Answer | rpc.TimedOut, bytes | None]] | None = None
+        self.asked = self.working = False
+        """There may be a command for the station; one is being put to it."""
         self.skew: Skew | None = None
         self.seen_at = runtime.now()
         self.pongs = 0
-        self.dead = False
+        self.begun = self.dead = False
         self._seen_written = 0
-        self._queue: deque[tuple[rpc.Call | rpc.Send, bytes]] = deque()
-        self._busy = True  # until the claim
+        self._queue: list[tuple[rpc.Call | rpc.Send, bytes]] = []
+        self._busy = True  # until it has begun
         self._reload = False
+        self._refreshed: asyncio.Future[None] | None = None
 
     @property
     def identity(self) -> str:
@@ -90,6 +91,8 @@ class Session:
 
     def text(self, data: bytes) -> None:
         """One frame. Answers to our calls are handed on at once; calls queue."""
+        if self.dead:
+            return
         self.seen_at = runtime.now()
         self.hub.spoke(self)
         event = self.peer.receive(data, runtime.monotonic())
@@ -97,6 +100,7 @@ class Session:
             self._enqueue(event, data)
         elif isinstance(event, rpc.Answer):
             self._resolve(event, data)
+            self._note_seen()
         elif isinstance(event, rpc.Reply):
             self._bad(data, event.frame, event.reason)
         elif isinstance(event, rpc.Unreadable):
@@ -108,28 +112,58 @@ class Session:
             self._bad(data, None, reason)
 
     def closed(self, code: int, reason: str) -> None:
-        self.dead = True
-        if (lost := self.peer.close()) is not None:
-            self._resolve(lost, None)
+        self._die()
         self.hub.leave(self, code, reason)
 
     # ------------------------------------------------------------------ its life
 
     async def begin(self, claim: Claim) -> None:
-        """Load what is known of the station, then serve what has queued."""
+        """Load what is known of the station, say that it is here, then serve what has queued."""
         self.claim = claim
         self.state = await load_state(self.node.db, self.station.id)
         self.awaiting = await load_awaiting(self.node.db, self.station.id)
-        await asking.give_up_lost(self)
-        self._busy = False
+        lost = await sent_before(self.node.db, self.station.id)
+        now = runtime.now()
+
+        def fill(write: Write) -> None:
+            write.execute(CONNECTED, station=self.station.id, at=now, node=self.node.name, version=self.version.name)
+            data = {"id": self.identity, "ocpp_version": self.version.name}
+            write.emit(feed_event(self.station, "station.connected", data, now))
+            for id in lost:
+                write_timed_out(write, id, self.identity, asking.NO_ANSWER, now)
+
+        await self.commit(fill)
+        self.begun, self._busy = True, False
+        self._check_welcome()
         self._go_on()
         self.look()
 
+    async def say_gone(self, code: int, reason: str) -> None:
+        """Write down that the station is not connected any more, unless another session holds it."""
+        now = runtime.now()
+
+        def fill(write: Write) -> None:
+            write.execute(DISCONNECTED, station=self.station.id, at=self.seen_at)
+            data = {"id": self.identity, "code": code, "reason": reason}
+            write.emit(feed_event(self.station, "station.disconnected", data, now))
+
+        try:
+            await self.commit(fill)
+        except Stale:
+            pass
+
     def end(self, code: int, reason: str) -> None:
         """Close the socket; nothing more is answered."""
-        self.dead = True
+        self._die()
         if self.transport is not None:
             self.transport.close(code, reason)
+
+    def _die(self) -> None:
+        self.dead = True
+        self._queue.clear()
+        self._wake()
+        if (lost := self.peer.close()) is not None:
+            self._resolve(lost, None)
 
     def changed_elsewhere(self) -> None:
         """Somebody rang: rows of the station, or its commands, were changed."""
@@ -139,9 +173,10 @@ class Session:
 
     def look(self) -> None:
         """Is there a command for the station?"""
-        if not self.working and not self.dead and self.claim is not None:
+        self.asked = True
+        if self.begun and not self.working and not self.dead:
             self.working = True
-            runtime.spawn(asking.drain(self), "commands")
+            self.hub.spawn(asking.drain(self), "commands")
 
     def tick(self, now: float) -> None:
         """Once a second: has our call waited too long?"""
@@ -159,7 +194,7 @@ class Session:
     def _go_on(self) -> None:
         if (self._queue or self._reload) and not self._busy and not self.dead:
             self._busy = True
-            runtime.spawn(self._work(), "session")
+            self.hub.spawn(self._work(), "session")
 
     async def _work(self) -> None:
         """Handle what is queued, then be idle again."""
@@ -168,9 +203,8 @@ class Session:
                 if self._reload and not await self._refresh():
                     raise Stale(self.identity)
                 if self._queue:
-                    message, data = self._queue.popleft()
-                    if isinstance(message, rpc.Call):
-                        await self._handle(message, data.decode())
+                    message, data = self._queue.pop(0)
+                    await self._handle(message, data.decode())
         except Stale:
             self.end(REPLACED, "another session holds this station now")
         except DatabaseGone as error:
@@ -183,31 +217,62 @@ class Session:
             self._busy = False
         self._go_on()
 
-    async def _handle(self, message: rpc.Call, frame: str) -> None:
-        try:
-            await dispatch.handle(self, message, frame)
-        except Stale:
-            # somebody changed the station's rows in this moment: with what is true now, once more
-            if not await self._refresh():
-                raise
-            await dispatch.handle(self, message, frame)
+    async def _handle(self, message: rpc.Call | rpc.Send, frame: str) -> None:
+        while True:
+            held = self.claim
+            try:
+                await dispatch.handle(self, message, frame)
+                break
+            except Stale:
+                # somebody changed the station's rows in this moment: with what is true now, once more
+                if not await self._refresh() or self.claim == held or self.dead:
+                    raise
         self._note_seen()
+        if message.action == "BootNotification":
+            self.look()  # there may be commands that waited for this
 
     async def _refresh(self) -> bool:
-        """Read again what others may have changed; False when the station is no longer ours."""
-        self._reload = False
-        claim = await self.hub.still_ours(self)
-        if claim is None:
-            return False
-        self.claim = claim
-        self.state = await load_state(self.node.db, self.station.id)
+        """Read again what others may have changed; False when the station is no longer ours. Only `_work` comes here:
+        state and claim change together, between two messages."""
+        while True:
+            self._reload = False
+            claim = await self.hub.held(self)
+            if claim is None:
+                return False
+            state = await load_state(self.node.db, self.station.id)
+            if not self._reload:
+                break
+        self.claim, self.state = claim, state
+        self._wake()
+        self._check_welcome()
         return True
+
+    async def fresh(self) -> None:
+        """Wait until what others changed has been read."""
+        while self._reload and not self.dead:
+            if self._refreshed is None:
+                self._refreshed = asyncio.get_running_loop().create_future()
+            self._go_on()
+            await self._refreshed
+
+    def _wake(self) -> None:
+        refreshed, self._refreshed = self._refreshed, None
+        if refreshed is not None and not refreshed.done():
+            refreshed.set_result(None)
+
+    def _check_welcome(self) -> None:
+        """Security decisions are made at the handshake, and again when an operator changes what they rest on."""
+        then, now = self.station, self.state.station
+        if now.archived_at is not None:
+            self.end(POLICY, "this station was archived")
+        elif (then.security_profile, then.password_hash) != (now.security_profile, now.password_hash):
+            self.end(POLICY, "its security profile or password was changed: it must connect again")
 
     # ------------------------------------------------------------------ for dispatch and asking
 
-    def write(self) -> Write:
+    def write(self, claim: Claim | None = None) -> Write:
         """An empty write in this session's right."""
-        epoch, generation = self.claim or Claim(-1, -1)
+        epoch, generation = claim or self.claim or Claim(-1, -1)
         return Write(self.station.tenant_id, self.station.id, epoch, generation)
 
     def send(self, frame: bytes, action: str, result: str = "ok") -> None:
@@ -223,23 +288,24 @@ class Session:
         """Our call lets the station send its answer to it, accepted or not."""
         self.entitled |= entitles(action, requested_message)
 
-    async def commit(self, fill: Callable[[Write], None]) -> None:
-        """Store what `fill` puts into a write of this session; once more where the station's rows were changed in that
-        moment. Raises Stale when the station is no longer ours."""
-        write = self.write()
-        fill(write)
-        try:
-            await self.node.writer(write.station_id).put(write)
-        except Stale:
-            claim = await self.hub.still_ours(self)
-            if claim is None or claim == self.claim:
-                raise
-            self.claim = claim
-            self._reload = True
-            write = self.write()
+    async def commit(self, fill: Callable[[Write], None], again: bool = True) -> None:
+        """Store what `fill` puts into a write of this session. Where somebody changed the station's rows in that moment
+        it is tried again, or Changed is raised. Raises Stale when the station is no longer ours."""
+        claim = self.claim
+        while True:
+            write = self.write(claim)
             fill(write)
-            await self.node.writer(write.station_id).put(write)
+            try:
+                return await self.node.writer(write.station_id).put(write)
+            except Stale:
+                newer = await self.hub.held(self)
+                if newer is None or newer == claim:
+                    raise
+            self._reload = True
             self._go_on()
+            if not again:
+                raise Changed
+            claim = newer  # not the session's own one: that goes with the state that is yet to be read
 
     def happened(self, happenings: list[Happening], written: list[Awaiting], now: int) -> None:
         """This has just been committed. Commands it confirms are waited for no longer; one that began to wait while
@@ -250,11 +316,18 @@ class Session:
             return
         met = lives.confirmed_by(self.awaiting, happenings, now)
         self.awaiting = [one for one in self.awaiting if one not in met and one.until >= now]
-        for one in met:
-            if one not in written:
-                write = self.write()
+        if late := [one for one in met if one not in written]:
+            self.hub.spawn(self._confirm(late, now), "confirmed")
+
+    async def _confirm(self, met: list[Awaiting], now: int) -> None:
+        def fill(write: Write) -> None:
+            for one in met:
                 write_confirmed(write, one, self.identity, now)
-                self.node.put(write)
+
+        try:
+            await self.commit(fill)
+        except Stale:
+            pass
 
     def observe(self, request: Any, now: int) -> None:
         """Learn the station's clock from a message that it dated and did not queue."""
@@ -270,13 +343,23 @@ class Session:
 
     def log_invalid(self, action: str | None, frame: str, answer: str | None, why: str, now: int) -> None:
         """Put a frame that was refused into the message log."""
-        runtime.spawn(self._log_invalid(action, frame, answer, why, now), "log")
+        self.log("in", action, frame, answer, now, runtime.now(), why[:500])
 
-    async def _log_invalid(self, action: str | None, frame: str, answer: str | None, why: str, now: int) -> None:
-        number = await self.node.numbers.frames.take()
+    def log(
+        self, direction: str, action: str | None, frame: str, answer: str | None, at: int, answered_at: int,
+        invalid: str | None,
+    ) -> None:  # fmt: skip
+        """Put a frame and its answer into the message log; nobody waits for it."""
         station = self.station
-        row = (number, station.tenant_id, station.id, now, "in", action, frame, answer, runtime.now(), why[:500])
-        self.node.lazy.append(ledger.MESSAGES, row)
+        row = (station.tenant_id, station.id, at, direction, action, frame, answer)
+        self.hub.spawn(self._log((*row, answered_at if answer is not None else None, invalid)), "log")
+
+    async def _log(self, row: tuple[Any, ...]) -> None:
+        try:
+            number = await self.node.numbers.frames.take()
+        except DatabaseGone:
+            return
+        self.node.lazy.append(ledger.MESSAGES, (number, *row))
 
     # ------------------------------------------------------------------ the rest of the wire
 

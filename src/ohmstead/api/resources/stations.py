@@ -61,7 +61,8 @@ async def list_stations(exchange: Exchange, query: StationQuery) -> Page[Station
         registration=query.registration,
         security_profile=query.security_profile,
     )
-    forms = dict(zip(map(id, found.rows), await stations.forms(exchange.db, found.rows), strict=True))
+    rows = [just_seen(exchange, row) for row in found.rows]
+    forms = dict(zip(map(id, found.rows), await stations.forms(exchange.db, rows), strict=True))
     return one_page(found, lambda row: forms[id(row)], query.sort)
 
 
@@ -168,6 +169,12 @@ def as_fields(station: Station) -> dict[str, Any]:
     return {name: getattr(station, name) for name in Station.__struct_fields__}
 
 
+def just_seen(exchange: Exchange, row: Row) -> Row:
+    """The row with the last sign of life that this process knows of (G02.FR.03)."""
+    seen = exchange.context.seen(row["id"])
+    return row if seen is None else {**row, "last_seen_at": max(seen, row["last_seen_at"] or 0)}
+
+
 async def wanted(exchange: Exchange, id: str) -> Row:
     """The row of a station that the key may see. Raises Refused (404)."""
     row = await stations.find(exchange.db, exchange.tenant_id, exchange.sites, id)
@@ -179,7 +186,7 @@ async def wanted(exchange: Exchange, id: str) -> Row:
 @routes.get("/stations/{id}", scope="stations:read", gives=Station, with_etag=True)
 async def show_station(exchange: Exchange, id: str) -> Answer:
     """One station with its EVSEs and connectors."""
-    row = await wanted(exchange, id)
+    row = just_seen(exchange, await wanted(exchange, id))
     return exchange.made((await stations.forms(exchange.db, [row]))[0], status=200, ETag=etag(row["version"]))
 
 
