@@ -9,7 +9,8 @@
 | 5     | subprotocol                              | 400                             |
 | 6     | the database takes writes                | 503 with Retry-After            |
 
-(503 also comes before all of these, from the listener, when too many are on their way in.) Every refusal is kept with a
+Where `gateway.unknown_stations` is `pending`, a station that is not known and brings good credentials is registered in
+step 2, to wait for an operator. (503 also comes before all of these, from the listener, when too many are on their way in.) Every refusal is kept with a
 code and a reason that a person can act on; the wire gets the reason only where it tells nothing to a stranger.
 """
 
@@ -27,6 +28,7 @@ from ohmstead.gateway.handshake import Admitted, Refused, Request
 from ohmstead.gateway.hub import Hub
 from ohmstead.gateway.node import Node
 from ohmstead.ocpp.versions import BY_SUBPROTOCOL, VERSIONS, Version
+from ohmstead.store import newcomers
 from ohmstead.store.db import DatabaseGone
 from ohmstead.store.refusals import REFUSED
 from ohmstead.store.sessions import Station, find_station
@@ -41,6 +43,8 @@ _WITHDRAWN = {
     "ocpp1.5": "OCPP 1.5 is SOAP and older than what is supported; use ocpp1.6",
     "ocpp1.2": "OCPP 1.2 is SOAP and older than what is supported; use ocpp1.6",
 }
+SHORTEST, LONGEST = 8, 64
+"""Bytes of a password that an unknown station may bring."""
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="charging stations", charset="UTF-8"'}
 
 
@@ -74,7 +78,7 @@ class Admission:
         try:
             claimed = self._claimed(request.target)
             identity = claimed.identity
-            station = await self._known(claimed)
+            station = await self._known(request, claimed)
             self._profile(request, station)
             self._credentials(request, station)
             version = self._version(request)
@@ -135,8 +139,11 @@ class Admission:
             raise Denied(404, "identity", f"{segments[0]!r}: {text}", text)
         return Claimed(DEFAULT_TENANT, identity)
 
-    async def _known(self, claimed: Claimed) -> Station:
+    async def _known(self, request: Request, claimed: Claimed) -> Station:
         station = await find_station(self._node.db, claimed.tenant_id, claimed.identity)
+        if station is None and self._node.settings.gateway.unknown_stations == "pending":
+            await self._register(request, claimed)
+            station = await find_station(self._node.db, claimed.tenant_id, claimed.identity)
         if station is not None and station.archived_at is None:
             return station
         what = "is not registered" if station is None else "was archived"
@@ -144,6 +151,24 @@ class Admission:
         if self._node.settings.gateway.reveal_unknown:
             raise Denied(404, "unknown_station", reason, "This station is not known here.")
         raise Denied(401, "unknown_station", reason, "Unauthorized.")
+
+    async def _register(self, request: Request, claimed: Claimed) -> None:
+        """Keep a station that nobody announced, with the password that it brings."""
+        node, profile = self._node, 2 if request.tls else 1
+        if profile < node.settings.gateway.min_security_profile:
+            raise Denied(403, "profile", f"Security profile {profile} is below gateway.min_security_profile.")
+        self._version(request)
+        password = _password(request, claimed.identity)
+        if not SHORTEST <= len(password) <= LONGEST:
+            text = f"An unknown station's password must have {SHORTEST} to {LONGEST} bytes."
+            raise Denied(401, "bad_credentials", text, "Unauthorized.")
+        number, audit_number = await node.numbers.rows.take(), await node.numbers.rows.take()
+        hashed = node.passwords.hash(claimed.identity, password)
+        if not await newcomers.add(
+            node.db, claimed.tenant_id, number, audit_number, claimed.identity, profile, hashed, runtime.now()
+        ):
+            text = f"{newcomers.MOST_WAITING} unknown stations wait for an operator already; accept or archive some."
+            raise Denied(503, "too_many_unknown", text, "busy")
 
     def _profile(self, request: Request, station: Station) -> None:
         gateway, profile = self._node.settings.gateway, station.security_profile
@@ -159,21 +184,11 @@ class Admission:
             raise Denied(403, "profile", "Security profile 0 is switched off (gateway.allow_profile_0).")
 
     def _credentials(self, request: Request, station: Station) -> None:
-        if station.security_profile not in (1, 2):
+        if station.security_profile == 3:
+            raise Denied(403, "certificate", "Client certificates are not judged at this port.")
+        if station.security_profile == 0:
             return
-        scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "basic":
-            raise Denied(401, "no_credentials", "The station sent no Basic credentials.", "Unauthorized.")
-        try:
-            user, colon, password = base64.b64decode(encoded.strip(), validate=True).partition(b":")
-        except (binascii.Error, ValueError):
-            colon = b""
-        if not colon:
-            raise Denied(401, "bad_credentials", "The Basic credentials cannot be read.", "Unauthorized.")
-        if user != station.identity.encode():  # A00.FR.204, .207
-            text = f"The user name in the Basic credentials is not the identity {station.identity}."
-            raise Denied(401, "wrong_user", text, "Unauthorized.")
-        if not self._password_fits(request, station, password):
+        if not self._password_fits(request, station, _password(request, station.identity)):
             raise Denied(401, "wrong_password", "The password is wrong.", "Unauthorized.")
 
     def _password_fits(self, request: Request, station: Station, password: bytes) -> bool:
@@ -200,3 +215,20 @@ class Admission:
         hints = "; ".join(hint for name in offered if (hint := _WITHDRAWN.get(name.lower())))
         text = f"None of the offered subprotocols {', '.join(offered)[:100]} is spoken here ({known})."
         raise Denied(400, "subprotocol", f"{text} {hints}.".replace(" .", "") if hints else text)
+
+
+def _password(request: Request, identity: str) -> bytes:
+    """The password that comes with this identity as the user name. Raises Denied."""
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        raise Denied(401, "no_credentials", "The station sent no Basic credentials.", "Unauthorized.")
+    try:
+        user, colon, password = base64.b64decode(encoded.strip(), validate=True).partition(b":")
+    except (binascii.Error, ValueError):
+        colon = b""
+    if not colon:
+        raise Denied(401, "bad_credentials", "The Basic credentials cannot be read.", "Unauthorized.")
+    if user != identity.encode():  # A00.FR.204, .207
+        text = f"The user name in the Basic credentials is not the identity {identity}."
+        raise Denied(401, "wrong_user", text, "Unauthorized.")
+    return password

@@ -21,13 +21,12 @@ from ohmstead.ocpp import codec, rpc
 from ohmstead.ocpp.rpc import CallError
 from ohmstead.ocpp.versions import V21
 from ohmstead.store import commands as rows
-from ohmstead.store.commands import CallRecord, Queued, Step
+from ohmstead.store.commands import NO_ANSWER, CallRecord, Queued, Step
 from ohmstead.store.db import DatabaseGone, Stale, Write
 
 if TYPE_CHECKING:
     from ohmstead.gateway.session import Session
 
-NO_ANSWER = "no answer: it may still have worked"
 MOST_WORDS = 1000
 """Characters of a station's own words that are kept; OCPP allows 255, and who knows."""
 OF_TRANSACTIONS = frozenset(

@@ -28,7 +28,7 @@ from ohmstead.gateway.transport import Transport
 from ohmstead.ocpp import rpc
 from ohmstead.ocpp.versions import Version
 from ohmstead.store import ledger
-from ohmstead.store.commands import sent_before, write_confirmed, write_timed_out
+from ohmstead.store.commands import NO_ANSWER, sent_before, write_confirmed, write_timed_out
 from ohmstead.store.db import Claim, DatabaseGone, Stale, Write
 from ohmstead.store.sessions import CONNECTED, DISCONNECTED, SEEN, State, Station, load_awaiting, load_state
 
@@ -130,7 +130,7 @@ class Session:
             data = {"id": self.identity, "ocpp_version": self.version.name}
             write.emit(feed_event(self.station, "station.connected", data, now))
             for id in lost:
-                write_timed_out(write, id, self.identity, asking.NO_ANSWER, now)
+                write_timed_out(write, id, self.identity, NO_ANSWER, now)
 
         await self.commit(fill)
         self.begun, self._busy = True, False

@@ -10,13 +10,13 @@ from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import and_, bindparam, case, func, or_, select, update
 
 from ohmstead.domain.commands import Awaiting, Happening
 from ohmstead.runtime import rfc3339
 from ohmstead.store.db import Db, Event, Tx, Write
 from ohmstead.store.statement import Statement, fixed
-from ohmstead.store.tables import commands, stations
+from ohmstead.store.tables import commands, sessions, stations
 
 COMMAND_TOPIC = "command"
 """Rung with a command's id at each step."""
@@ -109,22 +109,42 @@ TIMED_OUT = Statement(
 )
 _identity = select(stations.c.identity).where(stations.c.id == commands.c.station_id).scalar_subquery()
 _ENDED = (commands.c.id, commands.c.tenant_id, _identity)
+_expired = and_(commands.c.state == fixed("queued"), commands.c.expires_at < bindparam("at"))
+_unconfirmed = and_(
+    commands.c.state == fixed("accepted"), commands.c.awaits.is_not(None), commands.c.confirm_until < bindparam("at")
+)
+# A session may be about to send what has just expired, or to confirm what was just given up: then its commit finds a
+# newer generation and it looks again. First this, then the commands: a commit takes its locks in the same order.
+OVERTAKEN = Statement(
+    update(sessions)
+    .where(sessions.c.station_id.in_(select(commands.c.station_id).where(or_(_expired, _unconfirmed))))
+    .values(generation=sessions.c.generation + 1)
+)
 EXPIRED = Statement(
     update(commands)
-    .where(commands.c.state == fixed("queued"), commands.c.expires_at < bindparam("at"))
+    .where(_expired)
     .values(state="expired", reason="its station did not come in time", updated_at=bindparam("at"))
     .returning(*_ENDED)
 )
 UNCONFIRMED = Statement(
     update(commands)
-    .where(
-        commands.c.state == fixed("accepted"),
-        commands.c.awaits.is_not(None),
-        commands.c.confirm_until < bindparam("at"),
-    )
+    .where(_unconfirmed)
     .values(state="unconfirmed", reason="what should follow did not come in time", updated_at=bindparam("at"))
     .returning(*_ENDED)
 )
+ABANDONED_AFTER = 10_000_000
+"""Microseconds that a session has to write what became of its open call when its socket ends."""
+ABANDONED = Statement(
+    update(commands)
+    .where(
+        commands.c.state == fixed("sent"),
+        commands.c.updated_at < bindparam("before"),
+        commands.c.station_id.in_(select(stations.c.id).where(stations.c.connected_since.is_(None))),
+    )
+    .values(state="timed_out", reason=bindparam("why"), updated_at=bindparam("at"))
+    .returning(*_ENDED)
+)
+NO_ANSWER = "no answer: it may still have worked"
 
 
 async def add(
@@ -203,11 +223,18 @@ def step_event(
 
 
 async def end_overdue(db: Db, now: int) -> int:
-    """Expire what was never sent, and give up waiting for confirmations; how many commands that ended."""
+    """Expire what was never sent, give up waiting for confirmations, and for answers that a crash of ours lost; how
+    many commands that ended."""
     ended = 0
+    abandoned = {"before": now - ABANDONED_AFTER, "why": NO_ANSWER}
     async with db.transaction() as tx:
-        for statement, state in ((EXPIRED, "expired"), (UNCONFIRMED, "unconfirmed")):
-            for id, tenant_id, identity in await tx.fetch(statement, at=now):
+        await tx.execute(OVERTAKEN, at=now)
+        for statement, state, more in (
+            (EXPIRED, "expired", {}),
+            (UNCONFIRMED, "unconfirmed", {}),
+            (ABANDONED, "timed_out", abandoned),
+        ):
+            for id, tenant_id, identity in await tx.fetch(statement, at=now, **more):
                 tx.emit(step_event(tenant_id, identity, id, None, state, now))
                 tx.ring(COMMAND_TOPIC, id)
                 ended += 1

@@ -14,7 +14,7 @@ from ohmstead.store.commands import COMMAND_TOPIC, step_event
 from ohmstead.store.db import Db, Tx
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import commands, stations
+from ohmstead.store.tables import commands, sessions, stations
 
 _c = commands.c
 _names = ("id", "type", "body", "state", "reason", "answer", "error", "calls", "awaits", "created_at", "expires_at")
@@ -38,6 +38,17 @@ _CANCEL = Statement(
     .values(state="cancelled", updated_at=bindparam("at"))
     .returning(_c.id)
 )
+_OVERTAKEN = Statement(
+    update(sessions)
+    .where(
+        sessions.c.station_id
+        == select(_c.station_id)
+        .where(_c.tenant_id == bindparam("tenant"), _c.id == bindparam("which"))
+        .scalar_subquery()
+    )
+    .values(generation=sessions.c.generation + 1)
+)
+"""The session may be about to send it: then its commit finds a newer generation and it looks again."""
 
 
 async def page(db: Db, tenant_id: int, sites: Sites, *, limit: int, cursor: Cursor | None, **filters: Any) -> Found:
@@ -53,6 +64,7 @@ async def find(db: Db, tenant_id: int, sites: Sites, id: str) -> dict[str, Any] 
 
 async def cancel(tx: Tx, tenant_id: int, row: Mapping[str, Any], now: int) -> bool:
     """Whether it was still queued, and now never will be sent."""
+    await tx.execute(_OVERTAKEN, tenant=tenant_id, which=row["id"])
     if not await tx.fetch(_CANCEL, tenant=tenant_id, which=row["id"], at=now):
         return False
     tx.emit(step_event(tenant_id, row["identity"], row["id"], row["type"], "cancelled", now))
