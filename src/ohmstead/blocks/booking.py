@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from ohmstead.blocks import Call
 from ohmstead.blocks.command import given
 from ohmstead.domain import metering, tokens
-from ohmstead.domain.matching import choose
 from ohmstead.domain.metering import Reading
 from ohmstead.domain.transactions import Event, Fact, Transaction, fold
 from ohmstead.runtime import from_datetime
@@ -20,6 +19,7 @@ from ohmstead.store import ledger
 from ohmstead.store.forms import transaction_form
 
 _frame = msgspec.json.Decoder(tuple[int, str, msgspec.Raw])
+_call = msgspec.json.Decoder(tuple[int, str, str, dict[str, Any]])
 _builtins = msgspec.to_builtins
 
 FEED_KIND = {
@@ -33,13 +33,22 @@ FEED_KIND = {
 """Fact -> event of the feed."""
 
 
-async def find(call: Call, transaction_id: str, event: Event) -> Transaction | None:
-    """The transaction that `event` belongs to: an active one from memory, others from the store."""
+async def find(call: Call, transaction_id: str) -> Sequence[Transaction]:
+    """The transactions that the station called so: one, unless it uses ids again. An active one comes from memory."""
     active = call.state.transactions.get(transaction_id)
     if active is not None and active.ordinal == 0:
-        return active
-    called = await ledger.find_transactions(call.db, call.station.tenant_id, call.station.id, transaction_id)
-    return choose(called, event)
+        return (active,)
+    return await ledger.find_transactions(call.db, call.station.tenant_id, call.station.id, transaction_id)
+
+
+def says_the_same(one: str, other: str) -> bool:
+    """Whether two frames of the same action are one call, sent twice: only the message id and `offline` may differ."""
+    return _said(one) == _said(other)
+
+
+def _said(frame: str) -> dict[str, Any]:
+    payload = _call.decode(frame)[3]
+    return {name: value for name, value in payload.items() if name != "offline"}
 
 
 def book(call: Call, before: Transaction, event: Event, kind: str | None = None) -> Transaction:
@@ -76,11 +85,11 @@ def remember(call: Call, one: Transaction) -> None:
 
 def _tell(call: Call, one: Transaction, facts: Iterable[Fact]) -> None:
     form = _builtins(transaction_form(call.station.identity, one), str_keys=True)
-    for fact in facts:
-        data = form
-        if fact.missing is not None:
-            data = {**form, "missing": list(fact.missing)}
-        call.emit(f"transaction.{FEED_KIND[fact.kind]}", data)
+    told: dict[str, Any] = {}
+    for fact in facts:  # a late event may both amend and close a gap: that is one reconciliation
+        told[FEED_KIND[fact.kind]] = form if fact.missing is None else {**form, "missing": list(fact.missing)}
+    for kind, data in told.items():
+        call.emit(f"transaction.{kind}", data)
 
 
 def earlier_answer(kept: ledger.Kept) -> msgspec.Raw:

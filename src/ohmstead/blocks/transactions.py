@@ -9,14 +9,14 @@ from msgspec import UNSET
 
 from ohmstead.blocks import Call, on
 from ohmstead.blocks.authorization import id_token_info, judge
-from ohmstead.blocks.booking import book, earlier_answer, find, readings_v2
+from ohmstead.blocks.booking import book, earlier_answer, find, readings_v2, says_the_same
 from ohmstead.blocks.command import given
-from ohmstead.domain.matching import may_be_repeat, opens_anew
+from ohmstead.domain.matching import choose, may_be_repeat, opens_anew
 from ohmstead.domain.tokens import Verdict
-from ohmstead.domain.transactions import Event, begin
+from ohmstead.domain.transactions import Event, Transaction, begin
 from ohmstead.ocpp.versions import V21, V201
 from ohmstead.runtime import from_datetime
-from ohmstead.store.ledger import kept_at
+from ohmstead.store.ledger import Kept, kept_at
 
 KINDS = {"Started": "started", "Updated": "updated", "Ended": "ended"}
 
@@ -31,18 +31,15 @@ def harmless(v: ModuleType, req: Any) -> Any:
 @on("TransactionEvent", V201, V21, unfolded=harmless)
 async def transaction_event(call: Call, req: Any) -> Any:
     event = to_event(req)
-    known = await find(call, req.transaction_info.transaction_id, event)
-    if known is None:
-        before = begin(await call.numbers.transactions.take(), call.station.id, req.transaction_info.transaction_id)
-    elif opens_anew(known, event):
+    called = await find(call, req.transaction_info.transaction_id)
+    known = choose(called, event)
+    if known is None or opens_anew(known, event):
         number = await call.numbers.transactions.take()
-        before = begin(number, call.station.id, known.transaction_id, known.ordinal + 1)
+        before = begin(number, call.station.id, req.transaction_info.transaction_id, len(called))
     else:
         before = known
-        if may_be_repeat(known, event):
-            for kept in await kept_at(call.db, known.id, event.seq_no, event.at):
-                if kept.kind == event.kind:
-                    return earlier_answer(kept)
+        if (kept := await _seen(call, known, event)) is not None:
+            return earlier_answer(kept)
     after = book(call, before, event)
     call.happened("message", "TransactionEvent", str(after.evse_id or 0))
     response = call.v.TransactionEventResponse()
@@ -52,6 +49,16 @@ async def transaction_event(call: Call, req: Any) -> Any:
             call.v, await judge(call, event.token, event.token_type, after.evse_id or event.evse_id)
         )
     return response
+
+
+async def _seen(call: Call, known: Transaction, event: Event) -> Kept | None:
+    """The frame in the ledger that this one repeats. Stations that count nothing and whose clocks have no better than
+    seconds are told apart by what they say."""
+    if may_be_repeat(known, event):
+        for kept in await kept_at(call.db, known.id, event.seq_no, event.at):
+            if kept.kind == event.kind and (event.kind != "updated" or says_the_same(kept.request, call.request)):
+                return kept
+    return None
 
 
 def to_event(req: Any) -> Event:

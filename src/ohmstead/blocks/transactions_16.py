@@ -9,22 +9,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from msgspec import UNSET
 
 from ohmstead.blocks import Call, on
 from ohmstead.blocks.authorization import id_tag_info, judge
-from ohmstead.blocks.booking import book, earlier_answer, find, readings_16
+from ohmstead.blocks.booking import book, earlier_answer, find, readings_16, says_the_same
 from ohmstead.blocks.command import given
-from ohmstead.domain.matching import is_repeated_start_16, match_stop_16, may_be_repeat
+from ohmstead.domain.matching import choose, is_repeated_start_16, match_stop_16, may_be_repeat
 from ohmstead.domain.tokens import Verdict
 from ohmstead.domain.transactions import Event, Transaction, begin
 from ohmstead.ocpp.versions import V16
 from ohmstead.runtime import from_datetime
-from ohmstead.store.ledger import Kept, kept_at, started_at
+from ohmstead.store.ledger import Kept, aside_at, ended_at, kept_at, started_at
 
 INVALID = Verdict("Invalid")
-_call = msgspec.json.Decoder(tuple[int, str, str, msgspec.Raw])
 
 
 @on("StartTransaction", V16, unfolded=lambda v, _: v.StartTransactionResponse(
@@ -78,15 +76,14 @@ async def stop_transaction(call: Call, req: Any) -> Any:
         readings=readings_16(req.transaction_data),
     )
     known = await _known(call, req.transaction_id, event)
-    if known is None:
-        known = match_stop_16(call.state.transactions.values(), event, req.transaction_id)
+    kept = await (_stopped_before(call, event) if known is None else _seen(call, known, event))
+    if kept is not None:
+        return earlier_answer(kept)
+    known = known or match_stop_16(call.state.transactions.values(), event, req.transaction_id)
     if known is None:
         call.keep("aside", event.at)
         call.emit("message.invalid", _aside(req))
     else:
-        kept = await _seen(call, known, event)
-        if kept is not None:
-            return earlier_answer(kept)
         book(call, known, event)
     response = call.v.StopTransactionResponse()
     if event.token is not None:
@@ -101,18 +98,21 @@ def _aside(req: Any) -> dict[str, Any]:
 
 async def _known(call: Call, number: int | None, event: Event) -> Transaction | None:
     """The transaction that we gave this number; -1 and 0 are nobody's."""
-    return None if number is None or number <= 0 else await find(call, str(number), event)
+    return None if number is None or number <= 0 else choose(await find(call, str(number)), event)
 
 
 async def _seen(call: Call, known: Transaction, event: Event) -> Kept | None:
     """The frame in the ledger that this one repeats: the same kind, time and content."""
     if may_be_repeat(known, event):
         for kept in await kept_at(call.db, known.id, None, event.at):
-            if kept.kind == event.kind and (event.kind == "ended" or _payload(kept.request) == _payload(call.request)):
+            if kept.kind == event.kind and (event.kind == "ended" or says_the_same(kept.request, call.request)):
                 return kept
     return None
 
 
-def _payload(frame: str) -> bytes:
-    """What a CALL says, without its message id, which differs between a call and its repeat."""
-    return bytes(_call.decode(frame)[3])
+async def _stopped_before(call: Call, event: Event) -> Kept | None:
+    """The frame that a stop of an unknown number repeats: it was matched by what it says, or kept aside."""
+    found = await aside_at(call.db, call.station.id, event.at)
+    for one in await ended_at(call.db, call.station.id, event.at):
+        found += [kept for kept in await kept_at(call.db, one.id, None, event.at) if kept.kind == "ended"]
+    return next((kept for kept in found if says_the_same(kept.request, call.request)), None)

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, update
 
 from ohmstead.domain.transactions import Transaction
 from ohmstead.store.db import Db, Write
-from ohmstead.store.statement import Append, Statement
+from ohmstead.store.statement import Append, Statement, fixed
 from ohmstead.store.tables import ledger, messages, transactions
 
 LEDGER = Append(ledger)
@@ -34,6 +34,14 @@ STARTED_AT = Statement(
         transactions.c.station_id == bindparam("station"), transactions.c.started_at == bindparam("at")
     )
 )
+_latest = (
+    select(transactions.c.body, transactions.c.ended_at)
+    .where(transactions.c.station_id == bindparam("station"), transactions.c.started_at <= bindparam("at"))
+    .order_by(transactions.c.started_at.desc())
+    .limit(100)
+    .subquery()
+)
+ENDED_AT = Statement(select(_latest.c.body).where(_latest.c.ended_at == bindparam("at")))
 SAME_MOMENT = Statement(
     select(ledger.c.kind, ledger.c.request, ledger.c.answer)
     .where(
@@ -47,6 +55,31 @@ SAME_MOMENT_16 = Statement(
     select(ledger.c.kind, ledger.c.request, ledger.c.answer)
     .where(ledger.c.transaction == bindparam("which"), ledger.c.seq_no.is_(None), ledger.c.at == bindparam("at"))
     .order_by(ledger.c.id)
+)
+
+ASIDE_AT = Statement(
+    select(ledger.c.kind, ledger.c.request, ledger.c.answer)
+    .where(ledger.c.transaction.is_(None), ledger.c.seq_no.is_(None), ledger.c.at == bindparam("at"))
+    .where(ledger.c.station_id == bindparam("station"), ledger.c.kind == fixed("aside"))
+    .order_by(ledger.c.id)
+)
+UNFOLDED = Statement(
+    select(ledger.c.id, ledger.c.kind, ledger.c.at, ledger.c.action, ledger.c.request)
+    .where(ledger.c.station_id == bindparam("station"), ledger.c.kind == fixed("unfolded"))
+    .order_by(ledger.c.id)
+)
+STOPS_ASIDE = Statement(
+    select(ledger.c.id, ledger.c.kind, ledger.c.at, ledger.c.action, ledger.c.request)
+    .where(ledger.c.station_id == bindparam("station"), ledger.c.id > bindparam("after"))
+    .where(ledger.c.kind == fixed("aside"), ledger.c.action == fixed("StopTransaction"))
+    .order_by(ledger.c.id)
+)
+REFOLDED = Statement(
+    update(ledger)
+    .where(ledger.c.id == bindparam("which"))
+    .values(
+        kind=bindparam("became"), transaction=bindparam("part_of"), seq_no=bindparam("number"), at=bindparam("moment")
+    )
 )
 
 _decoder = msgspec.json.Decoder(Transaction)
@@ -70,6 +103,26 @@ class Entry(NamedTuple):
     seq_no: int | None = None
 
 
+class Unfolded(NamedTuple):
+    """A frame that is kept, but is part of no transaction yet."""
+
+    id: int
+    kind: str
+    at: int
+    action: str
+    request: str
+
+
+async def unfolded(db: Db, station_id: int) -> list[Unfolded]:
+    """The frames of the station that a handler failed on, in the order they came."""
+    return [Unfolded(*row) for row in await db.fetch(UNFOLDED, station=station_id)]
+
+
+async def stops_aside(db: Db, station_id: int, after: int) -> list[Unfolded]:
+    """The 1.6 stops that came after the row `after` and that no transaction was found for."""
+    return [Unfolded(*row) for row in await db.fetch(STOPS_ASIDE, station=station_id, after=after)]
+
+
 async def find_transactions(db: Db, tenant_id: int, station_id: int, transaction_id: str) -> list[Transaction]:
     """The transactions that the station called so: one, unless it uses ids again."""
     rows = await db.fetch(CALLED, tenant=tenant_id, station=station_id, called=transaction_id)
@@ -79,6 +132,16 @@ async def find_transactions(db: Db, tenant_id: int, station_id: int, transaction
 async def started_at(db: Db, station_id: int, at: int) -> list[Transaction]:
     """The station's transactions that began at this very microsecond."""
     return [_decoder.decode(row[0]) for row in await db.fetch(STARTED_AT, station=station_id, at=at)]
+
+
+async def ended_at(db: Db, station_id: int, at: int) -> list[Transaction]:
+    """Those of the station's transactions that ended at this very microsecond, of the 100 that began last before."""
+    return [_decoder.decode(row[0]) for row in await db.fetch(ENDED_AT, station=station_id, at=at)]
+
+
+async def aside_at(db: Db, station_id: int, at: int) -> list[Kept]:
+    """The station's frames of this moment that belong to no transaction we know."""
+    return [Kept(*row) for row in await db.fetch(ASIDE_AT, station=station_id, at=at)]
 
 
 async def kept_at(db: Db, transaction: int, seq_no: int | None, at: int) -> list[Kept]:
@@ -128,3 +191,15 @@ def write_entry(
         received_at,
     )
     write.append(LEDGER, (*row, action, request, answer))
+
+
+def write_refolded(write: Write, number: int, entry: Entry) -> None:
+    """A frame that was kept raw found its place; frame and answer stay as they are."""
+    write.execute(
+        REFOLDED,
+        which=number,
+        became=entry.kind,
+        part_of=entry.transaction,
+        number=entry.seq_no,
+        moment=entry.at,
+    )
