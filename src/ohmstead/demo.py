@@ -28,6 +28,8 @@ from ohmstead.simulator.fleet import VERSIONS
 
 SPEED = 60.0
 """Simulated seconds in a real one: a session of ten minutes takes ten seconds."""
+BEHIND_S = 6 * 3600
+"""The stations live from six hours ago until now, which takes six minutes, and then as we do."""
 TOKENS = ("04A1B2C3D4E5F6", "04B7C8D9EAFB0C", "DEMO-DRIVER-3")
 REST_S = 5.0
 """Real seconds between two summaries."""
@@ -121,6 +123,7 @@ class Demo:
             password=self.passwords.__getitem__,
             tokens=TOKENS,
             speed=SPEED,
+            start=runtime.now() - BEHIND_S * 1_000_000,
             pause_s=120.0,
             charge_s=(150.0, 1800.0),
         )
@@ -135,6 +138,7 @@ class Demo:
         self.say(f"  API key   {self.key}")
         self.say(f"  Stations  {self._gateway()}/<identity>   after: POST /stations")
         self.say(f"  Data      {self.folder}{'' if self.options.keep else '   (removed at the end)'}")
+        self.say("  Time      from six hours ago to now, 60 times as fast; then as usual")
         self.say("Try:")
         self.say(f"  curl -s {header} '{base}/stations?limit=3'")
         self.say(f"  curl -s {header} '{base}/transactions?limit=3'")

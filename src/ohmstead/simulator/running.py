@@ -39,7 +39,8 @@ class Unmet(AssertionError):
 
 class Running:
     """The life of one station. `version` is 1.6, 2.0.1 or 2.1; `evses` their number (AC, 22 kW) or the hardware itself;
-    `start` the simulated time at power up in microseconds UTC (now)."""
+    `start` the simulated time at power up in microseconds UTC (now). From a `start` in the past a faster station lives
+    until it has caught up with us, and then as we do."""
 
     def __init__(
         self,
@@ -63,6 +64,7 @@ class Running:
         self._dice = Dice(seed, identity, "cars")
         self._start = runtime.now() if start is None else start
         self._born = runtime.monotonic()
+        self._behind_s = max(0.0, (runtime.now() - self._start) / 1_000_000)
         self._elapsed = 0.0
         self.controller = Controller(
             identity,
@@ -178,7 +180,11 @@ class Running:
         return self._elapsed if self._speed is None else runtime.monotonic() - self._born
 
     def _now(self) -> int:
-        return self._start + int(self._tick() * (self._speed or 1.0) * 1_000_000)
+        real = self._tick()
+        simulated = real * (self._speed or 1.0)
+        if self._behind_s and self._speed is not None:
+            simulated = min(simulated, real + self._behind_s)
+        return self._start + int(simulated * 1_000_000)
 
     def _sync(self) -> None:
         self.controller.advance(self._now(), self._tick())
