@@ -64,7 +64,7 @@ class Running:
         self._dice = Dice(seed, identity, "cars")
         self._start = runtime.now() if start is None else start
         self._born = runtime.monotonic()
-        self._behind_s = max(0.0, (runtime.now() - self._start) / 1_000_000)
+        self._behind_s = 0.0 if start is None else max(0.0, (runtime.now() - start) / 1_000_000)
         self._elapsed = 0.0
         self.controller = Controller(
             identity,
