@@ -347,7 +347,7 @@ async def test_other_failures_reach_the_handler_of_the_loop() -> None:
 async def test_a_tls_hello_that_never_ends(
     start: Start, server_tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arrival, "HEAD_TIMEOUT", 0.05)
+    monkeypatch.setitem(arrival.TLS, "ssl_handshake_timeout", 0.05)
     site = await start(ssl_context=server_tls)
     client = await site.tcp()
     client.write(b"\x16\x03")

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 import websockets
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ohmstead import runtime
-from ohmstead.gateway.transport import Transport, shortened
+from ohmstead.gateway.transport import Transport, half_close, shortened
 from ohmstead.gateway.transport_picows import open_picows
 from ohmstead.gateway.transport_websockets import open_websockets
 
@@ -188,6 +190,7 @@ RULES: list[tuple[str, int, Callable[[Any], None]]] = [
     ("long ping", 1002, lambda client: client.frame(PING, b"x" * 126)),
     ("continuation of nothing", 1002, lambda client: client.frame(CONTINUATION, b"x")),
     ("close with half a code", 1002, lambda client: client.frame(CLOSE, b"\x03")),
+    ("close with a code that does not exist", 1002, lambda client: client.frame(CLOSE, b"\x13\x88")),
     ("close with a code that must not be sent", 1002, lambda client: client.frame(CLOSE, b"\x03\xed")),
     ("larger than the limit", 1009, lambda client: client.frame(TEXT, b"x" * 10_001)),
 ]
@@ -201,6 +204,39 @@ async def test_a_broken_rule_closes_the_socket(start: Start, code: int, break_it
     assert await client.read_close() == code
     assert (await _end(client, site))[0] == code
     assert [word for word in site.receivers[0].said if isinstance(word, bytes)] == []
+
+
+async def test_a_good_message_just_before_a_broken_rule(start: Start) -> None:
+    site = await start()
+    client = await site.raw()
+    client.write(bytes([0x81, 0x82, 0, 0, 0, 0]) + b"hi" + b"\x83\x80\x00\x00\x00\x00")
+    assert await client.read_close() == 1002
+    assert (await _end(client, site))[0] == 1002
+    assert site.receivers[0].said == ["opened", b"hi", "closed"]
+
+
+FRAMES = st.tuples(
+    st.sampled_from([TEXT, TEXT, CONTINUATION, BINARY, CLOSE, PING, PONG, 3]),
+    st.binary(max_size=10) | st.just(b"x" * 300) | st.just(deflated(b"hello" * 20)),
+    st.booleans(),
+    st.sampled_from([0, 0, 0, RSV1, 2]),
+)
+
+
+@given(frames=st.lists(FRAMES, max_size=8), reset=st.booleans())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_any_frames_end_once_and_harm_nobody(start: Start, frames: list[Any], reset: bool) -> None:
+    site = await start(max_message=500)
+    client = await site.raw(DEFLATE)
+    for opcode, payload, fin, rsv in frames:
+        client.frame(opcode, payload, fin=fin, rsv=rsv)
+    if reset:
+        client.reset()
+    client.writer.close()
+    await site.receivers[0].ended
+    assert site.receivers[0].said.count("closed") == 1
+    assert not site.listener.connections
+    await site.listener.drain()
 
 
 async def test_a_message_in_a_message(start: Start) -> None:
@@ -508,7 +544,43 @@ async def test_reading_can_be_paused(start: Start, monkeypatch: pytest.MonkeyPat
     assert await client.read() == (0x80 | TEXT, b"x")
 
 
-def test_a_reason_fits_its_frame() -> None:
+async def test_a_reason_fits_its_frame() -> None:
     assert shortened("short") == "short"
     assert shortened("x" * 200) == "x" * 123
     assert shortened("ü" * 100) == "ü" * 61
+
+
+class Tcp:
+    """What half_close uses of a connection."""
+
+    def __init__(self, closing: bool = False, can: bool = True, reset: bool = False) -> None:
+        self.closing, self.can, self.reset = closing, can, reset
+        self.said: list[str] = []
+
+    def is_closing(self) -> bool:
+        return self.closing
+
+    def can_write_eof(self) -> bool:
+        return self.can
+
+    def write_eof(self) -> None:
+        self.said.append("eof")
+        if self.reset:
+            raise OSError(107, "Transport endpoint is not connected")
+
+    def close(self) -> None:
+        self.said.append("close")
+
+    def abort(self) -> None:
+        self.said.append("abort")
+
+
+async def test_half_close() -> None:
+    for tcp, said in [
+        (Tcp(), ["eof"]),
+        (Tcp(closing=True), []),
+        (Tcp(can=False), ["close"]),
+        (Tcp(reset=True), ["eof", "abort"]),
+    ]:
+        half_close(tcp)  # type: ignore[arg-type]
+        assert tcp.said == said

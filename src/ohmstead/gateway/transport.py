@@ -243,7 +243,10 @@ def half_close(tcp: asyncio.Transport) -> None:
     reset, which can destroy the close frame or HTTP answer that he has not read yet."""
     if tcp.is_closing():
         return
-    if tcp.can_write_eof():
-        tcp.write_eof()
-    else:
+    if not tcp.can_write_eof():
         tcp.close()
+        return
+    try:
+        tcp.write_eof()
+    except OSError:  # reset by the peer, which we have not read yet
+        tcp.abort()

@@ -159,7 +159,9 @@ class PicowsConnection(Connection, WSListener):
 
     def _closed_by_peer(self, frame: Any) -> None:
         code = int(frame.get_close_code()) if frame.payload_size else 1005
-        if self.ending is None:
+        if code > 4999:  # picows has judged the others
+            self.close(1002, "a close code that does not exist")
+        elif self.ending is None:
             self._socket.send_close(1000 if code == 1005 else code)
         self._ends(code, frame.get_close_reason() or "")
         self._tcp.close()

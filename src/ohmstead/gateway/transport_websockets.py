@@ -113,18 +113,22 @@ class WebsocketsConnection(Connection, asyncio.Protocol):
             half_close(self._tcp)
 
     # ---- Connection ----
+    # The protocol object reads ahead: it may have closed because of a frame behind the one that is being handled.
 
     def _write_text(self, frame: bytes) -> None:
-        self._frames.send_text(frame)
-        self._flush()
+        if self._frames.state is State.OPEN:
+            self._frames.send_text(frame)
+            self._flush()
 
     def _write_ping(self, payload: bytes) -> None:
-        self._frames.send_ping(payload)
-        self._flush()
+        if self._frames.state is State.OPEN:
+            self._frames.send_ping(payload)
+            self._flush()
 
     def _write_close(self, code: int, reason: str) -> None:
-        self._frames.send_close(code, reason)
-        self._flush()
+        if self._frames.state is State.OPEN:
+            self._frames.send_close(code, reason)
+            self._flush()
 
 
 class _Deflate(PerMessageDeflate):
