@@ -1,0 +1,154 @@
+"""Which certificate opens the door for which station, and in plain words why another one does not.
+
+Signatures are not this room's business: `pki.trust` finds the paths to a trusted root whose signatures hold. What a
+path means is decided here, at every connection, because TLS itself does not look again when a session is resumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Literal
+
+from msgspec import Struct
+
+DAY = 86_400_000_000
+"""Microseconds."""
+
+Revoked = Mapping[str, AbstractSet[str]]
+"""`key_sha256` of a CA -> the serial numbers that it has revoked."""
+
+
+class Certificate(Struct, frozen=True, kw_only=True):
+    """An X.509 certificate as far as rules and people look at it."""
+
+    subject: str
+    """RFC 4514."""
+    issuer: str
+    common_names: tuple[str, ...]
+    organizations: tuple[str, ...]
+    serial_number: str
+    """Lower-case hex without leading zeros."""
+    sha256: str
+    """Of the DER, lower-case hex."""
+    key_sha256: str
+    """Of the SubjectPublicKeyInfo. A CA is told by its key: a name can be given twice, and a signature re-encoded."""
+    not_before: int
+    not_after: int
+
+
+class Holder(Struct, frozen=True, kw_only=True):
+    """The station that a certificate must belong to."""
+
+    identity: str
+    serial_number: str | None
+    """As registered."""
+    rule: Literal["serial_number", "identity"] = "serial_number"
+    """What its certificates carry as common name (A00.FR.405: the serial number; many vendors put the identity)."""
+    organizations: tuple[str, ...]
+    """One of them must be the certificate's O= (A00.FR.404)."""
+    allow_expired_days: int = 0
+    """For how long an expired certificate still opens the door, to be renewed at once (A00.FR.429)."""
+
+    @property
+    def common_name(self) -> str | None:
+        """What its certificate must name; None while the serial number is not registered."""
+        return self.identity if self.rule == "identity" else self.serial_number
+
+
+class Accepted(Struct, frozen=True):
+    """The door opens."""
+
+    certificate: Certificate
+    expired: bool = False
+    """Let in although expired: the boot is answered Pending and the renewal triggered at once (A00.FR.429)."""
+
+
+class Refused(Struct, frozen=True):
+    """The door stays shut."""
+
+    code: str
+    """Snake case, for programs."""
+    reason: str
+    """For the person who has to do something about it."""
+
+
+def judge(path: Sequence[Certificate], holder: Holder, revoked: Revoked, now: int) -> Accepted | Refused:
+    """Judge a path (the station's certificate first, the trusted root last; each issued by the next)."""
+    refused = _revoked(path, revoked) or _dated(path, holder, now) or _named(path[0], holder)
+    return refused or Accepted(path[0], expired=now > path[0].not_after)
+
+
+def judge_boot(holder: Holder, serial_number: str | None) -> Refused | None:
+    """Refused when a station with a certificate boots under another serial number: its socket must be closed
+    (B01.FR.11/.12). `serial_number` is chargingStation.serialNumber; 1.6: chargePointSerialNumber, else
+    chargeBoxSerialNumber."""
+    if holder.serial_number is None and holder.rule == "identity":
+        return None
+    if not serial_number:
+        text = f"It boots without a serial number, but the one registered for it is {holder.serial_number!r}."
+        return Refused("no_serial_number", text)
+    if serial_number != holder.serial_number:
+        text = f"It boots with the serial number {serial_number!r}, but registered is {holder.serial_number!r}."
+        return Refused("wrong_serial_number", text)
+    return None
+
+
+def _revoked(path: Sequence[Certificate], revoked: Revoked) -> Refused | None:
+    for one, authority in pairwise(path):
+        if one.serial_number in revoked.get(authority.key_sha256, ()):
+            text = f"{_shown(one)} was revoked; issue a new one with POST /stations/<id>/certificates."
+            return Refused("revoked_certificate", text)
+    return None
+
+
+def _dated(path: Sequence[Certificate], holder: Holder, now: int) -> Refused | None:
+    """Only the station's own certificate may be expired, and only where that is allowed; none may be of tomorrow."""
+    for one in path:
+        if now < one.not_before:
+            text = f"{_shown(one)} is not valid before {_time(one.not_before)}."
+            return Refused("certificate_not_yet_valid", text)
+    for one in path[1:]:
+        if now > one.not_after:
+            text = f"The authority {one.subject} expired at {_time(one.not_after)}; it needs a successor."
+            return Refused("expired_authority", text)
+    own, allowed = path[0], holder.allow_expired_days
+    if now > own.not_after + allowed * DAY:
+        text = f"{_shown(own)} expired at {_time(own.not_after)}"
+        if allowed:
+            return Refused("expired_certificate", f"{text}, more than the {allowed} days ago that are allowed for it.")
+        hint = "to let it in for a renewal, set allow_expired_certificate to a number of days"
+        return Refused("expired_certificate", f"{text}; {hint}.")
+    return None
+
+
+def _named(own: Certificate, holder: Holder) -> Refused | None:
+    if len(own.organizations) != 1 or own.organizations[0] not in holder.organizations:
+        wanted = " or ".join(repr(name) for name in holder.organizations)
+        text = f"{_shown(own)} names the organization {_listed(own.organizations)}; it must be {wanted}."
+        return Refused("wrong_organization", text)
+    wanted_name = holder.common_name
+    if wanted_name is None:
+        text = f"No serial number is registered for {holder.identity}, and its certificate must name one."
+        return Refused("no_serial_number_registered", text)
+    if own.common_names == (wanted_name,):
+        return None
+    what = "identity" if holder.rule == "identity" else "serial number"
+    text = f"{_shown(own)} has the common name {_listed(own.common_names)}; it must be the {what} {wanted_name!r}."
+    if holder.rule == "serial_number" and own.common_names == (holder.identity,):
+        text += " It names the identity: set certificate_cn to identity if that is how this station is meant to be."
+    return Refused("wrong_common_name", text)
+
+
+def _shown(one: Certificate) -> str:
+    return f"The certificate {one.serial_number} of {one.issuer}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(repr(name) for name in names) or "(none)"
+
+
+def _time(at: int) -> str:
+    return f"{datetime.fromtimestamp(at // 1_000_000, UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,57 @@
+"""X.509 certificates: read, described in words of the domain, written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID
+
+from ohmstead.domain.certificates import Certificate
+from ohmstead.runtime import from_datetime
+
+UNREADABLE = (
+    *(ValueError, UnsupportedAlgorithm),
+    *(x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+)
+"""What `cryptography` raises, early or late, about bytes that are not what they should be."""
+
+
+def describe(certificate: x509.Certificate) -> Certificate:
+    """What rules and people need to know of it. Raises one of UNREADABLE when it is not well formed."""
+    return Certificate(
+        subject=certificate.subject.rfc4514_string(),
+        issuer=certificate.issuer.rfc4514_string(),
+        common_names=texts(certificate.subject, NameOID.COMMON_NAME),
+        organizations=texts(certificate.subject, NameOID.ORGANIZATION_NAME),
+        serial_number=f"{certificate.serial_number:x}",
+        sha256=certificate.fingerprint(hashes.SHA256()).hex(),
+        key_sha256=key_sha256(certificate),
+        not_before=from_datetime(certificate.not_valid_before_utc),
+        not_after=from_datetime(certificate.not_valid_after_utc),
+    )
+
+
+def texts(name: x509.Name, kind: x509.ObjectIdentifier) -> tuple[str, ...]:
+    """All values of one kind in a name."""
+    return tuple(str(one.value) for one in name.get_attributes_for_oid(kind))
+
+
+def key_sha256(certificate: x509.Certificate) -> str:
+    """By which a CA is told from others: SHA-256 of its SubjectPublicKeyInfo, lower-case hex."""
+    spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(spki).hexdigest()
+
+
+def to_pem(certificates: Iterable[x509.Certificate]) -> str:
+    """PEM blocks one after the other, without any text between them."""
+    return "".join(one.public_bytes(Encoding.PEM).decode() for one in certificates)
+
+
+def from_pem(text: str) -> list[x509.Certificate]:
+    """The certificates of a PEM text, in its order. Raises ValueError when there are none."""
+    return x509.load_pem_x509_certificates(text.encode())

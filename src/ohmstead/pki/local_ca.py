@@ -1,0 +1,230 @@
+"""The CA that comes with Ohmstead: a root that stations trust, and an issuing CA below it that does the work.
+
+    <data_dir>/pki/ca.pem        the root: what stations must trust
+                   root.key      sealed; needed for the next issuing CA only: keep it elsewhere if you like
+                   issuing.pem, issuing.key
+
+The folder appears as a whole or not at all. Nodes that share a database need the same one, as they need the same
+server.key, which unseals the keys. ECDSA on P-256 throughout (A00.FR.505): see docs/adr/0006-embedded-ca.md.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509.oid import NameOID
+
+from ohmstead.domain.certificates import DAY
+from ohmstead.keyfiles import write_private
+from ohmstead.pki import keys
+from ohmstead.pki.certificate import UNREADABLE, describe, from_pem, key_sha256, to_pem
+from ohmstead.pki.issuer import CannotIssue, Issued, Order
+from ohmstead.runtime import now, rfc3339, to_datetime
+
+HOUR = 3_600_000_000
+BACKDATED = HOUR
+"""For stations whose clock is behind (a station's certificate must be valid at once, 2.0.1 errata to A02.FR.08)."""
+ROOT_LIFE, ISSUING_LIFE, STATION_LIFE = 25 * 365 * DAY, 10 * 365 * DAY, 365 * DAY
+SERVER_LIFE = 22 * HOUR
+"""With what it is backdated under 24 hours: so short that nobody needs to revoke it (A00.FR.701)."""
+
+_USAGES = (
+    *("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement"),
+    *("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"),
+)
+
+
+class BrokenCa(Exception):
+    """The pki folder cannot be used; the message says why and what to do."""
+
+
+class LocalCa:
+    """The embedded CA, an Issuer; `open_ca` makes one."""
+
+    def __init__(
+        self,
+        root: x509.Certificate,
+        issuing: x509.Certificate,
+        key: ec.EllipticCurvePrivateKey,
+        reserved: Iterable[str],
+    ) -> None:
+        """`reserved` are the names of our own servers, which no station's certificate may carry."""
+        self.root, self.issuing = root, issuing
+        self._key = key
+        self._reserved = frozenset(name.lower() for name in reserved)
+        self._authority, self._until = key_sha256(issuing), describe(issuing).not_after
+
+    async def issue(self, order: Order) -> Issued:
+        """A certificate for a year. Raises CannotIssue for the name of a server: clients without SAN support would take
+        such a station for us."""
+        if order.common_name.lower() in self._reserved:
+            raise CannotIssue(f"{order.common_name!r} is a name of this server; no station may carry it.")
+        subject = _name(order.organization, order.common_name)
+        usage = _usage(digital_signature=True)  # no extended key usage: A00.FR.514
+        certificate = self._sign(subject, order.public_key, STATION_LIFE, [(usage, True)])
+        return Issued(describe(certificate), to_pem((certificate, self.issuing)), self._authority)
+
+    def issue_server(
+        self, public_key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey, organization: str, names: Sequence[str]
+    ) -> tuple[x509.Certificate, ...]:
+        """Our own certificate for less than a day, and the CA above it. The first of `names` (host names and addresses)
+        is its CN (A00.FR.510), all are in its SAN. Raises CannotIssue."""
+        alternatives = x509.SubjectAlternativeName([_general_name(name) for name in names])
+        # the four suites of OCPP include RSA key exchange, which enciphers a key
+        usage = _usage(digital_signature=True, key_encipherment=isinstance(public_key, rsa.RSAPublicKey))
+        subject = _name(organization, names[0])
+        extensions: list[tuple[x509.ExtensionType, bool]] = [(usage, True), (alternatives, False)]
+        return self._sign(subject, public_key, SERVER_LIFE, extensions), self.issuing
+
+    def _sign(
+        self, subject: x509.Name, public_key: Any, life: int, extensions: list[tuple[x509.ExtensionType, bool]]
+    ) -> x509.Certificate:
+        start = now()
+        until = min(start + life, self._until)
+        if until <= start:
+            raise CannotIssue(f"The issuing CA expired at {rfc3339(self._until)}; it needs a successor.")
+        extensions = [(x509.BasicConstraints(ca=False, path_length=None), True), *extensions]
+        return _certificate(subject, public_key, self.issuing, self._key, (start - BACKDATED, until), extensions)
+
+
+def open_ca(folder: Path, server_key: bytes, organization: str, reserved: Iterable[str]) -> LocalCa:
+    """The CA of this folder, made now if there is none. Raises BrokenCa."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    password = keys.passphrase(server_key)
+    with _lock(folder.with_name(f".{folder.name}.lock")):
+        if not folder.exists() or not any(folder.iterdir()):
+            _make(folder, password, organization)
+    root, issuing = (_load_certificate(folder / name) for name in ("ca.pem", "issuing.pem"))
+    key = _load_key(folder / "issuing.key", password)
+    try:
+        issuing.verify_directly_issued_by(root)
+    except (InvalidSignature, TypeError, ValueError):
+        raise BrokenCa(f"{folder}/issuing.pem is not signed by {folder}/ca.pem; restore both from a backup.") from None
+    if key.public_key() != issuing.public_key():
+        raise BrokenCa(f"{folder}/issuing.key is not the key of issuing.pem; restore both from a backup.")
+    return LocalCa(root, issuing, key, reserved)
+
+
+class _Pair(NamedTuple):
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+
+def _make(folder: Path, password: bytes, organization: str) -> None:
+    """Make root and issuing CA; another folder is renamed when all is written."""
+    new = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    new.mkdir()
+    root = _authority("Ohmstead Root CA", organization, None, ROOT_LIFE)
+    issuing = _authority("Ohmstead Issuing CA", organization, root, ISSUING_LIFE)
+    for name, pair in (("ca", root), ("issuing", issuing)):
+        (new / f"{name}.pem").write_text(to_pem([pair.certificate]))
+    for name, pair in (("root", root), ("issuing", issuing)):
+        write_private(new / f"{name}.key", keys.to_pem(pair.key, password))
+    new.rename(folder)
+
+
+def _authority(title: str, organization: str, above: _Pair | None, life: int) -> _Pair:
+    key = ec.generate_private_key(ec.SECP256R1())
+    # two installations of one operator must not give one name to two CAs
+    subject = _name(organization, f"{title} {x509.random_serial_number():x}"[: len(title) + 7])
+    constraints = x509.BasicConstraints(ca=True, path_length=None if above is None else 0)
+    start = now()
+    extensions: list[tuple[x509.ExtensionType, bool]] = [
+        (constraints, True),
+        (_usage(key_cert_sign=True, crl_sign=True), True),
+    ]
+    issuer, signer = (None, key) if above is None else above
+    return _Pair(_certificate(subject, key.public_key(), issuer, signer, (start - DAY, start + life), extensions), key)
+
+
+def _certificate(
+    subject: x509.Name,
+    public_key: Any,
+    issuer: x509.Certificate | None,
+    signer: ec.EllipticCurvePrivateKey,
+    valid: tuple[int, int],
+    extensions: list[tuple[x509.ExtensionType, bool]],
+) -> x509.Certificate:
+    """Sign a certificate; without `issuer` it is its own."""
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject if issuer is None else issuer.subject)
+        .public_key(public_key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(to_datetime(valid[0]).replace(microsecond=0))
+        .not_valid_after(to_datetime(valid[1]).replace(microsecond=0))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
+    )
+    for extension, critical in extensions:
+        builder = builder.add_extension(extension, critical)
+    return builder.sign(signer, hashes.SHA256())
+
+
+def _name(organization: str, common_name: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+        ]
+    )
+
+
+def _usage(**chosen: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(**dict.fromkeys(_USAGES, False) | chosen)
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _load_certificate(path: Path) -> x509.Certificate:
+    try:
+        return from_pem(_text(path))[0]
+    except UNREADABLE:
+        raise BrokenCa(f"{path} holds no certificate; restore it from a backup.") from None
+
+
+def _load_key(path: Path, password: bytes) -> ec.EllipticCurvePrivateKey:
+    try:
+        key = load_pem_private_key(_text(path).encode(), password)
+    except ValueError:
+        text = f"{path} cannot be unsealed: it belongs to another server.key. Restore the two together from a backup."
+        raise BrokenCa(text) from None
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise BrokenCa(f"{path} is not an elliptic curve key; restore it from a backup.")
+    return key
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise BrokenCa(
+            f"{path} cannot be read ({error.strerror}). Restore it from a backup; without any backup, move the folder "
+            "away: a new CA is made, and every station must be given its ca.pem."
+        ) from None
+
+
+@contextmanager
+def _lock(path: Path) -> Iterator[None]:
+    """Of several processes that start at the same time one makes the CA."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
