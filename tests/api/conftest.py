@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import bindparam, insert
 
 from ohmstead.api.app import create_app
 from ohmstead.api.context import Context
 from ohmstead.bus.local import LocalBus
 from ohmstead.settings import Api, Settings
-from ohmstead.store import schema
 from ohmstead.store.sqlite import Sqlite
+from ohmstead.store.statement import Statement
+from ohmstead.store.tables import metadata
 
 KEY = "k" * 32
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the newest schema, to be copied: the migrations take longer than a test."""
-    path = tmp_path_factory.mktemp("migrated") / "ohmstead.db"
-    asyncio.run(schema.upgrade(f"sqlite:///{path}"))
-    return path
-
-
 @pytest.fixture
-async def context(tmp_path: Path, migrated: Path, anyio_backend: str) -> AsyncIterator[Context]:
+async def context(tmp_path: Path, migrated_sqlite: Path, anyio_backend: str) -> AsyncIterator[Context]:
     settings = Settings(data_dir=str(tmp_path), api=Api(bootstrap_key=KEY))
-    shutil.copy(migrated, tmp_path)
+    shutil.copy(migrated_sqlite, tmp_path)
     bus = LocalBus()
     db = Sqlite(tmp_path / "ohmstead.db", bus)
     await db.start()
@@ -46,3 +40,17 @@ async def client(context: Context) -> AsyncIterator[httpx.AsyncClient]:
     headers = {"Authorization": f"Bearer {KEY}"}
     async with httpx.AsyncClient(transport=transport, base_url="http://ohmstead.test/api/v1/", headers=headers) as one:
         yield one
+
+
+@pytest.fixture
+def seed(context: Context) -> Callable[..., Awaitable[None]]:
+    """Writes a row of any table; what is not given is empty."""
+
+    async def row(table: str, **values: Any) -> None:
+        columns = metadata.tables[table].columns
+        given = {"tenant_id": 1, **values} if "tenant_id" in columns else values
+        statement = Statement(insert(metadata.tables[table]).values({name: bindparam(name) for name in given}))
+        async with context.db.transaction() as tx:
+            await tx.execute(statement, **given)
+
+    return row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct
@@ -31,6 +32,10 @@ OcppVersion = Literal["1.6", "2.0.1", "2.1"]
 def profile_number(profile: SecurityProfile) -> int:
     """The number of a security profile given as number or name."""
     return profile if isinstance(profile, int) else PROFILE_NAMES.index(profile)
+
+
+Time = Annotated[datetime, Meta(tz=True)]
+"""A time as people send it: RFC 3339 with its zone."""
 
 
 class Page(Struct, Generic[T]):

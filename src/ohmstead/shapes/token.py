@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from ohmstead.shapes.common import EvseReference, Limits, SiteId, Text255
+from ohmstead.shapes.common import EvseReference, Limits, SiteId, Text255, Time
 
 TokenType = Literal[
     "ISO14443",
@@ -34,7 +34,7 @@ class TokenNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     type: TokenType = "ISO14443"
     status: TokenStatus = "accepted"
     group: TokenText | None = None
-    expires_at: datetime | None = None
+    expires_at: Time | None = None
     holder: Text255 | None = None
     tariff_id: Text255 | None = None
     limits: Limits | None = None
@@ -49,7 +49,7 @@ class TokenNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class TokenChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     status: TokenStatus | UnsetType = UNSET
     group: TokenText | UnsetType | None = UNSET
-    expires_at: datetime | UnsetType | None = UNSET
+    expires_at: Time | UnsetType | None = UNSET
     holder: Text255 | UnsetType | None = UNSET
     tariff_id: Text255 | UnsetType | None = UNSET
     limits: Limits | UnsetType | None = UNSET

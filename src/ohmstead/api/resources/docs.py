@@ -29,7 +29,7 @@ async def openapi(exchange: Exchange) -> Answer:
 @routes.get("/docs", scope=None, gives=str, media_type="text/html")
 async def page(exchange: Exchange) -> Answer:
     """The document for people."""
-    return Answer(_static("page.html"), headers=HEADERS, media_type="text/html; charset=utf-8")
+    return Answer(_static("page.html"), headers=HEADERS, media_type="text/html")
 
 
 @routes.get("/docs/{file}", scope=None, gives=str, media_type="text/plain")
@@ -37,7 +37,7 @@ async def part_of_page(exchange: Exchange, file: str) -> Answer:
     """The script and the style of the page."""
     if file not in TYPES:
         raise not_found("file", file)
-    return Answer(_static(file), headers=HEADERS, media_type=f"{TYPES[file]}; charset=utf-8")
+    return Answer(_static(file), headers=HEADERS, media_type=TYPES[file])
 
 
 def _static(name: str) -> bytes:

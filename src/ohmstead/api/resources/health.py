@@ -31,4 +31,4 @@ async def metrics(exchange: Exchange) -> Answer:
     """Metrics in the text format of Prometheus."""
     from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
-    return Answer(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+    return Answer(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST.partition("; charset")[0])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -17,7 +16,7 @@ from ohmstead.api.resources.meter_values import thinned, values_of
 from ohmstead.api.resources.sites import site_number
 from ohmstead.api.routes import Routes
 from ohmstead.shapes.command import Command
-from ohmstead.shapes.common import Identity, Page, SiteId
+from ohmstead.shapes.common import Identity, Page, SiteId, Time
 from ohmstead.shapes.transaction import MeterValue, Transaction, TransactionEvent, TransactionState
 from ohmstead.store.resources import transactions
 from ohmstead.store.resources.listing import Found
@@ -31,8 +30,8 @@ class TransactionQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fiel
     token: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
     state: TransactionState | None = None
     transaction_id: Annotated[str, Meta(min_length=1, max_length=36)] | None = None
-    begun_from: Annotated[datetime, Meta(tz=True)] | None = field(name="from", default=None)
-    begun_before: Annotated[datetime, Meta(tz=True)] | None = field(name="to", default=None)
+    begun_from: Time | None = field(name="from", default=None)
+    begun_before: Time | None = field(name="to", default=None)
     incomplete: Annotated[bool, Meta(description="true: only those of which something is missing")] | None = None
 
 
