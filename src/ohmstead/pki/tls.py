@@ -1,0 +1,72 @@
+"""The TLS contexts of the door: TLS 1.2 and 1.3, the suites of OCPP, and nothing else.
+
+Both profiles with TLS use one port: the client certificate is asked for, and whether the station needs one is decided
+when it has said who it is. A certificate by a foreign CA ends the handshake here; its dates do not, because they are
+judged by our own clock and station by station (`pki.trust`), which OpenSSL could not do.
+"""
+
+from __future__ import annotations
+
+import secrets
+import ssl
+import tempfile
+from collections.abc import Sequence
+
+from cryptography import x509
+from msgspec import Struct
+
+from ohmstead.pki import keys
+from ohmstead.pki.certificate import to_pem
+from ohmstead.pki.trust import Trust
+
+FORWARD_SECRET = (
+    "ECDHE-ECDSA-AES128-GCM-SHA256",  # A00.FR.318, .421
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+)
+RSA_KEY_EXCHANGE = (
+    "AES128-GCM-SHA256",  # A00.FR.318, .421: TLS_RSA_WITH_AES_128_GCM_SHA256, ..._256_GCM_SHA384
+    "AES256-GCM-SHA384",
+)
+"""Without forward secrecy, but OCPP demands that we offer them."""
+PARTIAL_CHAIN = 0x80000
+"""X509_V_FLAG_PARTIAL_CHAIN: what the operator trusts is trusted, whether it signed itself or not."""
+NO_CHECK_TIME = 0x200000
+"""X509_V_FLAG_NO_CHECK_TIME."""
+
+
+class Identity(Struct, frozen=True):
+    """A certificate of ours with its key."""
+
+    key: keys.PrivateKey
+    chain: tuple[x509.Certificate, ...]
+    """Our certificate, then the CAs above it, without the root."""
+
+
+def server_context(trust: Trust | None, *, rsa_key_exchange: bool = True) -> ssl.SSLContext:
+    """A context that asks for a client certificate by `trust` and does without one too; None: it never asks.
+
+    It needs at least one `load` before it serves.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    # level 2: keys and signatures of 112 bits at least, A00.FR.501 to .503
+    context.set_ciphers(":".join((*FORWARD_SECRET, *(RSA_KEY_EXCHANGE if rsa_key_exchange else ()))) + ":@SECLEVEL=2")
+    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
+    if trust is not None:
+        context.verify_mode = ssl.CERT_OPTIONAL
+        context.verify_flags |= PARTIAL_CHAIN | NO_CHECK_TIME
+        context.load_verify_locations(cadata=to_pem((*trust.anchors, *trust.intermediates)))
+    return context
+
+
+def load(context: ssl.SSLContext, identities: Sequence[Identity]) -> None:
+    """Give the context our certificates, one for each kind of key; those it had of that kind are replaced from the next
+    handshake on. To be called on the thread that does the handshakes."""
+    for one in identities:
+        password = secrets.token_hex(16)  # OpenSSL reads files only: what it reads is sealed and gone at once
+        with tempfile.NamedTemporaryFile("w", prefix="ohmstead-", suffix=".pem") as file:
+            file.write(keys.to_pem(one.key, password.encode()) + to_pem(one.chain))
+            file.flush()
+            context.load_cert_chain(file.name, password=password)
