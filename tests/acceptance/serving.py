@@ -198,8 +198,9 @@ def _empty_database() -> bytes:
 
 
 @asynccontextmanager
-async def serving(data_dir: Path, **stations: Any) -> AsyncIterator[Csms]:
-    """A server on free ports whose data lies in `data_dir`, again where it did before; `stations` are settings."""
+async def serving(data_dir: Path, gateway: dict[str, Any] | None = None, **stations: Any) -> AsyncIterator[Csms]:
+    """A server on free ports whose data lies in `data_dir`, again where it did before; `gateway` and `stations` are
+    settings."""
     database = data_dir / "ohmstead.db"
     if not database.exists():
         database.write_bytes(await asyncio.to_thread(_empty_database))
@@ -207,7 +208,7 @@ async def serving(data_dir: Path, **stations: Any) -> AsyncIterator[Csms]:
         data_dir=str(data_dir),
         database_url=f"sqlite:///{database}",
         api=Api(bind="127.0.0.1:0", bootstrap_key=KEY),
-        gateway=Gateway(bind="127.0.0.1:0", tls_bind=""),
+        gateway=Gateway(bind="127.0.0.1:0", tls_bind="", **(gateway or {})),
         stations=StationSettings(**stations),
     )
     server = Server(settings)

@@ -10,8 +10,9 @@
 | 6     | the database takes writes                | 503 with Retry-After            |
 
 Where `gateway.unknown_stations` is `pending`, a station that is not known and brings good credentials is registered in
-step 2, to wait for an operator. (503 also comes before all of these, from the listener, when too many are on their way in.) Every refusal is kept with a
-code and a reason that a person can act on; the wire gets the reason only where it tells nothing to a stranger.
+step 2, to wait for an operator. (503 also comes before all of these, from the listener, when too many are on their way
+in.) Every refusal is kept with a code and a reason that a person can act on; the wire gets the reason only where it
+tells nothing to a stranger.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ class PicowsConnection(Connection, WSListener):
         self._heard = True
         if self.ending is not None and kind != CLOSE:
             return
-        if frame.rsv2 or frame.rsv3 or (frame.rsv1 and (kind != TEXT or self._deflate is None)):
+        if frame.rsv2 or frame.rsv3 or (frame.rsv1 and (kind not in (TEXT, BINARY) or self._deflate is None)):
             self.close(1002, "a reserved bit is set")
         elif kind == TEXT:
             self._text(frame)

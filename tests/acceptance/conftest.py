@@ -1,0 +1,31 @@
+"""One running Ohmstead for each module of acceptance cases, and a station of its own for each case."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.acceptance.serving import Csms, serving
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
+async def csms(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[Csms]:
+    async with serving(tmp_path_factory.mktemp("data"), unasked_calls=()) as one:
+        yield one
+
+
+@pytest.fixture
+async def known(csms: Csms) -> str:
+    """The identity of a station that the CSMS knows, and that never came yet."""
+    identity = f"CS{next(_numbers)}"
+    await csms.add_station(identity)
+    return identity
