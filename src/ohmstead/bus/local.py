@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from ohmstead import runtime
 from ohmstead.bus import Bus, Listener
 
 
@@ -20,7 +21,10 @@ class LocalBus:
 
     def ring(self, topic: str, key: str) -> None:
         for listener in tuple(self._listeners.get(topic, ())):
-            listener(key)
+            try:
+                listener(key)
+            except Exception as error:  # who rings, a commit for instance, is not to blame
+                runtime.log.error("a listener failed", topic=topic, key=key, error=repr(error), exc_info=error)
 
     def listen(self, topic: str, listener: Listener) -> Callable[[], None]:
         self._listeners.setdefault(topic, []).append(listener)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import asyncpg
@@ -17,6 +18,12 @@ CHANNEL = "ohmstead"
 TOGETHER = 0.01
 """Seconds in which rings are collected: PostgreSQL serialises the commits of notifications."""
 MOST_BYTES = 7_500
+"""Of one notification; PostgreSQL takes fewer than 8,000."""
+LOOK_EVERY = 30.0
+"""Seconds after which a silent connection is asked whether it is still there."""
+RECONNECT_AFTER = 1.0
+PATIENCE = 10.0
+"""Seconds for an answer of the database."""
 
 
 class PostgresBus:
@@ -36,7 +43,8 @@ class PostgresBus:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         if self._connection is not None:
-            await self._connection.close()
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await self._connection.close(timeout=2)
 
     def ring(self, topic: str, key: str) -> None:
         self._local.ring(topic, key)
@@ -50,27 +58,47 @@ class PostgresBus:
         while True:
             try:
                 await self._talk()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                runtime.log.warning("the bus lost its database, rings are lost", error=str(error))
-                await asyncio.sleep(1)
+            except Exception as error:
+                runtime.log.warning("the bus lost its database", error=repr(error))
+                if self._connection is not None:
+                    self._connection.terminate()
+                await asyncio.sleep(RECONNECT_AFTER)
 
     async def _talk(self) -> None:
         if self._connection is None or self._connection.is_closed():
-            self._connection = await asyncpg.connect(self._url)
+            self._connection = await asyncpg.connect(self._url, command_timeout=PATIENCE)
+            self._connection.add_termination_listener(lambda _: self._wake.set())
             await self._connection.add_listener(CHANNEL, self._heard)
-        await self._wake.wait()
+        try:
+            await asyncio.wait_for(self._wake.wait(), LOOK_EVERY)
+        except TimeoutError:
+            await self._connection.execute("SELECT 1")
         await asyncio.sleep(TOGETHER)
         self._wake.clear()
-        rings, self._waiting = sorted(self._waiting), set()
-        own = self._connection.get_server_pid()
-        while rings:
-            portion: list[tuple[str, str]] = []
-            while rings and len(json.dumps([own, portion])) + len(rings[-1][1]) < MOST_BYTES:
-                portion.append(rings.pop())
-            await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, json.dumps([own, portion]))
+        if self._connection.is_closed():
+            raise ConnectionError("the server closed the connection")
+        rings, self._waiting = self._waiting, set()
+        sender = self._connection.get_server_pid()
+        for portion in portions(sorted(rings)):
+            await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, json.dumps([sender, portion]))
 
     def _heard(self, connection: Any, pid: int, channel: str, payload: str) -> None:
         sender, rings = json.loads(payload)
         if sender != connection.get_server_pid():
             for topic, key in rings:
                 self._local.ring(topic, key)
+
+
+def portions(rings: Iterable[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    """Rings in lists that fit into one notification each."""
+    portion: list[tuple[str, str]] = []
+    size = 0
+    for ring in rings:
+        length = len(json.dumps(ring)) + 2
+        if portion and size + length > MOST_BYTES:
+            yield portion
+            portion, size = [], 0
+        portion.append(ring)
+        size += length
+    if portion:
+        yield portion

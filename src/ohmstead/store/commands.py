@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Raw, Struct
-from sqlalchemy import and_, bindparam, case, func, or_, select, update
+from sqlalchemy import and_, bindparam, case, exists, func, or_, select, update
 
 from ohmstead.domain.commands import Awaiting, Happening
 from ohmstead.runtime import rfc3339
@@ -69,7 +69,9 @@ NEXT = Statement(
 )
 WAITING = Statement(select(commands.c.station_id).where(commands.c.state == fixed("queued")).distinct())
 LOST = Statement(
-    select(commands.c.id).where(commands.c.station_id == bindparam("station")).where(commands.c.state == fixed("sent"))
+    select(commands.c.id)
+    .where(commands.c.station_id == bindparam("station"), commands.c.state == fixed("sent"))
+    .order_by(commands.c.created_at, commands.c.id)
 )
 SENT = Statement(
     update(commands)
@@ -113,11 +115,19 @@ _expired = and_(commands.c.state == fixed("queued"), commands.c.expires_at < bin
 _unconfirmed = and_(
     commands.c.state == fixed("accepted"), commands.c.awaits.is_not(None), commands.c.confirm_until < bindparam("at")
 )
+_abandoned = and_(
+    commands.c.state == fixed("sent"),
+    commands.c.updated_at < bindparam("before"),
+    exists().where(stations.c.id == commands.c.station_id, stations.c.connected_since.is_(None)),
+)
+# the same words as the index has: only so SQLite looks at the open commands alone
+_open = or_(*(commands.c.state == fixed(state) for state in ("queued", "sent", "accepted")))
+OVERDUE = Statement(select(commands.c.id).where(_open, or_(_expired, _unconfirmed, _abandoned)).limit(1))
 # A session may be about to send what has just expired, or to confirm what was just given up: then its commit finds a
 # newer generation and it looks again. First this, then the commands: a commit takes its locks in the same order.
 OVERTAKEN = Statement(
     update(sessions)
-    .where(sessions.c.station_id.in_(select(commands.c.station_id).where(or_(_expired, _unconfirmed))))
+    .where(sessions.c.station_id.in_(select(commands.c.station_id).where(_open, or_(_expired, _unconfirmed))))
     .values(generation=sessions.c.generation + 1)
 )
 EXPIRED = Statement(
@@ -136,11 +146,7 @@ ABANDONED_AFTER = 10_000_000
 """Microseconds that a session has to write what became of its open call when its socket ends."""
 ABANDONED = Statement(
     update(commands)
-    .where(
-        commands.c.state == fixed("sent"),
-        commands.c.updated_at < bindparam("before"),
-        commands.c.station_id.in_(select(stations.c.id).where(stations.c.connected_since.is_(None))),
-    )
+    .where(_abandoned)
     .values(state="timed_out", reason=bindparam("why"), updated_at=bindparam("at"))
     .returning(*_ENDED)
 )
@@ -227,6 +233,8 @@ async def end_overdue(db: Db, now: int) -> int:
     many commands that ended."""
     ended = 0
     abandoned = {"before": now - ABANDONED_AFTER, "why": NO_ANSWER}
+    if not await db.fetch(OVERDUE, at=now, before=abandoned["before"]):
+        return 0  # as nearly always: no need to stand in the writers' way
     async with db.transaction() as tx:
         await tx.execute(OVERTAKEN, at=now)
         for statement, state, more in (

@@ -103,6 +103,10 @@ class Claim(NamedTuple):
     generation: int
 
 
+NO_CLAIM = Claim(-1, -1)
+"""A right that no commit finds current."""
+
+
 class Db(Protocol):
     """SQLite or PostgreSQL, started."""
 
@@ -124,17 +128,21 @@ class Db(Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Tx]: ...
 
     async def commit(self, batch: Sequence[Write], lane: int) -> list[Write]:
-        """Store the batch durably in one transaction; the stale ones, which were not stored, come back."""
+        """Store the batch durably in one transaction; the stale ones, which were not stored, come back.
+
+        A batch that failed may be given again, as the same object: it is stored once, even if the first try got
+        through and only its answer was lost."""
 
     async def store(
         self,
         rows: Sequence[tuple[Append, tuple[Any, ...]]],
         changes: Sequence[tuple[Statement, dict[str, Any]]],
     ) -> None:
-        """Store rows that belong to no session's state, in bulk and without a fence."""
+        """Store rows that belong to no session's state, in bulk and without a fence; all of them or none."""
 
     async def claim(self, station_ids: Sequence[int]) -> list[Claim]:
-        """Take these stations for sessions of this node; whoever held one can no longer write for it."""
+        """Take these stations for sessions of this node; whoever held one can no longer write for it. NO_CLAIM for a
+        station that does not exist, and for one that is asked for again later in the same list."""
 
     async def held(self, station_id: int) -> Claim | None:
         """The claim that is on this station now, whoever has it; None if there is none of this node."""

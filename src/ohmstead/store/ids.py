@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from ohmstead.store.db import Db
 
 FRAMES = "frames"
@@ -16,17 +18,19 @@ ROWS = "rows"
 class Ids:
     """One counter's numbers on this node; gaps are normal (a restart drops the rest of a block)."""
 
-    __slots__ = ("_db", "_end", "_name", "_next", "_size")
+    __slots__ = ("_db", "_end", "_name", "_next", "_refill", "_size")
 
     def __init__(self, db: Db, name: str, size: int = 1000) -> None:
         self._db, self._name, self._size = db, name, size
         self._next = self._end = 0
+        self._refill = asyncio.Lock()
 
     async def take(self) -> int:
         """The next number, from 1 on."""
         while self._next >= self._end:
-            first = await self._db.block(self._name, self._size)
-            if self._next >= self._end:  # somebody else may have refilled meanwhile: that block serves as well
-                self._next, self._end = first, first + self._size
+            async with self._refill:  # one block for all who wait
+                if self._next >= self._end:
+                    first = await self._db.block(self._name, self._size)
+                    self._next, self._end = first, first + self._size
         self._next += 1
         return self._next - 1

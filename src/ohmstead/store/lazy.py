@@ -10,6 +10,7 @@ import asyncio
 from typing import Any
 
 from ohmstead import runtime
+from ohmstead.store.bulk import Appended, Changed
 from ohmstead.store.db import Db
 from ohmstead.store.statement import Append, Statement
 
@@ -24,8 +25,8 @@ class Lazy:
 
     def __init__(self, db: Db, most: int = MOST) -> None:
         self._db, self._most = db, most
-        self._rows: list[tuple[Append, tuple[Any, ...]]] = []
-        self._changes: list[tuple[Statement, dict[str, Any]]] = []
+        self._rows: list[Appended] = []
+        self._changes: list[Changed] = []
         self._closing = asyncio.Event()
         self.dropped = 0
         """Rows that did not fit, since the start."""
@@ -58,15 +59,27 @@ class Lazy:
             except TimeoutError:
                 pass
             await self.flush()
+        await self.flush()  # what came while the last one ran
 
     async def flush(self) -> None:
-        """Write what waits; on any trouble it is dropped and counted, because nobody was promised anything."""
+        """Write what waits. When the database is in trouble it is dropped and counted, because nobody was promised
+        anything; a row with bad data is lost alone."""
         rows, self._rows = self._rows, []
         changes, self._changes = self._changes, []
-        if not rows and not changes:
-            return
+        if rows:
+            await self._store(rows, [])
+        if changes:
+            await self._store([], changes)
+
+    async def _store(self, rows: list[Appended], changes: list[Changed]) -> None:
+        count = len(rows) + len(changes)
         try:
             await self._db.store(rows, changes)
         except Exception as error:
-            self.dropped += len(rows) + len(changes)
-            runtime.log.warning("log rows were lost", rows=len(rows) + len(changes), error=str(error))
+            if count > 1 and self._db.is_bad_data(error):
+                some, few = len(rows) // 2, len(changes) // 2
+                await self._store(rows[:some], changes[:few])
+                await self._store(rows[some:], changes[few:])
+                return
+            self.dropped += count
+            runtime.log.warning("log rows were lost", rows=count, error=repr(error))

@@ -60,9 +60,10 @@ SAME_MOMENT_16 = Statement(
 ASIDE_AT = Statement(
     select(ledger.c.kind, ledger.c.request, ledger.c.answer)
     .where(ledger.c.transaction.is_(None), ledger.c.seq_no.is_(None), ledger.c.at == bindparam("at"))
-    .where(ledger.c.station_id == bindparam("station"), ledger.c.kind == fixed("aside"))
+    .where(ledger.c.station_id + 0 == bindparam("station"), ledger.c.kind == fixed("aside"))
     .order_by(ledger.c.id)
 )
+"""`+ 0`: SQLite shall look for the moment, not through all the station ever sent."""
 UNFOLDED = Statement(
     select(ledger.c.id, ledger.c.kind, ledger.c.at, ledger.c.action, ledger.c.request)
     .where(ledger.c.station_id == bindparam("station"), ledger.c.kind == fixed("unfolded"))

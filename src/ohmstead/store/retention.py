@@ -1,49 +1,74 @@
-"""What is kept for a while only: the message log, refused handshakes, the feed. The ledger is kept for ever."""
+"""What is kept for a while only: the message log, refused handshakes, the feed. The ledger is kept for ever.
+
+Keys grow with time, nearly: each node numbers its rows from blocks of its own. So the first row that is young enough
+is looked up by halving the range of keys, without an index over time and without reading what stays. A young row among
+old ones is never deleted; it may put off the deletion of others to a later run.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, delete, func, select
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Table, bindparam, delete, func, select
 
 from ohmstead.store.db import Db
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import feed, messages, refusals
+from ohmstead.store.tables import commits, feed, messages, refusals, tenants
 
 DAY = 24 * 3600 * 1_000_000
 MESSAGES_DAYS = 14
 FEED_DAYS = 7
 REFUSALS_DAYS = 30
-AT_ONCE = 5_000
+COMMITS_DAYS = 7
+AT_ONCE = 1_000
 """Rows of one transaction: the writer of the stations waits for it."""
 
-OLD_MESSAGES = Statement(
-    delete(messages)
-    .where(messages.c.id.in_(select(messages.c.id).where(messages.c.at < bindparam("before")).limit(AT_ONCE)))
-    .returning(messages.c.id)
-)
-OLD_REFUSALS = Statement(
-    delete(refusals)
-    .where(refusals.c.id.in_(select(refusals.c.id).where(refusals.c.at < bindparam("before")).limit(AT_ONCE)))
-    .returning(refusals.c.id)
-)
+TENANTS = Statement(select(tenants.c.id))
+OLD_COMMITS = Statement(delete(commits).where(commits.c.at < bindparam("before")))
+
+
+class Pile:
+    """The rows of a table, or of a part of it, in the order of their growing key."""
+
+    def __init__(self, table: Table, key: Column[Any], *part: ColumnElement[bool]) -> None:
+        self.ends = Statement(select(func.min(key), func.max(key)).where(*part))
+        self.next = Statement(
+            select(key, table.c.at).where(key >= bindparam("low", type_=key.type), *part).order_by(key).limit(1)
+        )
+        old = select(key).where(key < bindparam("end", type_=key.type), table.c.at < bindparam("before"), *part)
+        some = old.order_by(key).limit(AT_ONCE)
+        self.delete = Statement(delete(table).where(key.in_(some), *part).returning(key))
+
+    async def forget(self, db: Db, before: int, **part: Any) -> int:
+        """Delete what is older than `before`, but never the newest row; how many rows that were."""
+        low, high = (await db.fetch(self.ends, **part))[0]
+        if low is None:
+            return 0
+        while low < high:
+            middle = (low + high) // 2
+            key, at = (await db.fetch(self.next, low=middle, **part))[0]
+            low, high = (min(key + 1, high), high) if at < before else (low, middle)
+        total = 0
+        while True:
+            async with db.transaction() as tx:
+                gone = len(await tx.fetch(self.delete, end=low, before=before, **part))
+            total += gone
+            if gone < AT_ONCE:
+                return total
+
+
+MESSAGES = Pile(messages, messages.c.id)
+REFUSALS = Pile(refusals, refusals.c.id)
 # the newest event stays whatever its age: SQLite reads the feed's number off it
-_newest = select(func.max(feed.c.sequence)).scalar_subquery()
-_old = (
-    select(feed.c.sequence)
-    .where(feed.c.at < bindparam("before"), feed.c.sequence < _newest)
-    .order_by(feed.c.sequence)
-    .limit(AT_ONCE)
-)
-OLD_EVENTS = Statement(delete(feed).where(feed.c.sequence.in_(_old)).returning(feed.c.sequence))
+FEED = Pile(feed, feed.c.sequence, feed.c.tenant_id == bindparam("tenant"))
 
 
 async def forget(db: Db, now: int) -> int:
     """Delete what is older than its days; how many rows that were."""
-    total = 0
-    for statement, days in ((OLD_MESSAGES, MESSAGES_DAYS), (OLD_REFUSALS, REFUSALS_DAYS), (OLD_EVENTS, FEED_DAYS)):
-        while True:
-            async with db.transaction() as tx:
-                gone = len(await tx.fetch(statement, before=now - days * DAY))
-            total += gone
-            if gone < AT_ONCE:
-                break
+    total = await MESSAGES.forget(db, now - MESSAGES_DAYS * DAY)
+    total += await REFUSALS.forget(db, now - REFUSALS_DAYS * DAY)
+    for (tenant_id,) in await db.fetch_many(TENANTS):
+        total += await FEED.forget(db, now - FEED_DAYS * DAY, tenant=tenant_id)
+    async with db.transaction() as tx:
+        await tx.execute(OLD_COMMITS, before=now - COMMITS_DAYS * DAY)
     return total

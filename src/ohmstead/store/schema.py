@@ -16,11 +16,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 SQLITE = "sqlite:///"
+UPGRADE_LOCK = 0x0_4D6  # any number, the same on all nodes
 
 
 def _config() -> Config:
@@ -53,17 +54,26 @@ async def revision(url: str) -> str | None:
 def _upgrade(connection: Connection) -> None:
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-    connection.execute(text("INSERT INTO tenants (id, name) VALUES (1, 'default') ON CONFLICT DO NOTHING"))
-    connection.commit()
+    with connection.begin():  # all of it or nothing, on SQLite too: a killed upgrade leaves the database as it was
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"))  # one process at a time
+        command.upgrade(config, "head")
+        connection.execute(text("INSERT INTO tenants (id, name) VALUES (1, 'default') ON CONFLICT DO NOTHING"))
 
 
 async def _with_connection(url: str, work: Callable[[Connection], Any]) -> Any:
     if url.startswith(SQLITE):
         Path(url.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(url, poolclass=NullPool)
+        event.listen(engine, "connect", _no_hidden_begin)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
         with contextlib.closing(engine.connect()) as connection:
             return work(connection)
     pg = create_async_engine("postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url), poolclass=NullPool)
     async with pg.connect() as connection_:
         return await connection_.run_sync(work)
+
+
+def _no_hidden_begin(connection: Any, _: Any) -> None:
+    """Python's driver begins a transaction before INSERT, but not before CREATE TABLE: so it shall not begin any."""
+    connection.isolation_level = None

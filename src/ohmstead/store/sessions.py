@@ -70,6 +70,7 @@ AWAITING = Statement(
     select(commands.c.id, commands.c.awaits, commands.c.confirm_until)
     .where(commands.c.station_id == bindparam("station"))
     .where(commands.c.state == fixed("accepted"), commands.c.awaits.is_not(None))
+    .order_by(commands.c.created_at, commands.c.id)
 )
 BOOTED = Statement(
     update(stations)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,8 +18,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from ohmstead.bus import Bus
-from ohmstead.store.db import FEED_TOPIC, Claim, DatabaseGone, Event, Ring, Row, Write
-from ohmstead.store.statement import Append, Statement
+from ohmstead.store.blame import sqlite_is_gone, sqlite_trouble
+from ohmstead.store.bulk import Appended, Changed, by_table, runs
+from ohmstead.store.db import FEED_TOPIC, NO_CLAIM, Claim, Event, Ring, Row, Write
+from ohmstead.store.statement import Statement
 
 T = TypeVar("T")
 
@@ -27,14 +29,8 @@ PRAGMAS = """
 PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000;
 PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-32000; PRAGMA temp_store=MEMORY;
 """
-BAD_DATA = (
-    sqlite3.IntegrityError,
-    sqlite3.InterfaceError,
-    sqlite3.ProgrammingError,
-    sqlite3.DataError,
-    OverflowError,
-    UnicodeEncodeError,
-)
+ON_THE_LOOP = "PRAGMA busy_timeout=20"
+"""The event loop does not wait for a lock; readers meet one only while another process recovers or vacuums the file."""
 _FEED = "INSERT INTO feed (tenant_id, sequence, type, subject, at, data) VALUES (?, ?, ?, ?, ?, ?)"
 _FENCE = "SELECT station_id, generation FROM sessions WHERE station_id IN (SELECT value FROM json_each(?))"
 _GENERATION = "SELECT generation FROM sessions WHERE station_id = ?"
@@ -61,6 +57,7 @@ class Sqlite:
         self._readers = ThreadPoolExecutor(2, "sqlite-reader")
         self._writer = await self._on_thread(self._open)
         self._reader = self._open()
+        self._reader.execute(ON_THE_LOOP)
         self._lists: list[sqlite3.Connection] = []
         for tenant_id, last in self._reader.execute("SELECT tenant_id, max(sequence) FROM feed GROUP BY tenant_id"):
             self._sequences[tenant_id] = last
@@ -79,7 +76,14 @@ class Sqlite:
             connection.close()
 
     async def _on_thread(self, work: Callable[..., T], *arguments: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
+        """Run `work` on the writer's thread. A caller that is cancelled leaves only when the work is done: the next
+        one must not find its transaction open."""
+        running = asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait([running])
+            raise
 
     # ------------------------------------------------------------------ reading
 
@@ -88,7 +92,10 @@ class Sqlite:
 
     async def fetch_many(self, statement: Statement, **arguments: Any) -> list[Row]:
         def work() -> list[Row]:
-            connection = self._lists.pop() if self._lists else self._open()
+            try:
+                connection = self._lists.pop()
+            except IndexError:
+                connection = self._open()
             try:
                 return self._read(connection, statement, arguments)
             finally:
@@ -98,10 +105,8 @@ class Sqlite:
 
     def _read(self, connection: sqlite3.Connection, statement: Statement, arguments: dict[str, Any]) -> list[Row]:
         compiled = statement.sqlite
-        try:
+        with sqlite_trouble():
             return connection.execute(compiled.text, compiled.arguments(arguments)).fetchall()
-        except sqlite3.OperationalError as error:
-            raise DatabaseGone(f"SQLite: {error}") from error
 
     # ------------------------------------------------------------------ the cold road
 
@@ -109,23 +114,21 @@ class Sqlite:
     async def transaction(self) -> AsyncIterator[SqliteTx]:
         async with self._turn:
             tx = SqliteTx(self)
-            await self._begin()
-            try:
-                yield tx
-                await self._on_thread(self._finish, tx.events)
-            except BaseException:
-                await self._on_thread(self._rollback)
-                raise
+            with sqlite_trouble():
+                try:
+                    await self._on_thread(self._begin)
+                    yield tx
+                    await self._on_thread(self._finish, tx.events)
+                except BaseException:
+                    await self._on_thread(self._rollback)
+                    raise
         for ring in tx.rings:
             self.bus.ring(*ring)
         if tx.events:
             self.bus.ring(FEED_TOPIC, "")
 
-    async def _begin(self) -> None:
-        try:
-            await self._on_thread(self._writer.execute, "BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise DatabaseGone(f"SQLite: {error}") from error
+    def _begin(self) -> None:
+        self._writer.execute("BEGIN IMMEDIATE")
 
     def _rollback(self) -> None:
         if self._writer.in_transaction:
@@ -135,51 +138,44 @@ class Sqlite:
 
     async def commit(self, batch: Sequence[Write], lane: int) -> list[Write]:
         async with self._turn:
-            stale = await self._on_thread(self._commit, batch)
-        if any(write.events for write in batch):
+            stale, events = await self._on_thread(self._commit, batch)
+        if events:
             self.bus.ring(FEED_TOPIC, "")
         return stale
 
-    def _commit(self, batch: Sequence[Write]) -> list[Write]:
-        self._writer.execute("BEGIN IMMEDIATE")
+    def _commit(self, batch: Sequence[Write]) -> tuple[list[Write], int]:
         try:
+            self._begin()
             good, stale = self._fenced(batch)
-            self._put(
-                [one for write in good for one in write.appended], [one for write in good for one in write.changed]
-            )
-            self._finish([event for write in good for event in write.events])
-            return stale
+            events = [event for write in good for event in write.events]
+            appended = [one for write in good for one in write.appended]
+            self._put(appended, [(write.station_id, one) for write in good for one in write.changed])
+            self._finish(events)
         except BaseException:
             self._rollback()
             raise
+        return stale, len(events)
 
-    async def store(
-        self,
-        rows: Sequence[tuple[Append, tuple[Any, ...]]],
-        changes: Sequence[tuple[Statement, dict[str, Any]]],
-    ) -> None:
+    async def store(self, rows: Sequence[Appended], changes: Sequence[Changed]) -> None:
         async with self._turn:
             await self._on_thread(self._store, rows, changes)
 
-    def _store(self, rows: Any, changes: Any) -> None:
-        self._writer.execute("BEGIN IMMEDIATE")
+    def _store(self, rows: Sequence[Appended], changes: Sequence[Changed]) -> None:
         try:
-            self._put(rows, changes)
-            self._writer.execute("COMMIT")
+            self._begin()
+            self._put(rows, [(one[0], one) for one in changes])
+            self._finish(())
         except BaseException:
             self._rollback()
             raise
 
-    def _put(self, rows: Any, changes: Any) -> None:
+    def _put(self, rows: Sequence[Appended], changes: Sequence[tuple[Hashable, Changed]]) -> None:
         """Rows of a table, and runs of a statement, each in one go."""
-        texts: dict[str, list[tuple[Any, ...]]] = {}
-        for append, row in rows:
-            texts.setdefault(append.sqlite, []).append(row)
-        for statement, arguments in changes:
+        for target, records in by_table(rows).items():
+            self._writer.executemany(target.sqlite, records)
+        for statement, arguments in runs(changes):
             compiled = statement.sqlite
-            texts.setdefault(compiled.text, []).append(compiled.arguments(arguments))
-        for text, given in texts.items():
-            self._writer.executemany(text, given)
+            self._writer.executemany(compiled.text, [compiled.arguments(one) for one in arguments])
 
     def _fenced(self, batch: Sequence[Write]) -> tuple[list[Write], list[Write]]:
         ids = msgspec.json.encode([write.station_id for write in batch]).decode()
@@ -207,24 +203,32 @@ class Sqlite:
 
     async def claim(self, station_ids: Sequence[int]) -> list[Claim]:
         async with self._turn:  # the commit in flight has landed before anybody loads the station's state
-            claims = []
-            for station_id in station_ids:
-                epoch = self._epochs[station_id] = self._epochs.get(station_id, 0) + 1
-                row = self._reader.execute(_GENERATION, (station_id,)).fetchone()
-                claims.append(Claim(epoch, row[0] if row else -1))
-            return claims
+            generations = {station_id: self._generation(station_id) for station_id in station_ids}
+            claims = {
+                station_id: Claim(self._epochs.get(station_id, 0) + 1, generation)
+                for station_id, generation in generations.items()
+                if generation is not None
+            }
+            self._epochs.update({station_id: claim.epoch for station_id, claim in claims.items()})
+        return [claims.pop(station_id, NO_CLAIM) for station_id in reversed(station_ids)][::-1]
 
     async def held(self, station_id: int) -> Claim | None:
-        row = self._reader.execute(_GENERATION, (station_id,)).fetchone()
-        return Claim(self._epochs.get(station_id, 0), row[0]) if row else None
+        generation = self._generation(station_id)
+        return None if generation is None else Claim(self._epochs.get(station_id, 0), generation)
+
+    def _generation(self, station_id: int) -> int | None:
+        with sqlite_trouble():
+            row = self._reader.execute(_GENERATION, (station_id,)).fetchone()
+        return None if row is None else int(row[0])
 
     async def block(self, name: str, size: int) -> int:
         async with self._turn:
-            row = await self._on_thread(lambda: self._writer.execute(_BLOCK, (name, size)).fetchone())
+            with sqlite_trouble():
+                row = await self._on_thread(lambda: self._writer.execute(_BLOCK, (name, size)).fetchone())
         return int(row[0]) - size + 1
 
     def is_bad_data(self, error: BaseException) -> bool:
-        return isinstance(error, BAD_DATA)
+        return not sqlite_is_gone(error)
 
 
 class SqliteTx:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 
 from ohmstead import runtime
-from ohmstead.store.db import Db, Stale, Write
+from ohmstead.store.db import DatabaseGone, Db, Stale, Write
 
-LONGEST_WAIT = 2.0
+FIRST_WAIT, LONGEST_WAIT = 0.05, 2.0
 """Seconds between two tries while the database is in trouble."""
 
 
@@ -24,14 +25,15 @@ class Writer:
         self._db, self._lane = db, lane
         self._queue: list[Write] = []
         self._wake = asyncio.Event()
-        self._closing = False
+        self._closing = asyncio.Event()
 
     def start(self) -> None:
         self._task = runtime.spawn(self._run(), f"writer-{self._lane}")
 
     async def close(self) -> None:
-        """Store what is queued, then end."""
-        self._closing = True
+        """Store what is queued, then end. While the database is in trouble nothing is waited for: the writes fail with
+        DatabaseGone, and nobody was told that they were stored."""
+        self._closing.set()
         self._wake.set()
         await self._task
 
@@ -43,7 +45,7 @@ class Writer:
         return write.done
 
     async def _run(self) -> None:
-        while not (self._closing and not self._queue):
+        while self._queue or not self._closing.is_set():
             await self._wake.wait()
             self._wake.clear()
             await asyncio.sleep(0)  # let every socket that is ready add its write
@@ -52,7 +54,7 @@ class Writer:
                 await self._store(batch)
 
     async def _store(self, batch: Sequence[Write]) -> None:
-        wait = 0.05
+        wait = FIRST_WAIT
         while True:
             try:
                 stale = await self._db.commit(batch, self._lane)
@@ -61,7 +63,10 @@ class Writer:
                     return await self._halve(batch, error)
                 self._db.trouble = f"{type(error).__name__}: {error}"
                 runtime.log.error("database does not take writes", error=self._db.trouble, waiting=len(batch))
-                await asyncio.sleep(wait)
+                if self._closing.is_set():
+                    return _fail(batch, DatabaseGone(self._db.trouble))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), wait)
                 wait = min(wait * 2, LONGEST_WAIT)
                 continue
             self._db.trouble = None
@@ -69,23 +74,25 @@ class Writer:
 
     async def _halve(self, batch: Sequence[Write], error: Exception) -> None:
         if len(batch) == 1:
-            _fail(batch[0], error)
-            return
+            runtime.log.error("a write failed for its data", station=batch[0].station_id, error=repr(error))
+            return _fail(batch, error)
         middle = len(batch) // 2
         await self._store(batch[:middle])
         await self._store(batch[middle:])
 
     def _settle(self, batch: Sequence[Write], stale: Sequence[Write]) -> None:
-        for write in stale:
-            _fail(write, Stale(f"station {write.station_id}"))
-        ring = self._db.bus.ring
+        lost = set(map(id, stale))
         for write in batch:
+            if id(write) in lost:
+                _fail([write], Stale(f"station {write.station_id}"))
+                continue
             if write.done is not None and not write.done.done():
                 write.done.set_result(None)
-                for bell in write.rings:
-                    ring(*bell)
+            for bell in write.rings:
+                self._db.bus.ring(*bell)
 
 
-def _fail(write: Write, error: Exception) -> None:
-    if write.done is not None and not write.done.done():
-        write.done.set_exception(error)
+def _fail(batch: Sequence[Write], error: Exception) -> None:
+    for write in batch:
+        if write.done is not None and not write.done.done():
+            write.done.set_exception(error)

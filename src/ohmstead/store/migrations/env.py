@@ -7,6 +7,7 @@ from alembic import context
 from ohmstead.store.tables import metadata
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=metadata, render_as_batch=connection.dialect.name == "sqlite")
+is_sqlite = connection.dialect.name == "sqlite"
+context.configure(connection=connection, target_metadata=metadata, render_as_batch=is_sqlite, transactional_ddl=True)
 with context.begin_transaction():
     context.run_migrations()

@@ -18,12 +18,13 @@ from ohmstead.store.tables.fleet import (
     sites,
     stations,
 )
-from ohmstead.store.tables.ledger import commands, feed, ledger, messages, outbox, transactions
+from ohmstead.store.tables.ledger import commands, commits, feed, ledger, messages, outbox, transactions
 from ohmstead.store.tables.meta import counters, metadata, tenants
 
 __all__ = [
     "audit",
     "commands",
+    "commits",
     "connectors",
     "counters",
     "feed",

@@ -15,7 +15,7 @@ transactions = Table(
     Column("transaction_id", Text, nullable=False),
     Column("ordinal", Integer, nullable=False),  # > 0 where a station used an id of an ended transaction again
     Column("state", Text, nullable=False),
-    Column("evse_id", Integer),
+    Column("evse_id", Big),
     Column("token", Text),
     Column("started_at", Big),
     Column("ended_at", Big),
@@ -31,6 +31,8 @@ transactions = Table(
         postgresql_where=text("state = 'active'"),
     ),
 )
+
+_UNFOLDED = text("kind = 'unfolded'")
 
 # One row for each frame that says something of money: append-only, the frame and our answer to it byte for byte.
 # kind: started, updated, ended (of a transaction), meter (a station's own meter), aside (belongs to no transaction
@@ -51,6 +53,7 @@ ledger = Table(
     Column("answer", Text, nullable=False),
     Index(None, "transaction", "seq_no", "at"),
     Index(None, "station_id", "id"),
+    Index("ix_ledger_unfolded", "station_id", sqlite_where=_UNFOLDED, postgresql_where=_UNFOLDED),
 )
 
 messages = Table(
@@ -92,6 +95,13 @@ outbox = Table(
     Column("data", Text, nullable=False),
 )
 
+# PostgreSQL only: one row for each lane's last group commit, to know whether a commit that was cut off was stored
+# (store/lane.py).
+commits = Table("commits", metadata, identifier(), Column("at", Big, nullable=False))
+
+# as OR: SQLite does not see that one state implies `IN (...)`
+_OPEN = text("state = 'queued' OR state = 'sent' OR state = 'accepted'")
+
 commands = Table(
     "commands",
     metadata,
@@ -112,10 +122,5 @@ commands = Table(
     Column("confirm_until", Big),
     Column("updated_at", Big, nullable=False),
     Index(None, "station_id", "created_at"),
-    Index(
-        "ix_commands_open",
-        "station_id",
-        sqlite_where=text("state IN ('queued', 'sent', 'accepted')"),
-        postgresql_where=text("state IN ('queued', 'sent', 'accepted')"),
-    ),
+    Index("ix_commands_open", "station_id", "created_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )

@@ -50,22 +50,30 @@ def upgrade() -> None:
     with op.batch_alter_table("commands", schema=None) as batch_op:
         batch_op.create_index(
             "ix_commands_open",
-            ["station_id"],
+            ["station_id", "created_at", "id"],
             unique=False,
-            sqlite_where=sa.text("state IN ('queued', 'sent', 'accepted')"),
-            postgresql_where=sa.text("state IN ('queued', 'sent', 'accepted')"),
+            sqlite_where=sa.text("state = 'queued' OR state = 'sent' OR state = 'accepted'"),
+            postgresql_where=sa.text("state = 'queued' OR state = 'sent' OR state = 'accepted'"),
         )
         batch_op.create_index(
             batch_op.f("ix_commands_station_id_created_at"), ["station_id", "created_at"], unique=False
         )
 
     op.create_table(
+        "commits",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "connectors",
         sa.Column(
             "station_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
         ),
-        sa.Column("evse_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("connector_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("evse_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column(
+            "connector_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("type", sa.Text(), nullable=True),
         sa.Column("status", sa.Text(), nullable=False),
@@ -149,6 +157,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ledger_station_id_id"), ["station_id", "id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_ledger_transaction_seq_no_at"), ["transaction", "seq_no", "at"], unique=False
+        )
+        batch_op.create_index(
+            "ix_ledger_unfolded",
+            ["station_id"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'unfolded'"),
+            postgresql_where=sa.text("kind = 'unfolded'"),
         )
 
     op.create_table(
@@ -308,7 +323,7 @@ def upgrade() -> None:
         sa.Column("transaction_id", sa.Text(), nullable=False),
         sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("evse_id", sa.Integer(), nullable=True),
+        sa.Column("evse_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("token", sa.Text(), nullable=True),
         sa.Column("started_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("ended_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -367,6 +382,11 @@ def downgrade() -> None:
 
     op.drop_table("messages")
     with op.batch_alter_table("ledger", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_ledger_unfolded",
+            sqlite_where=sa.text("kind = 'unfolded'"),
+            postgresql_where=sa.text("kind = 'unfolded'"),
+        )
         batch_op.drop_index(batch_op.f("ix_ledger_transaction_seq_no_at"))
         batch_op.drop_index(batch_op.f("ix_ledger_station_id_id"))
 
@@ -377,12 +397,13 @@ def downgrade() -> None:
     op.drop_table("feed")
     op.drop_table("counters")
     op.drop_table("connectors")
+    op.drop_table("commits")
     with op.batch_alter_table("commands", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_commands_station_id_created_at"))
         batch_op.drop_index(
             "ix_commands_open",
-            sqlite_where=sa.text("state IN ('queued', 'sent', 'accepted')"),
-            postgresql_where=sa.text("state IN ('queued', 'sent', 'accepted')"),
+            sqlite_where=sa.text("state = 'queued' OR state = 'sent' OR state = 'accepted'"),
+            postgresql_where=sa.text("state = 'queued' OR state = 'sent' OR state = 'accepted'"),
         )
 
     op.drop_table("commands")
