@@ -76,8 +76,8 @@ async def _again(books: Books, row: Unfolded) -> bool:
     )
     try:
         await HANDLERS[version.name, row.action](call, request)
-        entry = call.entry or Entry(REPEAT, row.at)
-        if entry.kind != row.kind:
+        entry = call.entry or (Entry(REPEAT, row.at) if row.kind == "unfolded" else None)
+        if entry is not None and entry.kind != row.kind:
             call.write.events = [event for event in call.write.events if event.type.startswith("ohmstead.transaction.")]
             write_refolded(call.write, row.id, entry)
             await books.put(call.write)

@@ -7,6 +7,7 @@ transaction whose id it never learned (-1, 0 or anything): such a frame is match
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import UNSET
@@ -77,9 +78,11 @@ async def stop_transaction(call: Call, req: Any) -> Any:
     )
     known = await _known(call, req.transaction_id, event)
     kept = await (_stopped_before(call, event) if known is None else _seen(call, known, event))
+    known = known or match_stop_16(call.state.transactions.values(), event, req.transaction_id)
+    if kept is None and known is None:
+        kept = _same(call, await aside_at(call.db, call.station.id, event.at))
     if kept is not None:
         return earlier_answer(kept)
-    known = known or match_stop_16(call.state.transactions.values(), event, req.transaction_id)
     if known is None:
         call.keep("aside", event.at)
         call.emit("message.invalid", _aside(req))
@@ -111,8 +114,12 @@ async def _seen(call: Call, known: Transaction, event: Event) -> Kept | None:
 
 
 async def _stopped_before(call: Call, event: Event) -> Kept | None:
-    """The frame that a stop of an unknown number repeats: it was matched by what it says, or kept aside."""
-    found = await aside_at(call.db, call.station.id, event.at)
+    """The frame that a stop of an unknown number repeats: the one that was matched by what it says."""
+    found: list[Kept] = []
     for one in await ended_at(call.db, call.station.id, event.at):
         found += [kept for kept in await kept_at(call.db, one.id, None, event.at) if kept.kind == "ended"]
+    return _same(call, found)
+
+
+def _same(call: Call, found: Iterable[Kept]) -> Kept | None:
     return next((kept for kept in found if says_the_same(kept.request, call.request)), None)

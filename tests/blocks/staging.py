@@ -1,0 +1,168 @@
+"""Handlers without a gateway: a station on a real database, each of its calls committed as the gateway commits it.
+
+And commands without a station: each request of a command is held against the official schemas, each answer is given.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from types import SimpleNamespace
+from typing import Any
+
+from ohmstead import blocks, runtime
+from ohmstead.blocks import Call, Numbers
+from ohmstead.blocks.command import Ask, Outcome
+from ohmstead.domain.commands import Happening
+from ohmstead.ocpp import codec, schemas
+from ohmstead.ocpp.versions import BY_NAME, Version
+from ohmstead.settings import Settings
+from ohmstead.shapes.token import TokenNew
+from ohmstead.store import ids, ledger
+from ohmstead.store.db import Claim, Db, Row, Write
+from ohmstead.store.resources import stations, tokens
+from ohmstead.store.sessions import State, Station, load_state
+from ohmstead.store.statement import Statement
+from ohmstead.store.tables.meta import DEFAULT_TENANT
+
+blocks.discover()
+
+
+class Stage:
+    """One station, and what the gateway would do for it."""
+
+    def __init__(self, db: Db) -> None:
+        self.db = db
+        self.numbers = Numbers(
+            *(ids.Ids(db, name) for name in (ids.FRAMES, ids.TRANSACTIONS, ids.TRANSACTIONS_16, ids.ROWS))
+        )
+        self.settings = Settings()
+        self.state: State
+        self.claim: Claim
+        self.call: Call
+        """The last one."""
+        self.fed: list[str] = []
+        """The events of all commits."""
+        self._messages = 0
+        self._tokens = itertools.count(1)
+
+    async def enter(self, number: int = 1, **fields: Any) -> None:
+        """Let the station be known and connected."""
+        fields = {"identity": f"CS{number}", "registration": "accepted", "security_profile": 1} | fields
+        async with self.db.transaction() as tx:
+            assert await stations.add(tx, DEFAULT_TENANT, number, runtime.now(), **fields)
+        await self.connect(number)
+
+    async def connect(self, number: int = 1) -> None:
+        """A new session: nothing is remembered but what is stored."""
+        (self.claim,) = await self.db.claim([number])
+        self.state = await load_state(self.db, number)
+
+    async def token(self, token: str, status: Any = "accepted", **fields: Any) -> None:
+        async with self.db.transaction() as tx:
+            new = TokenNew(token=token, status=status, **fields)
+            assert await tokens.add(tx, DEFAULT_TENANT, next(self._tokens), new, runtime.now())
+
+    def write(self) -> Write:
+        return Write(DEFAULT_TENANT, self.state.station.id, *self.claim)
+
+    async def put(self, write: Write) -> None:
+        assert await self.db.commit([write], 0) == []
+        self.fed += [event.type.removeprefix("ohmstead.") for event in write.events]
+
+    async def say(self, action: str, payload: Any, version: str = "2.0.1") -> Any:
+        """One call of the station; the payload of its answer."""
+        self._messages += 1
+        frame = json.dumps([2, str(self._messages), action, payload])
+        spoken = BY_NAME[version]
+        request, _ = codec.decode_request(spoken, action, json.dumps(payload))
+        call = self.call = Call(
+            spoken, action, frame, self.state, self.write(), self.db, self.numbers, self.settings, runtime.now()
+        )
+        response = await blocks.HANDLERS[version, action](call, request)
+        answer = bytes(response) if not hasattr(response, "__struct_fields__") else codec.encode(response)
+        assert schemas.problems(spoken, action, "response", json.loads(answer)) == []
+        if call.entry is not None:
+            text = f'[3,"{self._messages}",{answer.decode()}]'
+            number = await self.numbers.frames.take()
+            ledger.write_entry(call.write, number, call.entry, call.now, action, frame, text)
+        if call.write:
+            await self.put(call.write)
+        self.state = call.state
+        return json.loads(answer)
+
+    async def keep_unfolded(self, action: str, payload: Any, version: str = "2.0.1") -> Any:
+        """What the gateway does with a call on which the handler failed."""
+        self._messages += 1
+        frame = json.dumps([2, str(self._messages), action, payload])
+        spoken = BY_NAME[version]
+        request, _ = codec.decode_request(spoken, action, json.dumps(payload))
+        answer = codec.encode(blocks.UNFOLDED[version, action](spoken.messages, request))
+        assert schemas.problems(spoken, action, "response", json.loads(answer)) == []
+        write = self.write()
+        entry = ledger.Entry("unfolded", runtime.now())
+        text = f'[3,"{self._messages}",{answer.decode()}]'
+        ledger.write_entry(write, await self.numbers.frames.take(), entry, runtime.now(), action, frame, text)
+        await self.put(write)
+        return json.loads(answer)
+
+    @property
+    def told(self) -> list[tuple[str, Any]]:
+        """Kind and data of the events of the last call."""
+        events = self.call.write.events
+        return [(event.type.removeprefix("ohmstead."), json.loads(event.data)) for event in events]
+
+    @property
+    def happened(self) -> list[Happening]:
+        """What the last call showed."""
+        return self.call.happenings
+
+    async def rows(self, clause: Any) -> list[Row]:
+        return await self.db.fetch_many(Statement(clause))
+
+
+def station(**fields: Any) -> Station:
+    known = dict.fromkeys(Station.__struct_fields__)
+    known |= {"id": 1, "tenant_id": 1, "identity": "CS1", "registration": "accepted", "security_profile": 1}
+    return Station(**(known | {"capabilities": {}} | fields))  # type: ignore[arg-type]
+
+
+class Conversation(SimpleNamespace):
+    """What a command said and how it ended."""
+
+    requests: list[tuple[str, Any]]
+    outcome: Outcome
+
+
+def converse(command: Any, version: str, *answers: Any, **fields: Any) -> Conversation:
+    """Put `command` to a station that gives these answers, in their order; `fields` are the station's.
+
+    Every request is encoded, held against the official schema, and read back.
+    """
+    spoken = BY_NAME[version]
+    ask = Ask(spoken, State(station=station(**fields), connectors={}, transactions={}), "cmd_1", remote_start_id=77)
+    calls, requests, left = command.calls(ask), [], list(answers)
+    try:
+        request = next(calls)
+        while True:
+            action, payload = _checked(spoken, request)
+            requests.append((action, payload))
+            assert left, f"no answer for {action} {payload}"
+            request = calls.send(_answer(spoken, action, left.pop(0)))
+    except StopIteration as end:
+        assert not left, f"answers that nobody asked for: {left}"
+        return Conversation(requests=requests, outcome=end.value)
+
+
+def _checked(version: Version, request: Any) -> tuple[str, Any]:
+    action = type(request).__name__.removesuffix("Request")
+    text = codec.encode(request)
+    assert schemas.problems(version, action, "request", json.loads(text)) == []
+    again, findings = codec.decode_request(version, action, text, strict=True)
+    assert (again, findings) == (request, ())
+    return action, json.loads(text)
+
+
+def _answer(version: Version, action: str, payload: Any) -> Any:
+    assert schemas.problems(version, action, "response", payload) == []
+    return codec.decode_response(version, action, json.dumps(payload), strict=True)[0]
