@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from ohmstead import blocks, jobs, runtime
+from ohmstead.api import admin_key
 from ohmstead.api.app import create_app
 from ohmstead.api.context import Context
 from ohmstead.api.httpd import Httpd
@@ -136,6 +137,8 @@ class Server:
                 await asyncio.sleep(2)
             await self._open_database()
         role = self.settings.role
+        if role in API_ROLES:
+            await admin_key.ensure(self.context)
         if role in GATEWAY_ROLES:
             await self._open_gateway(door)
         if role in WORKER_ROLES:
