@@ -17,11 +17,11 @@ async def test_refusals_are_shown_with_their_reason(client, seed):
         "identity": "CS1",
         "status": 401,
         "code": "wrong_password",
-        "reason": "The password.",
+        "reason": "Why.",
     }
     await seed("refusals", id=1, at=0, **values)
     (refusal,) = (await client.get("refusals?code=wrong_password")).json()["data"]
-    assert (refusal["station_id"], refusal["reason"]) == ("CS1", "The password.")
+    assert (refusal["station_id"], refusal["reason"]) == ("CS1", "Why.")
 
 
 async def test_a_message_is_shown(client, seed):

@@ -12,11 +12,8 @@ async def test_a_site_is_made_shown_changed_and_deleted(client):
     shown = await client.get(f"sites/{id}")
     assert shown.json() == made.json()
     changed = await client.patch(f"sites/{id}", json={"limit_a": [63, 63, 63]}, headers={"If-Match": '"1"'})
-    assert (changed.json()["limit_a"], changed.json()["limit_w"], changed.headers["ETag"]) == (
-        [63, 63, 63],
-        50_000,
-        '"2"',
-    )
+    assert (changed.json()["limit_a"], changed.json()["limit_w"]) == ([63, 63, 63], 50_000)
+    assert changed.headers["ETag"] == '"2"'
     assert (await client.delete(f"sites/{id}", headers={"If-Match": '"1"'})).status_code == 412
     assert (await client.delete(f"sites/{id}")).status_code == 204
     assert (await client.get("sites")).json()["data"] == []
