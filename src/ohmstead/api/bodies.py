@@ -19,13 +19,14 @@ _AT = re.compile(r" - at `(?:key in )?(\$[^`]*)`$")
 def decode(kind: type[T], body: bytes) -> T:
     """The struct `kind` that `body` holds. Raises Refused: bad-request for no JSON, invalid with a fault per field."""
     try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.ValidationError:
-        given = msgspec.json.decode(body)
-        raise _refusal(faults(kind, given, strict=True)) from None
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except msgspec.ValidationError:
+            given = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         detail = "The body is empty; JSON is expected." if not body else f"The body is not JSON: {error}"
         raise Refused("bad-request", detail) from None
+    raise _refusal(faults(kind, given, strict=True))
 
 
 def decode_query(kind: type[T], query: Mapping[str, str]) -> T:

@@ -19,7 +19,7 @@ HEADERS = {"Content-Security-Policy": "default-src 'self'; frame-ancestors 'none
 
 
 @routes.get("/openapi.json", scope=None, gives=dict[str, Any])
-async def openapi(exchange: Exchange) -> Answer:
+async def openapi_document(exchange: Exchange) -> Answer:
     """This API as an OpenAPI 3.1 document."""
     from ohmstead.api.resources import ROUTES
 
@@ -27,13 +27,13 @@ async def openapi(exchange: Exchange) -> Answer:
 
 
 @routes.get("/docs", scope=None, gives=str, media_type="text/html")
-async def page(exchange: Exchange) -> Answer:
+async def docs_page(exchange: Exchange) -> Answer:
     """The document for people."""
     return Answer(_static("page.html"), headers=HEADERS, media_type="text/html")
 
 
 @routes.get("/docs/{file}", scope=None, gives=str, media_type="text/plain")
-async def part_of_page(exchange: Exchange, file: str) -> Answer:
+async def docs_file(exchange: Exchange, file: str) -> Answer:
     """The script and the style of the page."""
     if file not in TYPES:
         raise not_found("file", file)

@@ -13,13 +13,13 @@ routes = Routes("Health")
 
 
 @routes.get("/health/live", scope=None)
-async def live(exchange: Exchange) -> Health:
+async def health_live(exchange: Exchange) -> Health:
     """This process runs and answers."""
     return Health(status="ok", version=ohmstead.__version__, reasons=[])
 
 
 @routes.get("/health/ready", scope=None, gives=Health, also=(503,))
-async def ready(exchange: Exchange) -> Answer:
+async def health_ready(exchange: Exchange) -> Answer:
     """This process can do its work; 503 with the reasons while it cannot."""
     reasons = await exchange.context.not_ready()
     health = Health(status="not_ready" if reasons else "ok", version=ohmstead.__version__, reasons=reasons)

@@ -67,7 +67,7 @@ async def list_stations(exchange: Exchange, query: StationQuery) -> Page[Station
 
 
 @routes.get("/stations/summary", scope="stations:read")
-async def summary(exchange: Exchange) -> StationSummary:
+async def summarise_stations(exchange: Exchange) -> StationSummary:
     """Counts by status, and the total power."""
     return await stations.summary(exchange.db, exchange.tenant_id, exchange.sites)
 

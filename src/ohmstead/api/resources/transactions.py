@@ -72,7 +72,7 @@ async def show_transaction(exchange: Exchange, id: str) -> Transaction:
 
 
 @routes.get("/transactions/{id}/events", scope="transactions:read")
-async def list_events(exchange: Exchange, id: str, query: PageQuery) -> Page[TransactionEvent]:
+async def list_transaction_events(exchange: Exchange, id: str, query: PageQuery) -> Page[TransactionEvent]:
     """The messages it is made of, byte for byte, in the order of their own times."""
     row = await transactions.find(exchange.db, exchange.tenant_id, exchange.sites, id)
     if row is None:
