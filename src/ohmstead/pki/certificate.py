@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -15,19 +16,21 @@ from ohmstead.domain.certificates import Certificate
 from ohmstead.runtime import from_datetime
 
 UNREADABLE = (
-    *(ValueError, UnsupportedAlgorithm),
+    *(ValueError, TypeError, UnsupportedAlgorithm),
     *(x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
 )
 """What `cryptography` raises, early or late, about bytes that are not what they should be."""
 
 
+@lru_cache(maxsize=1024)
 def describe(certificate: x509.Certificate) -> Certificate:
-    """What rules and people need to know of it. Raises one of UNREADABLE when it is not well formed."""
+    """What rules and people need to know of it. Raises one of UNREADABLE when it is not well formed. The few CAs
+    of a fleet are asked for at every connection: remembered."""
     return Certificate(
-        subject=certificate.subject.rfc4514_string(),
+        subject=(subject := certificate.subject).rfc4514_string(),
         issuer=certificate.issuer.rfc4514_string(),
-        common_names=texts(certificate.subject, NameOID.COMMON_NAME),
-        organizations=texts(certificate.subject, NameOID.ORGANIZATION_NAME),
+        common_names=texts(subject, NameOID.COMMON_NAME),
+        organizations=texts(subject, NameOID.ORGANIZATION_NAME),
         serial_number=f"{certificate.serial_number:x}",
         sha256=certificate.fingerprint(hashes.SHA256()).hex(),
         key_sha256=key_sha256(certificate),

@@ -41,7 +41,10 @@ _UNDERSTOOD = frozenset(
 
 
 class Unfit(Exception):
-    """A certificate that no path may contain; the message says why."""
+    """A certificate that no path may contain; `why` has a place for its name."""
+
+    def __init__(self, certificate: x509.Certificate, why: str) -> None:
+        super().__init__(why.format(certificate.subject.rfc4514_string()))
 
 
 class Trust:
@@ -124,7 +127,7 @@ def _doubt(certificate: x509.Certificate, issuer: x509.Certificate) -> str | Non
         certificate.verify_directly_issued_by(issuer)
     except Unfit as unfit:
         return str(unfit)
-    except (InvalidSignature, TypeError, *UNREADABLE):
+    except (InvalidSignature, *UNREADABLE):
         return f"{certificate.subject.rfc4514_string()} is not signed by the {issuer.subject.rfc4514_string()} we know."
     return None
 
@@ -140,43 +143,42 @@ def _too_long(path: Path, issuer: x509.Certificate) -> str | None:
 
 def _check_authority(authority: x509.Certificate) -> None:
     """Raise Unfit unless this is a CA certificate that may sign others."""
-    name = authority.subject.rfc4514_string()
     extensions = _extensions(authority)
     constraints = extensions.get(ExtensionOID.BASIC_CONSTRAINTS)
     if not isinstance(constraints, x509.BasicConstraints) or not constraints.ca:
-        raise Unfit(f"{name} is not the certificate of a CA.")
+        raise Unfit(authority, "{} is not the certificate of a CA.")
     usage = extensions.get(ExtensionOID.KEY_USAGE)
     if isinstance(usage, x509.KeyUsage) and not usage.key_cert_sign:
-        raise Unfit(f"The key usage of {name} does not let it sign certificates.")
+        raise Unfit(authority, "The key usage of {} does not let it sign certificates.")
 
 
 def _check_station(certificate: x509.Certificate) -> None:
     """Raise Unfit unless this can be the certificate of a TLS client."""
-    name = certificate.subject.rfc4514_string()
     extensions = _extensions(certificate)
     constraints, usage, purposes = (
         extensions.get(kind)
         for kind in (ExtensionOID.BASIC_CONSTRAINTS, ExtensionOID.KEY_USAGE, ExtensionOID.EXTENDED_KEY_USAGE)
     )
     if isinstance(constraints, x509.BasicConstraints) and constraints.ca:
-        raise Unfit(f"{name} is the certificate of a CA, not of a station.")
+        raise Unfit(certificate, "{} is the certificate of a CA, not of a station.")
     if isinstance(usage, x509.KeyUsage) and not usage.digital_signature:
-        raise Unfit(f"The key usage of {name} does not let it sign a TLS handshake (digitalSignature).")
+        raise Unfit(certificate, "The key usage of {} does not let it sign a TLS handshake (digitalSignature).")
     if isinstance(purposes, x509.ExtendedKeyUsage) and not {
         ExtendedKeyUsageOID.CLIENT_AUTH,
         ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
     } & set(purposes):
-        raise Unfit(f"The extended key usage of {name} is not for TLS clients.")
+        raise Unfit(certificate, "The extended key usage of {} is not for TLS clients.")
 
 
 def _extensions(certificate: x509.Certificate) -> dict[x509.ObjectIdentifier, x509.ExtensionType]:
     """Its extensions. Raises Unfit for a weak key and for what must be understood and is not (RFC 5280, 4.2)."""
-    name = certificate.subject.rfc4514_string()
     try:
         keys.check(certificate.public_key())
     except keys.UnfitKey as unfit:
-        raise Unfit(f"{name}: {unfit}") from None
+        raise Unfit(certificate, f"{{}}: {unfit}") from None
     for one in certificate.extensions:
         if one.critical and one.oid not in _UNDERSTOOD:
-            raise Unfit(f"{name} has a critical extension that is not understood here: {one.oid.dotted_string}.")
+            raise Unfit(
+                certificate, f"{{}} has a critical extension that is not understood here: {one.oid.dotted_string}."
+            )
     return {one.oid: one.value for one in certificate.extensions}
