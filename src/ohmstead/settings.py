@@ -48,7 +48,7 @@ class Api(Struct, frozen=True, kw_only=True):
         str,
         Meta(
             title="32 or more characters without spaces",
-            pattern=r"^$|^\S{32,}$",
+            pattern=r"^(?!\n)$|^\S{32,}(?!\n)$",
             description="an admin API key of 32 or more characters, accepted from the first second",
         ),
     ] = ""

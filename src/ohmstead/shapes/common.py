@@ -12,7 +12,7 @@ T = TypeVar("T")
 Identity = Annotated[
     str,
     Meta(
-        pattern=r"^(?!\.{1,2}$)[A-Za-z0-9*_=+|@.\-]{1,48}$",
+        pattern=r"^(?!\.{1,2}$)[A-Za-z0-9*_=+|@.\-]{1,48}(?!\n)$",
         description="identity of a station: 1 to 48 letters, digits or * _ = + | @ . - (OCPP-J: never a colon)",
     ),
 ]
@@ -62,7 +62,7 @@ class EvseReference(Struct, frozen=True):
 class Limits(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Where charging ends by itself; money as a decimal text in the currency of the tariff."""
 
-    max_cost: Annotated[str, Meta(pattern=r"^\d{1,9}(\.\d{1,4})?$")] | None = None
+    max_cost: Annotated[str, Meta(pattern=r"^\d{1,9}(\.\d{1,4})?(?!\n)$")] | None = None
     max_energy_wh: Annotated[float, Meta(gt=0)] | None = None
     max_time_s: Annotated[int, Meta(gt=0)] | None = None
     max_soc: Annotated[int, Meta(ge=1, le=100)] | None = None
