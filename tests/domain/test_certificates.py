@@ -25,6 +25,7 @@ def certificate(subject: str, issuer: str, **more: Any) -> Certificate:
 
 OWN = certificate("SN1", "Issuing")
 ISSUING = certificate("Issuing", "Root")
+BY = ISSUING.key_sha256
 ROOT = certificate("Root", "Root")
 HOLDER = Holder(identity="CS1", serial_number="SN1", organizations=("Ohmstead",))
 
@@ -51,7 +52,7 @@ def code(judgement: Accepted | Refused) -> str:
 
 
 def test_the_right_one() -> None:
-    assert judged() == Accepted(OWN)
+    assert judged() == Accepted(OWN, BY)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_another_one(own: dict[str, Any], refused: str) -> None:
 
 def test_the_first_and_the_last_moment_count() -> None:
     assert judged(changed(OWN, not_before=NOW, not_after=NOW)) == Accepted(
-        changed(OWN, not_before=NOW, not_after=NOW), expired=False
+        changed(OWN, not_before=NOW, not_after=NOW), BY, expired=False
     )
 
 
@@ -83,7 +84,7 @@ def test_the_rule_identity() -> None:
     holder = changed(HOLDER, rule="identity")
     assert code(judged(holder=holder)) == "wrong_common_name"
     own = changed(OWN, common_names=("CS1",))
-    assert judged(own, holder=holder) == Accepted(own)
+    assert judged(own, holder=holder) == Accepted(own, BY)
 
 
 def test_whoever_mixes_up_the_rules_is_told() -> None:
@@ -101,13 +102,13 @@ def test_no_serial_number_is_registered() -> None:
 
 def test_any_trusted_organization() -> None:
     own = changed(OWN, organizations=("Another",))
-    assert judged(own, holder=changed(HOLDER, organizations=("Ohmstead", "Another"))) == Accepted(own)
+    assert judged(own, holder=changed(HOLDER, organizations=("Ohmstead", "Another"))) == Accepted(own, BY)
 
 
 @pytest.mark.parametrize(
     ("days_ago", "allowed", "result"),
     [
-        (-1, 7, Accepted(OWN)),
+        (-1, 7, Accepted(OWN, BY)),
         (1, 7, "in"),
         (7, 7, "in"),
         (8, 7, "expired_certificate"),
@@ -118,9 +119,9 @@ def test_expired_certificates_for_a_renewal(days_ago: int, allowed: int, result:
     own = changed(OWN, not_after=NOW - days_ago * DAY)
     judgement = judged(own, holder=changed(HOLDER, allow_expired_days=allowed))
     if result == "in":
-        assert judgement == Accepted(own, expired=True)
+        assert judgement == Accepted(own, BY, expired=True)
     elif isinstance(result, Accepted):
-        assert judgement == Accepted(own)
+        assert judgement == Accepted(own, BY)
     else:
         assert code(judgement) == result
 
@@ -156,7 +157,7 @@ def test_revoked() -> None:  # A00.FR.702
 
 
 def test_a_serial_number_is_one_of_its_own_ca() -> None:
-    assert judged(revoked={"key of Root": frozenset({"sn101"})}) == Accepted(OWN)
+    assert judged(revoked={"key of Root": frozenset({"sn101"})}) == Accepted(OWN, BY)
 
 
 @pytest.mark.parametrize(

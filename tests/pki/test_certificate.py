@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from ohmstead.domain.certificates import DAY
-from ohmstead.pki.certificate import describe, from_pem, key_sha256, to_pem
+from ohmstead.pki.certificate import describe, from_pem, key_sha256, serial_number, to_pem
 from tests.pki.making import NOW, ca, station
 
 
@@ -21,6 +21,12 @@ def test_describe() -> None:
     assert re.fullmatch(r"[1-9a-f][0-9a-f]*", seen.serial_number)
     assert seen.sha256 == hashlib.sha256(one.der).hexdigest()
     assert (seen.not_before, seen.not_after) == (NOW // 1_000_000 * 1_000_000, (NOW + DAY) // 1_000_000 * 1_000_000)
+
+
+def test_serial_number() -> None:
+    one = station(None)
+    assert serial_number(one.der) == describe(one.x509).serial_number
+    assert serial_number(b"no certificate") is None
 
 
 def test_a_ca_is_told_by_its_key() -> None:

@@ -170,7 +170,7 @@ def test_a_certificate_of_ours(server: TlsServer, s_client: Client, version: str
     seen = s_client(server, version, shows=own)
     assert seen.error is None
     assert seen.certificate is not None
-    assert TRUST.judge(seen.certificate, [], HOLDER, {}, NOW) == Accepted(describe(own.x509))
+    assert TRUST.judge(seen.certificate, [], HOLDER, {}, NOW) == Accepted(describe(own.x509), key_sha256(ISSUING.x509))
 
 
 @BOTH

@@ -31,7 +31,9 @@ def judged(
 
 
 def accepted(own: Made, *sent: Made, **more: Any) -> None:
-    assert judged(own, *sent, **more) == Accepted(describe(own.x509))
+    assert own.issuer is not None
+    by = key_sha256(own.issuer.x509)
+    assert judged(own, *sent, **more) == Accepted(describe(own.x509), by)
 
 
 def refused(code: str, said: str, own: Made, *sent: Made, **more: Any) -> None:

@@ -62,6 +62,8 @@ class Accepted(Struct, frozen=True):
     """The door opens."""
 
     certificate: Certificate
+    authority: str
+    """`key_sha256` of the CA that issued it: with its serial number the name under which it can be revoked."""
     expired: bool = False
     """Let in although expired: the boot is answered Pending and the renewal triggered at once (A00.FR.429)."""
 
@@ -78,7 +80,7 @@ class Refused(Struct, frozen=True):
 def judge(path: Sequence[Certificate], holder: Holder, revoked: Revoked, now: int) -> Accepted | Refused:
     """Judge a path (the station's certificate first, the trusted root last; each issued by the next)."""
     refused = _revoked(path, revoked) or _dated(path, holder, now) or _named(path[0], holder)
-    return refused or Accepted(path[0], expired=now > path[0].not_after)
+    return refused or Accepted(path[0], path[1].key_sha256, expired=now > path[0].not_after)
 
 
 def judge_boot(holder: Holder, serial_number: str | None) -> Refused | None:

@@ -39,6 +39,14 @@ def describe(certificate: x509.Certificate) -> Certificate:
     )
 
 
+def serial_number(der: bytes) -> str | None:
+    """Its serial number as in `Certificate`, to look up whether it is revoked; None when it cannot be read."""
+    try:
+        return f"{x509.load_der_x509_certificate(der).serial_number:x}"
+    except UNREADABLE:
+        return None
+
+
 def texts(name: x509.Name, kind: x509.ObjectIdentifier) -> tuple[str, ...]:
     """All values of one kind in a name."""
     return tuple(str(one.value) for one in name.get_attributes_for_oid(kind))
