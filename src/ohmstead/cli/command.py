@@ -39,7 +39,7 @@ def command(
 def call(
     station: str,
     action: str,
-    payload: str = "{}",
+    payload: Annotated[str, Parameter(allow_leading_hyphen=True)] = "{}",
     /,
     *,
     wait: float = 30,

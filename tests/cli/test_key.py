@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("line", "method", "path", "body"),
+    [
+        ("list", "GET", "keys", None),
+        (
+            "add ci stations:read tokens:read",
+            "POST",
+            "keys",
+            {"name": "ci", "scopes": ["stations:read", "tokens:read"]},
+        ),
+        ("add ci admin --site 1 --site 2", "POST", "keys", {"name": "ci", "scopes": ["admin"], "site_ids": ["1", "2"]}),
+        ("revoke key_1", "DELETE", "keys/key_1", None),
+    ],
+)
+def test_verbs(wire, run, line, method, path, body):
+    wire.answers = [(200, {"data": [], "next_cursor": None})]
+    assert run(f"key {line}")[0] == 0
+    assert (*wire.last[:2], wire.last[3]) == (method, path, body)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+STATION = {"id": "CS1", "online": True, "security_profile": 1, "security_profile_name": "basic"}
+
+
+def test_list(wire, run):
+    wire.answers = [(200, {"data": [STATION], "next_cursor": None})]
+    status, out, _ = run("station list --q cs --online")
+    assert (status, out.splitlines()[0].split()[0], out.splitlines()[1].split()[:2]) == (0, "ID", ["CS1", "yes"])
+    assert wire.last[2] == {"q": "cs", "online": "true", "limit": "1000"}
+    status, out, _ = run("station list --json")
+    assert json.loads(out) == [STATION]
+
+
+def test_an_empty_list_says_so(wire, run):
+    wire.answers = [(200, {"data": [], "next_cursor": None})]
+    assert run("station list")[2] == "(none)\n"
+    assert run("station list --json")[1] == "[]\n"
+
+
+def test_show(wire, run):
+    wire.answers = [(200, {"id": "CS1", "evses": [], "capabilities": {"a": 1}})]
+    assert run("station show CS1")[1].splitlines() == ["id            CS1", "evses         -", 'capabilities  {"a": 1}']
+
+
+@pytest.mark.parametrize(
+    ("line", "method", "path", "body"),
+    [
+        ("add CS1", "POST", "stations", {"id": "CS1", "security_profile": 1}),
+        ("add CS1 --profile tls_basic", "POST", "stations", {"id": "CS1", "security_profile": "tls_basic"}),
+        ("change CS1 --site 4", "PATCH", "stations/CS1", {"site_id": "4"}),
+        ("change CS1 --profile 2 --force", "PATCH", "stations/CS1", {"security_profile": 2, "force": True}),
+        ("change CS1 --registration pending", "PATCH", "stations/CS1", {"registration": "pending"}),
+        ("archive CS1", "DELETE", "stations/CS1", None),
+    ],
+)  # fmt: skip
+def test_changes(wire, run, line, method, path, body):
+    assert run(f"station {line}")[0] == 0
+    assert (wire.last[0], wire.last[1], wire.last[3]) == (method, path, body)
+
+
+def test_import(wire, run, tmp_path):
+    (tmp_path / "a.csv").write_text("id\nCS1\n")
+    wire.answers = [(200, {"created": [{"line": 2, "id": "CS1", "password": "p"}], "refused": []})]
+    status, out, _ = run(["station", "import", str(tmp_path / "a.csv")])
+    assert (status, out.splitlines()[1].split()) == (0, ["2", "CS1", "p"])
+    assert wire.last[3] == b"id\nCS1\n"
+    assert wire.headers["Content-Type"] == "text/csv"
+    wire.answers = [(200, {"created": [], "refused": [{"line": 2, "id": None, "detail": "bad"}]})]
+    assert run(["station", "import", str(tmp_path / "a.csv")])[0] == 1
+    assert run(["station", "import", str(tmp_path / "none.csv")])[2].endswith("none.csv: No such file or directory\n")
+
+
+def test_connect_help(wire, run, monkeypatch):
+    monkeypatch.setenv("OHMSTEAD_GATEWAY__BIND", "0.0.0.0:9000")
+    wire.answers = [(200, STATION)]
+    _, out, _ = run("station connect-help CS1 --json")
+    help_ = json.loads(out)
+    assert (help_["url"], help_["user"]) == ("ws://<this machine>:9000/ocpp/CS1", "CS1")
+    monkeypatch.setenv("OHMSTEAD_GATEWAY__PUBLIC_NAME", "csms.example")
+    wire.answers = [(200, {**STATION, "security_profile": 3})]
+    help_ = json.loads(run("station connect-help CS1 --json")[1])
+    assert (help_["url"], help_["user"]) == ("wss://csms.example:9443/ocpp/CS1", None)
