@@ -5,6 +5,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -234,6 +235,11 @@ def test_after_a_full_report_the_model_is_the_report(before: list[str], told: li
     after = taken_over(known, report)
     assert {one.name.variable: one.attributes[0].value for one in after} == dict.fromkeys(told, "1")
     assert merge(after, report).changes == ()
+
+
+def test_reports_under_way_come_back_from_json() -> None:
+    reports = receive(ask(Reports(), 1, "full", 5), parts_of(3)[1]).reports
+    assert msgspec.json.decode(msgspec.json.encode(reports), type=Reports) == reports
 
 
 def test_silence_ends_a_report() -> None:

@@ -67,6 +67,23 @@ def test_lists(text: str, items: tuple[str, ...]) -> None:
     assert values.items(text) == items
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("true", "TRUE", True),
+        ("25", "25.00", True),
+        ("A,B", '"A", b', True),
+        ("", " ", True),
+        ("A,B", "B,A", False),
+        ("1", "10", False),
+        ("", "0", False),
+    ],
+)
+def test_texts_that_mean_the_same(one: str, other: str, same: bool) -> None:
+    assert values.alike(one, other) is same
+    assert values.alike(other, one) is same
+
+
 def test_times() -> None:
     assert values.moment("2026-03-01T12:00:00Z").year == 2026
     for text in ("2026-03-01T12:00:00", "yesterday", ""):

@@ -108,6 +108,9 @@ def test_a_value_says_where_it_is_from(station21: Model) -> None:
     assert (one.source, one.updated_at, one.unit, one.writable) == ("report", 3, None, True)
     assert one.variable == Name("SampledDataCtrlr", "TxUpdatedMeasurands")
     assert one.options == ("Voltage", "SoC", "Current.Import")
+    assert one.number is None
+    numbers = {one.name: one.number for one in read(station21, "2.1").values}
+    assert (numbers["evse.current.max"], numbers["v2x.enabled"], numbers["meter.sample_interval"]) == (32.0, 0.0, 60.0)
     writable = {one.name: one.writable for one in read(station21, "2.1").values}
     assert not writable["security.profile"]
     assert not writable["evse.current.max"]
@@ -210,6 +213,9 @@ def test_several_instances_become_one_value() -> None:
     )
     found = read(known, "2.1")
     assert found.value("connection.csms_url") == "wss://b"
+    assert write("connection.csms_url", None, "wss://c", known, "2.1") == Refusal(
+        "connection.csms_url is changed with a new network profile"
+    )
     assert found.value("iso15118.protocols", 1) == ["urn:a,2,0", "urn:b,1,0"]
     assert found.value("tariff.default_text_languages") == {"de": "teuer"}
     assert found.value("tariff.default_text") == "dear"

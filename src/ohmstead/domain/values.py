@@ -83,6 +83,17 @@ def list_text(items: Iterable[str]) -> str:
     return ",".join(items)
 
 
+def alike(one: str, other: str) -> bool:
+    """Whether two texts mean the same to a station: in another case, as `25` and `25.00`, or `A,B` and `A, "B"`."""
+    left, right = ([item.lower() for item in items(text)] for text in (one, other))
+    if left == right:
+        return True
+    try:
+        return decimal(one) == decimal(other)
+    except Unreadable:
+        return False
+
+
 _READERS: dict[str, Callable[[str], object]] = {
     "boolean": boolean,
     "integer": integer,

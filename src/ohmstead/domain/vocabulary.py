@@ -45,6 +45,11 @@ class Value(Struct, frozen=True, kw_only=True):
     """What it may be, where the station says so."""
 
     @property
+    def number(self) -> float | None:
+        """The value as a number, to be compared in queries: false is 0, true is 1; None where it is none."""
+        return float(self.value) if isinstance(self.value, int | float) else None
+
+    @property
     def place(self) -> tuple[str, int, int]:
         return self.name, -1 if self.evse_id is None else self.evse_id, self.connector_id or 0
 
@@ -204,7 +209,7 @@ def is_writable(word: Word, way: Way, variable: Variable | None) -> bool:
         return False
     if (way.form or "").partition(":")[0] in ("feature", "present") or way.target in ("values_list", "max_elements"):
         return False
-    if way.many in ("list", "map", "count"):
+    if way.many in ("list", "map", "count", "slot"):
         return False
     if variable is None:
         return way.target == "value"
@@ -301,6 +306,8 @@ def _of_evse(way: Way, places: list[Place], evse_id: int | None, index: Index) -
 
 
 def _why_closed(word: Word, way: Way) -> str:
+    if way.many == "slot":
+        return "is changed with a new network profile"
     if way.target == "max_limit":
         return "is fixed by the station; a charging profile can limit it further"
     if way.form and way.form.startswith("feature"):
