@@ -1,0 +1,559 @@
+"""Killing a server while a fleet talks to it, and counting afterwards.
+
+Stations send events one after the other, without a pause to speak of, and note what was *acknowledged*. Whatever was
+not, they say again with the same content and another message id, until it is. Meanwhile an operator gives commands. In
+the end every event must be in the books exactly once, the feed must be whole, and no command may have been sent twice.
+
+`python killing.py` is the nursery: a process in which everything is imported already and that forks a server for each
+line on its standard input, because a Python that starts anew takes longer than it is to live here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import itertools
+import json
+import os
+import random
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import websockets
+from websockets.asyncio.client import ClientConnection
+
+KEY = "k" * 40
+PASSWORD = "secret-password-1"
+SUBPROTOCOLS = {"1.6": "ocpp1.6", "2.0.1": "ocpp2.0.1", "2.1": "ocpp2.1"}
+PATIENCE = 60.0
+"""Seconds in which a server must have come up, or the last event must have got through."""
+NOON = 1_740_830_400
+
+
+# ---------------------------------------------------------------------- the server
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+class Victim:
+    """A server in a process of its own, on the same ports and data each time it starts."""
+
+    def __init__(self, folder: Path, database_url: str) -> None:
+        self.folder, self.database_url = folder, database_url
+        self.api_port, self.gateway_port = free_port(), free_port()
+        self.environment = {
+            **os.environ,
+            "OHMSTEAD_DATA_DIR": str(folder),
+            "OHMSTEAD_DATABASE_URL": database_url,
+            "OHMSTEAD_API__BIND": f"127.0.0.1:{self.api_port}",
+            "OHMSTEAD_API__BOOTSTRAP_KEY": KEY,
+            "OHMSTEAD_GATEWAY__BIND": f"127.0.0.1:{self.gateway_port}",
+            "OHMSTEAD_GATEWAY__TLS_BIND": "",
+            "OHMSTEAD_STATIONS__UNASKED_CALLS": "[]",
+        }
+        self.log = (folder / "serve.log").open("ab")
+        self._nursery: subprocess.Popen[bytes] | None = None
+
+    def serve(self) -> subprocess.Popen[bytes]:
+        """`python -m ohmstead serve`, as anybody would start it."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "ohmstead", "serve"], env=self.environment, stdout=self.log, stderr=self.log
+        )
+
+    async def fork(self) -> int:
+        """A server out of the nursery; its process id."""
+        if self._nursery is None:
+            self._nursery = self._open_nursery()
+        assert self._nursery.stdin is not None
+        self._nursery.stdin.write(b"serve\n")
+        self._nursery.stdin.flush()
+        return int(await self._line())
+
+    def _open_nursery(self) -> subprocess.Popen[bytes]:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        return subprocess.Popen([sys.executable, __file__], env=self.environment, stderr=self.log, **pipes)
+
+    async def _line(self) -> bytes:
+        """What the nursery says next."""
+        assert self._nursery is not None
+        assert self._nursery.stdout is not None
+        return await asyncio.to_thread(self._nursery.stdout.readline)
+
+    async def kill(self, pid: int) -> None:
+        """SIGKILL, and wait until it is gone."""
+        os.kill(pid, signal.SIGKILL)
+        assert await self._line() == b"gone\n"
+
+    def close(self) -> None:
+        if self._nursery is not None:
+            self._nursery.communicate()
+        self.log.close()
+
+
+def nursery() -> None:
+    """Fork a server for each line; say its process id, and `gone` when it is."""
+    from ohmstead import app
+    from ohmstead.settings import load
+
+    says = os.dup(1)
+    os.dup2(2, 1)  # the servers' logs are not for the one who counts the dead
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(_rehearse(folder))
+    settings = load(None, os.environ)
+    for _ in sys.stdin.buffer:
+        pid = os.fork()
+        if pid == 0:
+            try:
+                app.serve(settings)
+            finally:
+                os._exit(0)
+        os.write(says, f"{pid}\n".encode())
+        os.waitpid(pid, 0)
+        os.write(says, b"gone\n")
+
+
+async def _rehearse(folder: str) -> None:
+    """Serve for a moment, somewhere else, so that all is imported that a start imports."""
+    from ohmstead.app import Server
+    from ohmstead.settings import Api, Gateway, Settings
+
+    any_port = "127.0.0.1:0"
+    server = Server(
+        Settings(
+            data_dir=folder,
+            database_url=f"sqlite:///{folder}/ohmstead.db",
+            api=Api(bind=any_port),
+            gateway=Gateway(bind=any_port, tls_bind=""),
+        )
+    )
+    await server.start()
+    await server.stop()
+
+
+# ---------------------------------------------------------------------- the fleet
+
+
+@dataclass(frozen=True)
+class Said:
+    """An event as the ledger must know it."""
+
+    kind: str
+    seq_no: int | None
+    at: int
+    """Seconds."""
+
+
+@dataclass
+class Session:
+    """A transaction as its station knows it."""
+
+    said: list[Said] = field(default_factory=list)
+    transaction_id: str = ""
+    wh: int = 0
+
+
+class Client:
+    """A station: one event after the other, each until it is acknowledged."""
+
+    def __init__(self, url: str, identity: str, version: str, dice: random.Random) -> None:
+        self.url, self.identity, self.version, self.dice = url, identity, version, dice
+        self.sessions: list[Session] = []
+        self.commands: list[str] = []
+        """What the operator's commands said, in the order they came."""
+        self.acknowledged = 0
+        self.again = 0
+        """How often an event was said again because its answer did not come."""
+        self.errors: list[Any] = []
+        self.progress = asyncio.Event()
+        self._ids = itertools.count(1)
+        self._socket: ClientConnection | None = None
+        self._clock = NOON
+
+    async def run(self, over: asyncio.Event) -> None:
+        await self.tell(*self._boot())
+        while not over.is_set():
+            await (self._session_16() if self.version == "1.6" else self._session())
+
+    def _boot(self) -> tuple[str, Any]:
+        if self.version == "1.6":
+            return "BootNotification", {"chargePointModel": "M", "chargePointVendor": "V"}
+        return "BootNotification", {"reason": "PowerUp", "chargingStation": {"model": "M", "vendorName": "V"}}
+
+    async def _session(self) -> None:
+        session = Session(transaction_id=f"{self.identity}-{len(self.sessions)}")
+        self.sessions.append(session)
+        last = self.dice.randint(1, 6)
+        for number in range(last + 1):
+            kind = "Started" if number == 0 else "Ended" if number == last else "Updated"
+            at = self._now()
+            event: dict[str, Any] = {
+                "eventType": kind,
+                "timestamp": _text(at),
+                "triggerReason": "MeterValuePeriodic",
+                "seqNo": number,
+                "transactionInfo": {"transactionId": session.transaction_id},
+                "meterValue": [{"timestamp": _text(at), "sampledValue": [{"value": 100 * number}]}],
+            }
+            if number == 0:
+                event |= {"evse": {"id": 1}, "idToken": {"idToken": "GOOD", "type": "ISO14443"}}
+            session.said.append(Said(kind.lower(), number, at))
+            session.wh = 100 * number
+            await self._tell_at_least_once("TransactionEvent", event)
+
+    async def _session_16(self) -> None:
+        session = Session()
+        self.sessions.append(session)
+        at, last = self._now(), self.dice.randint(1, 6)
+        session.said.append(Said("started", None, at))
+        start = {"connectorId": 1, "idTag": "GOOD", "meterStart": 0, "timestamp": _text(at)}
+        number = (await self._tell_at_least_once("StartTransaction", start))["transactionId"]
+        session.transaction_id = str(number)
+        for step in range(1, last):
+            at = self._now()
+            value = [{"timestamp": _text(at), "sampledValue": [{"value": str(100 * step)}]}]
+            session.said.append(Said("updated", None, at))
+            told = {"connectorId": 1, "transactionId": number, "meterValue": value}
+            await self._tell_at_least_once("MeterValues", told)
+        at = self._now()
+        session.said.append(Said("ended", None, at))
+        session.wh = 100 * last
+        stop = {"transactionId": number, "meterStop": session.wh, "timestamp": _text(at), "idTag": "GOOD"}
+        await self._tell_at_least_once("StopTransaction", stop)
+
+    def _now(self) -> int:
+        self._clock += 1
+        return self._clock
+
+    async def _tell_at_least_once(self, action: str, payload: Any) -> Any:
+        """Some say things twice although they were heard."""
+        answer = await self.tell(action, payload)
+        if self.dice.random() < 0.05 and (again := await self.tell(action, payload)) != answer:
+            self.errors.append((action, answer, again))
+        await asyncio.sleep(self.dice.random() * 0.05)
+        return answer
+
+    async def tell(self, action: str, payload: Any) -> Any:
+        """Say it, over as many connections as it takes, until it is answered."""
+        while True:
+            try:
+                socket = await self._connected()
+                answer = await asyncio.wait_for(self._call(socket, action, payload), PATIENCE)
+            except (OSError, websockets.WebSocketException):
+                self._socket = None
+                self.again += 1
+                await asyncio.sleep(0.1 + self.dice.random() * 0.1)
+                continue
+            self.acknowledged += 1
+            self.progress.set()
+            return answer
+
+    async def _call(self, socket: ClientConnection, action: str, payload: Any) -> Any:
+        message_id = str(next(self._ids))
+        await socket.send(json.dumps([2, message_id, action, payload]))
+        while True:
+            message = json.loads(await socket.recv())
+            if message[0] == 2:
+                await self._take(socket, message)
+            elif message[1] == message_id:
+                if message[0] == 4:
+                    self.errors.append(message)
+                return message[2]
+
+    async def _take(self, socket: ClientConnection, message: Any) -> None:
+        self.commands.append(message[3]["data"])
+        await socket.send(json.dumps([3, message[1], {"status": "Accepted"}]))
+
+    async def _connected(self) -> ClientConnection:
+        if self._socket is None:
+            credentials = base64.b64encode(f"{self.identity}:{PASSWORD}".encode()).decode()
+            self._socket = await websockets.connect(
+                f"{self.url}/{self.identity}",
+                subprotocols=[websockets.Subprotocol(SUBPROTOCOLS[self.version])],
+                additional_headers={"Authorization": f"Basic {credentials}"},
+                open_timeout=5,
+                ping_interval=None,
+                compression=None,
+            )
+        return self._socket
+
+    async def listen(self) -> None:
+        """Take what commands are still to come; ends with the socket."""
+        with contextlib.suppress(OSError, websockets.WebSocketException):
+            socket = await self._connected()
+            async for text in socket:
+                await self._take(socket, json.loads(text))
+
+    async def leave(self) -> None:
+        if self._socket is not None:
+            await self._socket.close()
+
+
+def _text(at: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+
+
+class Operator:
+    """Gives commands while the server comes and goes; knows which were taken."""
+
+    def __init__(self, api: httpx.AsyncClient, identities: list[str], dice: random.Random) -> None:
+        self.api, self.identities, self.dice = api, identities, dice
+        self.taken: dict[str, str] = {}
+        """What a command said -> its id, of those that were answered 202."""
+
+    async def run(self, over: asyncio.Event) -> None:
+        for number in itertools.count():
+            if over.is_set():
+                return
+            call = {"action": "DataTransfer", "payload": {"vendorId": "org.ohmstead", "data": str(number)}}
+            body = {"ocpp": call, "if_offline": "queue", "expires_in": 600}
+            with contextlib.suppress(httpx.TransportError):
+                answer = await self.api.post(f"stations/{self.dice.choice(self.identities)}/commands", json=body)
+                if answer.status_code == 202:
+                    self.taken[str(number)] = answer.json()["id"]
+            await asyncio.sleep(0.02)
+
+
+# ---------------------------------------------------------------------- the books
+
+LEDGER = """
+SELECT stations.identity, transactions.transaction_id, ledger.kind, ledger.seq_no, ledger.at
+FROM ledger JOIN stations ON stations.id = ledger.station_id
+LEFT JOIN transactions ON transactions.id = ledger."transaction"
+"""
+
+
+async def _ledger(url: str) -> list[tuple[Any, ...]]:
+    """The ledger as it lies on disk."""
+    if url.startswith("sqlite"):
+        with contextlib.closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file:
+            return file.execute(LEDGER).fetchall()
+    connection = await asyncpg.connect(url)
+    try:
+        return [tuple(row) for row in await connection.fetch(LEDGER)]
+    finally:
+        await connection.close()
+
+
+# ---------------------------------------------------------------------- the murders
+
+
+@dataclass
+class Report:
+    """What was found when all was over; nothing missing and nothing double is `[]` everywhere."""
+
+    kills: int
+    acknowledged: int
+    said_again: int
+    transactions: int
+    commands: int
+    seconds: float = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+class Scene:
+    """A fleet, an operator and a server that is killed."""
+
+    def __init__(self, folder: Path, database_url: str, seed: int, stations: int = 50) -> None:
+        self.dice = random.Random(seed)
+        self.victim = Victim(folder, database_url)
+        url = f"ws://127.0.0.1:{self.victim.gateway_port}/ocpp"
+        versions = itertools.cycle(SUBPROTOCOLS)
+        self.clients = [
+            Client(url, f"CS{number}", next(versions), random.Random(self.dice.random())) for number in range(stations)
+        ]
+        base = f"http://127.0.0.1:{self.victim.api_port}/api/v1/"
+        self.api = httpx.AsyncClient(base_url=base, headers={"Authorization": f"Bearer {KEY}"}, timeout=PATIENCE)
+        self.operator = Operator(self.api, [client.identity for client in self.clients], self.dice)
+
+    async def run(self, kills: int) -> Report:
+        """Start, kill `kills` times, start again, let everybody finish, count."""
+        begun, over = time.monotonic(), asyncio.Event()
+        pid = await self.victim.fork()
+        await self._ready()
+        await self._furnish()
+        fleet = [asyncio.create_task(client.run(over)) for client in self.clients]
+        operator = asyncio.create_task(self.operator.run(over))
+        try:
+            for _ in range(kills):
+                await self._wait_for_the_moment()
+                await self.victim.kill(pid)
+                pid = await self.victim.fork()
+            await self._ready()
+            over.set()
+            async with asyncio.timeout(PATIENCE):
+                await asyncio.gather(*fleet, operator)
+            report = await self._count(kills)
+        finally:
+            for task in (*fleet, operator):
+                task.cancel()
+            await asyncio.gather(*fleet, operator, return_exceptions=True)
+            await self.api.aclose()
+            await self.victim.kill(pid)
+            self.victim.close()
+        report.seconds = time.monotonic() - begun
+        return report
+
+    async def _wait_for_the_moment(self) -> None:
+        """Mostly while all are talking, sometimes while the server is still getting up."""
+        if self.dice.random() < 0.85:
+            for client in self.clients:
+                client.progress.clear()
+            heard = [asyncio.create_task(client.progress.wait()) for client in self.clients]
+            async with asyncio.timeout(PATIENCE):
+                await asyncio.wait(heard, return_when=asyncio.FIRST_COMPLETED)
+            for task in heard:
+                task.cancel()
+            await asyncio.gather(*heard, return_exceptions=True)
+        await asyncio.sleep(self.dice.random() * 0.8)
+
+    async def _ready(self) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                with contextlib.suppress(httpx.TransportError):
+                    if (await self.api.get("health/ready")).status_code == 200:
+                        return
+                await asyncio.sleep(0.02)
+
+    async def _furnish(self) -> None:
+        token = {"token": "GOOD", "type": "ISO14443", "status": "accepted"}
+        assert (await self.api.post("tokens", json=token)).status_code == 201
+        for client in self.clients:
+            station = {"id": client.identity, "security_profile": 1, "password": PASSWORD}
+            assert (await self.api.post("stations", json=station)).status_code == 201
+
+    # ------------------------------------------------------------------ counting
+
+    async def _count(self, kills: int) -> Report:
+        commands = await self._commands()
+        transactions = [one async for one in self._all("transactions")]
+        feed = [one async for one in self._feed()]
+        report = Report(
+            kills,
+            sum(client.acknowledged for client in self.clients),
+            sum(client.again for client in self.clients),
+            len(transactions),
+            len(commands),
+        )
+        for client in self.clients:
+            report.wrong += [f"{client.identity}: {error}" for error in client.errors]
+        report.wrong += self._wrong_transactions(transactions)
+        report.wrong += self._wrong_feed(feed)
+        report.wrong += self._wrong_commands(commands)
+        report.wrong += self._wrong_ledger(await _ledger(self.victim.database_url))
+        return report
+
+    async def _all(self, path: str) -> AsyncIterator[Any]:
+        query: dict[str, Any] = {"limit": 1000}
+        while True:
+            page = (await self.api.get(path, params=query)).raise_for_status().json()
+            for one in page["data"]:
+                yield one
+            if page["next_cursor"] is None:
+                return
+            query["cursor"] = page["next_cursor"]
+
+    async def _feed(self) -> AsyncIterator[Any]:
+        await asyncio.sleep(1)  # an event's number may follow its commit by so much
+        last = 0
+        while page := (await self.api.get("events", params={"after": last, "limit": 1000})).json()["data"]:
+            for one in page:
+                yield one
+            last = page[-1]["sequence"]
+
+    async def _commands(self) -> list[Any]:
+        """All commands, when none is on its way any more."""
+        listening = [asyncio.create_task(client.listen()) for client in self.clients]
+        try:
+            async with asyncio.timeout(PATIENCE):
+                while True:
+                    found = [one async for one in self._all("commands")]
+                    if not any(one["state"] in ("queued", "sent") for one in found):
+                        return found
+                    await asyncio.sleep(0.2)
+        finally:
+            for client in self.clients:
+                await client.leave()
+            await asyncio.gather(*listening)
+
+    def _wrong_transactions(self, found: list[Any]) -> list[str]:
+        """Each session is one transaction, ended, whole, with its energy."""
+        wrong = []
+        booked = {(one["station_id"], one["transaction_id"]): one for one in found}
+        told = {(client.identity, one.transaction_id): one for client in self.clients for one in client.sessions}
+        if len(booked) != len(found):
+            wrong.append(f"{len(found)} transactions, but {len(booked)} different ones")
+        wrong += [f"nobody told of {name}" for name in booked.keys() - told.keys()]
+        for name, session in told.items():
+            if (one := booked.get(name)) is None:
+                wrong.append(f"{name} is missing")
+                continue
+            seen = (one["state"], one["events"], one["energy_wh"], one["complete"], one["findings"])
+            if seen != ("ended", len(session.said), session.wh, True, []):
+                wrong.append(f"{name}: {seen} instead of {len(session.said)} events and {session.wh} Wh")
+        return wrong
+
+    def _wrong_ledger(self, rows: Iterable[tuple[Any, ...]]) -> list[str]:
+        """The ledger's rows are the events that were said, each once; nothing was put aside."""
+        kept = Counter(rows)
+        told = Counter(
+            (client.identity, session.transaction_id, said.kind, said.seq_no, said.at * 1_000_000)
+            for client in self.clients
+            for session in client.sessions
+            for said in session.said
+        )
+        names = kept.keys() | told.keys()
+        return [
+            f"the ledger has {kept[name]} of {name}, not {told[name]}" for name in names if kept[name] != told[name]
+        ]
+
+    def _wrong_feed(self, feed: list[Any]) -> list[str]:
+        wrong = []
+        if [one["sequence"] for one in feed] != list(range(1, len(feed) + 1)):
+            wrong.append("the feed is not dense")
+        told: Counter[tuple[str, ...]] = Counter()
+        for one in feed:
+            if one["type"].startswith("ohmstead.transaction."):
+                told[one["type"].rpartition(".")[2], one["data"]["station_id"], one["data"]["transaction_id"]] += 1
+        expected: Counter[tuple[str, ...]] = Counter()
+        for client in self.clients:
+            for session in client.sessions:
+                for said in session.said:
+                    expected[said.kind, client.identity, session.transaction_id] += 1
+        for name in told.keys() | expected.keys():
+            if told[name] != expected[name]:
+                wrong.append(f"the feed tells {told[name]} times, not {expected[name]}, of {name}")
+        return wrong
+
+    def _wrong_commands(self, found: list[Any]) -> list[str]:
+        wrong = []
+        received = Counter(text for client in self.clients for text in client.commands)
+        wrong += [f"command {text} was received {many} times" for text, many in received.items() if many > 1]
+        states = {one["id"]: one["state"] for one in found}
+        for text, id in self.operator.taken.items():
+            state = states.get(id)
+            if state not in ("accepted", "timed_out"):
+                wrong.append(f"command {text}, which was taken, is {state}")
+            elif state == "accepted" and received[text] != 1:
+                wrong.append(f"command {text} is accepted, but was received {received[text]} times")
+        return wrong
+
+
+if __name__ == "__main__":
+    nursery()
