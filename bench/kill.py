@@ -18,8 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from ohmstead.store import schema  # noqa: E402
-from tests.system.killing import Report, Scene  # noqa: E402
+from ohmstead.store import schema
+from tests.system.killing import Report, Scene
 
 
 async def run(folder: Path, url: str | None, seed: int, stations: int, kills: int) -> Report:
