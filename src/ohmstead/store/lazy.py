@@ -59,7 +59,8 @@ class Lazy:
             except TimeoutError:
                 pass
             await self.flush()
-        await self.flush()  # what came while the last one ran
+        while self._rows or self._changes:  # what came while the last one ran
+            await self.flush()
 
     async def flush(self) -> None:
         """Write what waits. When the database is in trouble it is dropped and counted, because nobody was promised
