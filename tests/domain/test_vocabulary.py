@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from ohmstead.domain import facts, keys16
+from ohmstead.domain import facts, keys16, words
 from ohmstead.domain.answers import Result, was_written
 from ohmstead.domain.device_model import (
     Attribute,
@@ -467,3 +468,26 @@ def recorded() -> Callable[[str], Model]:
         pytest.fail("no GetConfiguration answer in the recording")
 
     return station
+
+
+@quick
+@given(st.data(), st.sampled_from(["1.6", "2.0.1", "2.1"]))
+def test_nothing_a_station_says_or_a_person_asks_is_too_strange(data: st.DataObject, version: Version) -> None:
+    word = data.draw(st.sampled_from(list(words.words().values())))
+    rules = rules_for(data.draw(st.sampled_from(["KEBA", "Growatt", "EVerest"])))
+    texts = st.sampled_from(["", "true", "7", "-1.5", "1.RST,x", "A,W", "{}", "1e99", "\0"]) | st.text(max_size=20)
+    evse = data.draw(st.sampled_from([None, 0, 1, 7]))
+    known = model(
+        variable(
+            replace(way.spelling, evse_id=evse, component_instance=data.draw(st.sampled_from([None, "1"]))),
+            data.draw(texts | st.none()),
+            data.draw(st.sampled_from(["integer", "MemberList", "string"])),
+            unit=data.draw(st.sampled_from([None, "kW", "x"])),
+        )
+        for way in words.ways(word, version, rules)
+    )
+    for value in read(known, version, rules).values:
+        assert json.dumps(value.value)
+    asked = data.draw(texts | st.integers() | st.floats() | st.booleans() | st.none() | st.lists(texts) | st.just({}))
+    found = write(word.name, evse, asked, known, version, rules)
+    assert isinstance(found, Refusal) or all(isinstance(item.value, str) for item in found)
