@@ -1,0 +1,81 @@
+"""What is old goes, in small portions; what is young, and the newest event, stay."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import bindparam, insert
+
+from ohmstead.store import retention
+from ohmstead.store.refusals import REFUSED
+from ohmstead.store.retention import DAY, forget
+from ohmstead.store.statement import Append, Statement
+from ohmstead.store.tables import commits, feed, tenants
+
+pytestmark = pytest.mark.anyio
+
+FEED, COMMITS = Append(feed), Append(commits)
+TENANT = Statement(insert(tenants).values(id=bindparam("id"), name="other"))
+
+
+async def keys(store, db, table, key="id"):
+    return [row[key] for row in await store.rows(db, table, key)]
+
+
+async def test_messages_refusals_and_marks_have_their_days(db, store, monkeypatch):
+    monkeypatch.setattr(retention, "MESSAGES_DAYS", 14)
+    now = store.NOW
+    await db.store(
+        [(store.MESSAGES, store.message(n, at=now - (20 - n) * DAY)) for n in range(20)]
+        + [(REFUSED, (n, 1, now - (40 - n) * DAY, "p", None, None, 401, "c", "r")) for n in range(40)]
+        + [(COMMITS, (n, now - (20 - n) * DAY)) for n in range(20)],
+        [],
+    )
+    assert await forget(db, now) == 6 + 10
+    assert await keys(store, db, "messages") == list(range(6, 20))
+    assert await keys(store, db, "refusals") == list(range(10, 40))
+    assert await keys(store, db, "commits") == list(range(13, 20))
+    assert await forget(db, now) == 0
+
+
+async def test_portions_are_small(db, store, monkeypatch):
+    monkeypatch.setattr(retention, "AT_ONCE", 1_000)
+    await db.store([(store.MESSAGES, store.message(n, at=0)) for n in range(2_500)], [])
+    sizes = []
+    transaction = db.transaction
+
+    def counted():
+        sizes.append(1)
+        return transaction()
+
+    monkeypatch.setattr(db, "transaction", counted)
+    assert await forget(db, store.NOW) == 2_499  # the newest row of a table stays
+    assert len(sizes) == 3 + 1
+
+
+async def test_young_rows_among_old_numbers_stay(db, store):
+    """A quiet node uses a block of numbers for a long time."""
+    now = store.NOW
+    quiet = [store.message(n, at=now) for n in range(5)]
+    busy = [store.message(10_000 + n, at=now - 30 * DAY if n < 50 else now) for n in range(100)]
+    await db.store([(store.MESSAGES, row) for row in quiet + busy], [])
+    assert await forget(db, now) == 50
+    assert await keys(store, db, "messages") == [*range(5), *range(10_050, 10_100)]
+
+
+async def test_each_feed_keeps_its_newest_event(db, store):
+    now = store.NOW
+    async with db.transaction() as tx:
+        await tx.execute(TENANT, id=2)
+    old, young = now - 8 * DAY, now - 6 * DAY
+    await db.store(
+        [(FEED, (1, n, "test", None, old if n <= 6 else young, "1")) for n in range(1, 11)]
+        + [(FEED, (2, n, "test", None, old, "1")) for n in range(1, 4)],
+        [],
+    )
+    assert await forget(db, now) == 6 + 2
+    left = [(row["tenant_id"], row["sequence"]) for row in await store.rows(db, "feed", "sequence")]
+    assert sorted(left) == [(1, 7), (1, 8), (1, 9), (1, 10), (2, 3)]
+
+
+async def test_empty_tables_are_no_trouble(db, store):
+    assert await forget(db, store.NOW) == 0
