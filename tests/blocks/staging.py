@@ -10,6 +10,8 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from ohmstead import blocks, runtime
 from ohmstead.blocks import Call, Numbers
 from ohmstead.blocks.command import Ask, Outcome
@@ -26,6 +28,8 @@ from ohmstead.store.statement import Statement
 from ohmstead.store.tables.meta import DEFAULT_TENANT
 
 blocks.discover()
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""Where the other database could show nothing new."""
 
 
 class Stage:

@@ -19,8 +19,11 @@ STATUS_16 = {"Accepted": "Accepted", "Blocked": "Blocked", "Expired": "Expired"}
 """1.6 knows three of the statuses; every other one is Invalid there."""
 
 
-async def judge(call: Call, token: str, kind: str | None, evse_id: int | None = None) -> Verdict:
-    """May this token charge at this station, at this EVSE? A refusal goes into the feed."""
+async def judge(
+    call: Call, token: str, kind: str | None, evse_id: int | None = None, *, offline: bool = False
+) -> Verdict:
+    """May this token charge at this station, at this EVSE? A refusal goes into the feed; one of a transaction that the
+    station tells of afterwards (`offline`) says so, because there is nothing left to refuse."""
     known = await find_token(call.db, call.station.tenant_id, token, kind) if token else None
     verdict = tokens.verdict(
         known,
@@ -35,7 +38,9 @@ async def judge(call: Call, token: str, kind: str | None, evse_id: int | None = 
     if not verdict.accepted:
         # KeyCode is a secret that a person typed: it never leaves the database (C04.FR.04)
         shown = None if kind == "KeyCode" else token
-        call.emit("authorization.refused", {"token": shown, "type": kind, "status": verdict.status, "evse_id": evse_id})
+        call.emit("authorization.refused", {
+            "token": shown, "type": kind, "status": verdict.status, "evse_id": evse_id, "offline": offline,
+        })  # fmt: skip
     return verdict
 
 

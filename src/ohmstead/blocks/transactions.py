@@ -45,9 +45,9 @@ async def transaction_event(call: Call, req: Any) -> Any:
     response = call.v.TransactionEventResponse()
     if event.token is not None:
         # E05.FR.01: the station's own verdict (cache, list, offline) is checked again with every token it shows
-        response.id_token_info = id_token_info(
-            call.v, await judge(call, event.token, event.token_type, after.evse_id or event.evse_id)
-        )
+        evse_id = after.evse_id or event.evse_id
+        verdict = await judge(call, event.token, event.token_type, evse_id, offline=event.offline)
+        response.id_token_info = id_token_info(call.v, verdict)
     return response
 
 

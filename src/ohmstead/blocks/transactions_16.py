@@ -33,7 +33,7 @@ async def start_transaction(call: Call, req: Any) -> Any:
     event = Event(
         kind="started",
         at=from_datetime(req.timestamp),
-        evse_id=req.connector_id,
+        evse_id=req.connector_id or None,
         connector_id=1,
         token=req.id_tag,
         meter_start=float(req.meter_start),
