@@ -30,6 +30,14 @@ async def test_all_else_does(client: Client, route) -> None:  # type: ignore[no-
     assert (answer.status_code == 401) is (route.scope is not None)
 
 
+async def test_options_and_refused_methods_say_what_a_path_takes(client: Client) -> None:
+    answer = await client.options("stations/CS1")
+    assert (answer.status_code, answer.headers["Allow"]) == (204, "DELETE, GET, OPTIONS, PATCH")
+    refused = await client.put("stations/CS1")
+    assert refused.status_code == 405
+    assert set(refused.headers["Allow"].split(", ")) == {"GET", "PATCH", "DELETE", "OPTIONS"}
+
+
 @pytest.mark.parametrize("value", ["", "Basic abc", "Bearer", "Bearer "])
 async def test_a_missing_key_is_said_to_be_missing(client: Client, value: str) -> None:
     answer = await client.get("stations", headers={"Authorization": value})

@@ -66,4 +66,5 @@ class Query(Struct, forbid_unknown_fields=True):
 
 def test_query_parameters_are_read_from_text():
     assert decode_query(Query, {"limit": "7", "flag": "true"}) == Query(7, True)
+    assert faults(decode_query, Query, {"flag": "null"}) == {("/flag", "query")}
     assert faults(decode_query, Query, {"limit": "x", "flg": "1"}) == {("/limit", "query"), ("/flg", "query")}

@@ -38,8 +38,11 @@ Asked = Request[Any, Any, Any]
 
 def create_app(context: Context, routes: Iterable[Route] = ROUTES) -> Litestar:
     """The ASGI application; everything lies below /api/v1."""
+    of_path: dict[str, dict[str, Route]] = {}
+    for route in routes:
+        of_path.setdefault(_path(route), {})[route.method] = route
     return Litestar(
-        [_handler(route, context) for route in routes],
+        [_handler(path, of_method, context) for path, of_method in of_path.items()],
         path=PREFIX,
         openapi_config=None,
         logging_config=None,
@@ -49,17 +52,21 @@ def create_app(context: Context, routes: Iterable[Route] = ROUTES) -> Litestar:
     )
 
 
-def _handler(route: Route, context: Context) -> HTTPRouteHandler:
+def _handler(path: str, of_method: dict[str, Route], context: Context) -> HTTPRouteHandler:
     async def handle(request: Asked) -> Response[Any]:
-        return await _serve(route, context, request)
+        return await _serve(of_method[request.method], context, request)
 
+    methods = [route.method for route in of_method.values()]
+    # 200 is what the framework asks for; the status that counts is in the response
+    return HTTPRouteHandler(path, http_method=methods, status_code=200, name=path)(handle)
+
+
+def _path(route: Route) -> str:
+    """The path as the framework writes it."""
     path = route.path
     for name in route.parameters:
         path = path.replace(f"{{{name}}}", f"{{{name}:str}}")
-    # what a handler answers, its status too, is in the response it returns
-    return HTTPRouteHandler(path, http_method=route.method, status_code=200, name=f"{route.method} {route.path}")(
-        handle
-    )
+    return path
 
 
 async def _serve(route: Route, context: Context, request: Asked) -> Response[Any]:

@@ -13,6 +13,7 @@ from ohmstead.api.problems import Refused
 from ohmstead.shapes.problem import Fault
 
 T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
 _AT = re.compile(r" - at `(?:key in )?(\$[^`]*)`$")
 
 
@@ -29,15 +30,20 @@ def decode(kind: type[T], body: bytes) -> T:
     raise _refusal(faults(kind, given, strict=True))
 
 
-def decode_query(kind: type[T], query: Mapping[str, str]) -> T:
+def decode_query(kind: type[S], query: Mapping[str, str]) -> S:
     """The struct `kind` that the query parameters make; an unknown parameter is refused like a wrong one."""
     try:
-        return msgspec.convert(query, kind, strict=False)
+        converted = msgspec.convert(query, kind, strict=False)
     except msgspec.ValidationError:
         found = faults(kind, query, strict=False)
-        for fault in found:
-            fault.location = "query"
-        raise _refusal(found) from None
+    else:  # the text "null" becomes None, but a parameter is there or not, and never null
+        fields = [field for field in msgspec.structs.fields(kind) if getattr(converted, field.name) is None]
+        found = [Fault(f"/{one.encode_name}", "must not be null") for one in fields if one.encode_name in query]
+        if not found:
+            return converted
+    for fault in found:
+        fault.location = "query"
+    raise _refusal(found)
 
 
 def refusal_of(error: msgspec.ValidationError) -> Refused:

@@ -133,7 +133,8 @@ def _without_null(schema: Json) -> Json:
 
 
 def _header(name: str, text: str) -> Json:
-    return {"name": name, "in": "header", "required": False, "description": text, "schema": {"type": "string"}}
+    schema = {"type": "string", "minLength": 1, "maxLength": 255}
+    return {"name": name, "in": "header", "required": False, "description": text, "schema": schema}
 
 
 def _responses(route: Route, schema_of: Mapping[int, Json]) -> Json:
