@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import socket
 import ssl
 import struct
@@ -15,9 +16,13 @@ import pytest
 import websockets
 from websockets.asyncio.client import ClientConnection
 
+from ohmstead.bus.local import LocalBus
 from ohmstead.gateway.handshake import Admitted, Refused, Request
 from ohmstead.gateway.listener import Listener
 from ohmstead.gateway.transport import Transport
+from ohmstead.store.db import Db
+from ohmstead.store.sqlite import Sqlite
+from tests.playbook import Playbook, playing
 
 PEM = Path(__file__).with_name("localhost.pem")
 """A key and its self-signed certificate for localhost; of no use but for these tests."""
@@ -224,3 +229,25 @@ def server_tls() -> ssl.SSLContext:
 @pytest.fixture
 def client_tls() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(PEM))
+
+
+@pytest.fixture
+async def sqlite_db(migrated_sqlite: Path, tmp_path: Path, anyio_backend: str) -> AsyncIterator[Db]:
+    one = Sqlite(Path(shutil.copy(migrated_sqlite, tmp_path / "ohmstead.db")), LocalBus())
+    await one.start()
+    yield one
+    await one.close()
+
+
+@pytest.fixture
+async def book(sqlite_db: Db) -> AsyncIterator[Playbook]:
+    """A gateway without a door, on SQLite."""
+    async with playing(sqlite_db) as one:
+        yield one
+
+
+@pytest.fixture
+async def each_book(db: Db) -> AsyncIterator[Playbook]:
+    """A gateway without a door, on each kind of database in turn."""
+    async with playing(db) as one:
+        yield one

@@ -22,7 +22,8 @@ from ohmstead.ocpp.rpc import CallError
 from ohmstead.ocpp.versions import V21
 from ohmstead.store import commands as rows
 from ohmstead.store.commands import NO_ANSWER, CallRecord, Queued, Step
-from ohmstead.store.db import DatabaseGone, Stale, Write
+from ohmstead.store.db import Claim, DatabaseGone, Stale, Write
+from ohmstead.store.sessions import State
 
 if TYPE_CHECKING:
     from ohmstead.gateway.session import Session
@@ -55,17 +56,21 @@ async def _put_next(session: Session) -> bool:
     await session.fresh()
     if session.dead or not _may_ask(session):
         return False
+    claim, state = session.claim, session.state  # whatever else is changed from now on, before it is sent, counts
     queued = await rows.next_queued(session.node.db, session.station.id)
     if queued is None:
         return False
-    asking = _Asking(session, queued)
+    asking = _Asking(session, queued, claim, state)
     try:
         await _put(asking)
     except Changed:
         pass  # not sent: perhaps it was cancelled, or the station may not get it any more
-    except DatabaseGone:
+    except Stale:
+        raise
+    except Exception as error:
         if not asking.calls:
             raise
+        runtime.log.exception("command failed", station=session.identity, id=queued.id, error=repr(error))
         session.end(TRY_LATER, "the CSMS cannot store anything now, come back")  # its next session knows what was sent
     return True
 
@@ -79,8 +84,8 @@ def _may_ask(session: Session) -> bool:
 class _Asking:
     """One command while it is put to its station."""
 
-    def __init__(self, session: Session, queued: Queued) -> None:
-        self.session, self.queued = session, queued
+    def __init__(self, session: Session, queued: Queued, claim: Claim | None, state: State) -> None:
+        self.session, self.queued, self._claim, self.state = session, queued, claim, state
         self.calls: list[CallRecord] = []
         self.answer: bytes | None = None
 
@@ -98,7 +103,12 @@ class _Asking:
 
         if step.awaits is not None and step.confirm_until is not None and not confirmed:
             session.awaiting.append(Awaiting(queued.id, step.awaits, step.confirm_until))
-        await session.commit(fill, again=bool(self.calls))
+        await session.commit(fill, self._unless_changed)
+
+    @property
+    def _unless_changed(self) -> Claim | None:
+        """A command that was sent cannot be taken back: then its steps are written whatever others change."""
+        return None if self.calls else self._claim
 
     def _event(self, state: str, now: int, reason: str | None = None) -> Any:
         session, queued = self.session, self.queued
@@ -124,7 +134,7 @@ class _Asking:
 
         answer = session.open_answer = asyncio.get_running_loop().create_future()
         try:
-            await session.commit(fill, again=not first)
+            await session.commit(fill, self._unless_changed)
         except BaseException:
             session.peer.close()
             session.open_answer = None
@@ -169,7 +179,7 @@ async def _step(asking: _Asking) -> Step:
     session = asking.session
     try:
         command = commands.parse(asking.queued.body)
-        registration = session.state.station.registration
+        registration = asking.state.station.registration
         if registration != "accepted" and _needs_accepted(command):
             reason = f"the station is {registration}: it takes no transactions yet (B02.FR.05)"
             return Step(state="error", reason=reason)
@@ -204,7 +214,7 @@ async def _raw(asking: _Asking, command: RawCall) -> Step:
 
 async def _typed(asking: _Asking, command: commands.Command) -> Step:
     session = asking.session
-    ask = Ask(session.version, session.state, asking.queued.id, await session.node.numbers.rows.take())
+    ask = Ask(session.version, asking.state, asking.queued.id, await session.node.numbers.rows.take())
     outcome = await _run(asking, command.calls(ask))
     if not isinstance(outcome, Outcome):
         return _not_answered(outcome)

@@ -204,6 +204,9 @@ class Hub:
     async def close(self) -> None:
         """No more rings; wait for what the sessions, whose sockets are gone, still have to store."""
         self._leave_bus()
-        deadline = runtime.monotonic() + LAST_WORDS
-        while self._tasks and (left := deadline - runtime.monotonic()) > 0:
-            await asyncio.wait(self._tasks, timeout=left)
+        try:
+            async with asyncio.timeout(LAST_WORDS):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
+        except TimeoutError:
+            runtime.log.warning("sessions did not end", tasks=len(self._tasks))

@@ -288,10 +288,11 @@ class Session:
         """Our call lets the station send its answer to it, accepted or not."""
         self.entitled |= entitles(action, requested_message)
 
-    async def commit(self, fill: Callable[[Write], None], again: bool = True) -> None:
-        """Store what `fill` puts into a write of this session. Where somebody changed the station's rows in that moment
-        it is tried again, or Changed is raised. Raises Stale when the station is no longer ours."""
-        claim = self.claim
+    async def commit(self, fill: Callable[[Write], None], only: Claim | None = None) -> None:
+        """Store what `fill` puts into a write of this session. Where somebody changed the station's rows meanwhile it
+        is tried again, unless it must be stored `only` under a claim of before: then Changed is raised. Raises Stale
+        when the station is no longer ours."""
+        claim = only or self.claim
         while True:
             write = self.write(claim)
             fill(write)
@@ -303,7 +304,7 @@ class Session:
                     raise
             self._reload = True
             self._go_on()
-            if not again:
+            if only is not None:
                 raise Changed
             claim = newer  # not the session's own one: that goes with the state that is yet to be read
 
