@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from ohmstead.blocks import booking
+from ohmstead.domain.transactions import Event, Folded, Transaction
 from tests.acceptance.serving import Csms, at, event, serving
 
 pytestmark = pytest.mark.anyio
@@ -331,6 +333,44 @@ async def test_e16_what_was_answered_survives_a_restart(tmp_path: Path) -> None:
         assert await csms.transaction() == seen
         assert len(await csms.events_of(seen)) == 2
         assert len(await csms.feed("transaction.ended")) == 1
+
+
+@pytest.mark.xfail(strict=True, reason="no session folds again yet what could not be folded")
+@pytest.mark.parametrize("kind", ["Started", "Updated", "Ended"])
+async def test_e16_what_we_fail_on_is_kept_and_folded_after_the_fix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """A bug of ours must not make the station drop an event (E13.FR.04)."""
+    events = session()
+    fold = booking.fold
+
+    def planted(one: Transaction, event: Event) -> Folded:
+        if event.kind == kind.lower() and event.seq_no != 2:
+            raise ZeroDivisionError
+        return fold(one, event)
+
+    monkeypatch.setattr(booking, "fold", planted)
+    async with serving(tmp_path) as csms:
+        await csms.add_station()
+        await csms.add_token("GOOD")
+        answers = await tell(csms, *events)
+        assert [one.get("idTokenInfo", {}).get("status") for one in answers] == [
+            "Invalid" if kind == "Started" else "Accepted",
+            None,
+            None,
+            "Invalid" if kind == "Ended" else "Accepted",
+        ]
+        assert [one["data"]["code"] for one in await csms.feed("alert.firing")] == ["unfolded"]
+        assert sum(one["events"] for one in await csms.transactions()) == 3
+    monkeypatch.setattr(booking, "fold", fold)
+    async with serving(tmp_path) as csms:
+        async with csms.station(boot=False) as station:
+            await station.call("Heartbeat", {})
+        one = await csms.transaction()
+        assert (one["events"], one["energy_wh"], one["complete"], one["findings"]) == (4, 10000, True, [])
+        assert [event["data"]["code"] for event in await csms.feed("alert.resolved")] == ["unfolded"]
+        assert await tell(csms, *events) == answers
+        assert (await csms.transaction())["events"] == 4
 
 
 async def test_e17_five_thousand_meter_values_at_the_end(csms: Csms) -> None:

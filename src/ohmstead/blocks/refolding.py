@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from msgspec import Raw
 from msgspec.json import Decoder
@@ -29,6 +30,10 @@ _call = Decoder(tuple[int, str, str, Raw])
 
 REPEAT = "repeat"
 """The kind of a kept frame that turned out to be in the ledger already: the station had sent it twice."""
+
+_failed: WeakKeyDictionary[Db, set[int]] = WeakKeyDictionary()
+"""The rows that failed again. Only a fix can change that, and it comes with a new process: a fleet that reconnects must
+not pay for them each time."""
 
 
 @dataclass
@@ -49,17 +54,19 @@ class Books:
 async def refold(books: Books) -> State:
     """The station's state with all that could be folded now; what fails again stays as it is. Raises Stale and
     DatabaseGone, then the session must end."""
-    waiting = await unfolded(books.db, books.state.station.id)
+    failed = _failed.setdefault(books.db, set())
+    kept = await unfolded(books.db, books.state.station.id)
+    waiting = [row for row in kept if row.id not in failed]
     if not waiting:
         return books.state
-    failed = [row for row in waiting if not await _again(books, row)]
+    failed.update([row.id for row in waiting if not await _again(books, row)])
     if any(row.action == "StartTransaction" for row in waiting):
         # such a start was answered with the transaction id 0, so its stop may have found nothing
         for row in await stops_aside(books.db, books.state.station.id, waiting[0].id):
             await _again(books, row)
-    if not failed:
+    if failed.isdisjoint(row.id for row in kept):
         write, station = books.write(), books.state.station
-        data = {"station_id": station.identity, "code": "unfolded", "text": f"{len(waiting)} frames were folded"}
+        data = {"station_id": station.identity, "code": "unfolded", "text": f"{len(kept)} frames were folded"}
         write.emit(feed_event(station, "alert.resolved", data, runtime.now()))
         await books.put(write)
     return books.state
