@@ -673,16 +673,16 @@ class Station(WSListener):
                 return self.on_call(message)
             elif kind == 6:  # SEND (OCPP 2.1): no answer
                 w.csms_calls[f"SEND:{message[2]}"] += 1
-                return
+                return None
             else:
                 raise ValueError(kind)
         except (msgspec.DecodeError, ValueError, IndexError, KeyError, TypeError):
             w.errors["malformed"] += 1
-            return
+            return None
         action = self.action
         if action is None or mid != self.mid:
             w.errors["wrong_id"] += 1
-            return
+            return None
         self.action = None
         if kind == 4:
             w.errors[f"callerror:{action}:{code}"] += 1
@@ -695,7 +695,7 @@ class Station(WSListener):
         if self.waiter is not None:
             if not self.waiter.done():
                 self.waiter.set_result(result)
-            return
+            return None
         if w.measuring:
             if result is not None:
                 w.latency.add(monotonic() - self.sent_at)

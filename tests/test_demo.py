@@ -1,0 +1,61 @@
+"""The demo as a newcomer sees it: two stations, until the first session is over."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from ohmstead import demo
+from ohmstead.demo import Demo, DemoOptions
+
+
+@pytest.mark.anyio
+async def test_the_first_session_comes_back_and_the_folder_goes_away():
+    said: list[str] = []
+    one = Demo(DemoOptions(stations=3, once=True), said.append)
+    try:
+        transaction = await asyncio.wait_for(one.run(asyncio.Event()), 90)
+    finally:
+        await one.close()
+    assert transaction is not None
+    assert transaction["state"] == "ended"
+    assert transaction["complete"]
+    assert transaction["energy_wh"] > 0
+    assert not one.folder.exists()
+    text = "\n".join(said)
+    assert text.count("curl -s") == 3
+    assert one.key in text
+    assert "kWh charged" in text
+
+
+@pytest.mark.anyio
+async def test_it_ends_when_it_is_told_to_and_keeps_what_it_should_keep(tmp_path):
+    stopped = asyncio.Event()
+
+    def say(line: str) -> None:
+        if "booted" in line:
+            stopped.set()
+
+    one = Demo(DemoOptions(stations=1, keep=tmp_path / "kept"), say)
+    try:
+        assert await asyncio.wait_for(one.run(stopped), 60) is None
+    finally:
+        await one.close()
+    assert (tmp_path / "kept" / "ohmstead.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "line"),
+    [
+        ("station.booted", {"vendor": "V", "model": "M", "ocpp_version": "2.1"}, "booted: V M, OCPP 2.1"),
+        ("authorization.refused", {"status": "Blocked"}, "token refused: Blocked"),
+        ("connector.status_changed", {}, None),
+    ],
+)
+def test_an_event_becomes_a_line_or_nothing(kind, data, line):
+    event = {"type": f"ohmstead.{kind}", "subject": "CS1", "time": "2026-11-22T10:00:00Z", "data": data}
+    told = demo._line(event)
+    assert told == (None if line is None else f"10:00:00  CS1  {line}")
+    json.dumps(event)
