@@ -23,7 +23,7 @@ from ohmstead.store.statement import Statement
 from ohmstead.store.tables import connectors, sessions, stations, transactions
 
 _c = stations.c
-_shown = select(*(column for column in stations.columns if column.name != "password_hash")).where(
+_shown = select(*(column for column in stations.columns if not column.name.endswith("password_hash"))).where(
     _c.archived_at.is_(None)
 )
 _like = func.lower(bindparam("q"))

@@ -8,6 +8,7 @@ every unique index. Hot tables have no foreign keys: the one writer per station 
 from __future__ import annotations
 
 from ohmstead.store.tables.access import audit, idempotency, keys, tokens
+from ohmstead.store.tables.certificates import certificate_authorities, certificates
 from ohmstead.store.tables.fleet import (
     connectors,
     findings,
@@ -23,6 +24,8 @@ from ohmstead.store.tables.meta import counters, metadata, tenants
 
 __all__ = [
     "audit",
+    "certificate_authorities",
+    "certificates",
     "commands",
     "commits",
     "connectors",

@@ -33,6 +33,13 @@ stations = Table(
     # what the operator says
     Column("security_profile", Integer, nullable=False),
     Column("password_hash", Text),
+    # a password on its way: also taken until the station's answer is known (waits: answer), or until the station comes
+    # with it after its next start (waits: restart)
+    Column("next_password_hash", Text),
+    Column("next_password_waits", Text),
+    Column("former_password_hash", Text),
+    Column("former_password_until", Big),
+    Column("upgrade", Text),  # domain.upgrade.Upgrade as JSON: a move to another security profile on its way
     Column("serial_number", Text),
     Column("certificate_cn", Text),
     Column("signing", Text),

@@ -1,0 +1,55 @@
+"""Certificates of stations, and the authorities that are trusted beside the embedded one."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Table, Text, UniqueConstraint
+
+from ohmstead.store.tables.meta import Big, identifier, metadata, tenant
+
+# One row for each certificate that we issued, or that a station came in with. It is told by the key of its CA and its
+# serial number: the bits around a signature can be changed without breaking it, so a fingerprint names no certificate.
+certificates = Table(
+    "certificates",
+    metadata,
+    identifier(),
+    tenant(),
+    Column("station_id", Big, nullable=False),
+    Column("use", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("issuer", Text, nullable=False),
+    Column("authority_key", Text, nullable=False),
+    Column("serial_number", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("not_before", Big, nullable=False),
+    Column("not_after", Big, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("chain", Text),  # PEM, the station's first; none for what others issued
+    Column("csr_sha256", Text),
+    Column("issued_by", Text),
+    Column("created_at", Big, nullable=False),
+    Column("seen_at", Big),
+    Column("revoked_at", Big),
+    Column("revocation_reason", Text),
+    UniqueConstraint("tenant_id", "authority_key", "serial_number"),
+    Index(None, "serial_number"),
+    Index(None, "station_id"),
+    Index(None, "tenant_id", "not_after"),
+)
+
+certificate_authorities = Table(
+    "certificate_authorities",
+    metadata,
+    identifier(),
+    tenant(),
+    Column("name", Text, nullable=False),
+    Column("certificate", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("key_sha256", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("uses", Text, nullable=False),
+    Column("not_after", Big, nullable=False),
+    Column("created_at", Big, nullable=False),
+    Column("removed_at", Big),
+    Index(None, "tenant_id", "id"),
+)
