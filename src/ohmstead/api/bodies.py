@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -37,13 +38,18 @@ def decode_query(kind: type[S], query: Mapping[str, str]) -> S:
     except msgspec.ValidationError:
         found = faults(kind, query, strict=False)
     else:  # the text "null" becomes None, but a parameter is there or not, and never null
-        fields = [field for field in msgspec.structs.fields(kind) if getattr(converted, field.name) is None]
+        fields = [field for field in _fields(kind) if getattr(converted, field.name) is None]
         found = [Fault(f"/{one.encode_name}", "must not be null") for one in fields if one.encode_name in query]
         if not found:
             return converted
     for fault in found:
         fault.location = "query"
     raise _refusal(found)
+
+
+@cache
+def _fields(kind: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(kind)
 
 
 def refusal_of(error: msgspec.ValidationError) -> Refused:
@@ -61,7 +67,7 @@ def faults(kind: Any, given: Any, *, strict: bool) -> list[Fault]:
     if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct) and isinstance(given, Mapping)):
         return _first(kind, given, "", strict)
     found: list[Fault] = []
-    known = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+    known = {field.encode_name: field for field in _fields(kind)}
     config = kind.__struct_config__
     for name, field in known.items():
         if name in given:
