@@ -69,6 +69,7 @@ class Wire:
         self.alive = True
         """Whether it answers pings."""
         self.pings = 0
+        self.reading = True
 
     def send(self, frame: bytes) -> None:
         assert self.ending is None, f"said after the end: {frame!r}"
@@ -87,9 +88,11 @@ class Wire:
         if self.alive:
             self.session.pong()
 
-    def pause_reading(self) -> None: ...
+    def pause_reading(self) -> None:
+        self.reading = False
 
-    def resume_reading(self) -> None: ...
+    def resume_reading(self) -> None:
+        self.reading = True
 
 
 class Talk:

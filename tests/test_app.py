@@ -17,6 +17,8 @@ import websockets
 from ohmstead import app, runtime
 from ohmstead.app import CannotStart, Server
 from ohmstead.settings import Api, Gateway, Health, Settings
+from ohmstead.store.db import DatabaseGone
+from ohmstead.store.postgres import Postgres
 from tests.acceptance.serving import KEY, SUBPROTOCOLS, Station, serving
 
 pytestmark = pytest.mark.anyio
@@ -114,12 +116,15 @@ async def test_ipv6(make: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "has_api", "has_gateway"), [("all", True, True), ("api", True, False), ("gateway", False, True)]
+    ("role", "has_api", "has_gateway"),
+    [("all", True, True), ("api", True, False), ("gateway", False, True), ("worker", False, False)],
 )
 async def test_roles(make: Make, role: str, has_api: bool, has_gateway: bool) -> None:
     server = make(role=role)
     await server.start()
     assert (server.httpd is not None, server.hub is not None) == (has_api, has_gateway)
+    await server.stop()
+    assert not [task for task in runtime._running if not task.done()]
 
 
 async def test_a_gateway_shows_its_health(make: Make) -> None:
@@ -222,6 +227,29 @@ async def test_postgresql_that_lacks_its_schema(make: Make, empty_postgres_url: 
             await asyncio.sleep(0.02)
     assert (await health(server)).status_code == 503
     assert (await health(server, "live")).status_code == 200
+    await server.stop()
+    assert not [task for task in runtime._running if not task.done()]
+
+
+async def test_postgresql_that_goes_away_while_we_begin(
+    make: Make, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, tries = Postgres.start, []
+
+    async def flickering(self: Postgres) -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise DatabaseGone("PostgreSQL: gone")
+        await start(self)
+
+    monkeypatch.setattr(app, "LOOK_AGAIN", 0.01)
+    monkeypatch.setattr(Postgres, "start", flickering)
+    server = make(database_url=postgres_url)
+    await server.start()
+    async with asyncio.timeout(10):
+        while (await health(server)).status_code != 200:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    assert len(tries) == 3
 
 
 async def test_postgresql(make: Make, postgres_url: str) -> None:

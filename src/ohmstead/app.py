@@ -33,7 +33,7 @@ from ohmstead.gateway.node import Node
 from ohmstead.keyfiles import server_key
 from ohmstead.settings import Settings
 from ohmstead.store import ids, schema
-from ohmstead.store.db import Db
+from ohmstead.store.db import DatabaseGone, Db
 from ohmstead.store.fleet import forget_connections
 from ohmstead.store.lazy import Lazy
 from ohmstead.store.postgres import LANES, Postgres
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 GATEWAY_ROLES = frozenset({"all", "gateway"})
 API_ROLES = frozenset({"all", "api"})
 WORKER_ROLES = frozenset({"all", "worker"})
+LOOK_AGAIN = 2.0
+"""Seconds between two looks whether PostgreSQL can be used."""
 DRAIN, LAST_COMMIT = 30.0, 10.0
 """Seconds that a stop gives sockets to close, and writes that wait for a database in trouble."""
 
@@ -65,6 +67,7 @@ class Server:
         """Why this process cannot do its work yet; empty when it can."""
         self._opened = contextlib.AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
+        self._has_database = False
         self.hub: Hub | None = None
         self.listener: Listener | None = None
         self.httpd: Httpd | None = None
@@ -92,6 +95,7 @@ class Server:
         self.bus, self.db = self._store()
         await self.bus.start()
         self._opened.push_async_callback(self.bus.close)
+        self._opened.push_async_callback(self._close_database)
         if self.is_sqlite:
             await self._open_database()
         self.context = Context(self.settings, self.db, self.bus, self.server_key, self._not_ready, seen=self._seen)
@@ -102,14 +106,19 @@ class Server:
             self.httpd = Httpd(create_app(self.context), _socket(bind))
             self.httpd.start()
             self._opened.push_async_callback(self._close_api, self.httpd)
-        beginning = runtime.spawn(self._begin(door), "begin")
-        self._tasks.append(beginning)
+        self._opened.push_async_callback(self._cancel_tasks)
+        self.beginning = runtime.spawn(self._begin(door), "begin")
+        self._tasks.append(self.beginning)
         if self.is_sqlite:
-            await beginning
+            await self.beginning
 
     async def _open_database(self) -> None:
         await self.db.start()
-        self._opened.push_async_callback(self.db.close)
+        self._has_database = True
+
+    async def _close_database(self) -> None:
+        if self._has_database:
+            await self.db.close()
 
     def _door(self) -> socket.socket | None:
         """The socket for stations, bound before anything begins, so that a port in use ends the start."""
@@ -130,12 +139,17 @@ class Server:
 
     async def _begin(self, door: socket.socket | None) -> None:
         """Wait for a database that is up to date, then open the door and start the jobs."""
-        if not self.is_sqlite:
-            while (reason := await _postgres_lacks(self.settings.database_url)) is not None:
+        while not self._has_database:
+            reason = await _postgres_lacks(self.settings.database_url)
+            if reason is None:
+                try:
+                    await self._open_database()
+                except DatabaseGone as error:
+                    reason = str(error)
+            if reason is not None:
                 self.starting[:] = [reason]
                 runtime.log.warning("not ready", reason=reason)
-                await asyncio.sleep(2)
-            await self._open_database()
+                await asyncio.sleep(LOOK_AGAIN)
         role = self.settings.role
         if role in API_ROLES:
             await admin_key.ensure(self.context)
@@ -202,6 +216,8 @@ class Server:
         for writer in node.writers:
             await _within(LAST_COMMIT, writer.close())
         await _within(LAST_COMMIT, node.lazy.close())
+
+    async def _cancel_tasks(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -278,10 +294,18 @@ async def _serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
+    server.beginning.add_done_callback(lambda begun: stopped.set() if _failure(begun) else None)
     runtime.log.info("ohmstead serves", api=settings.api.bind, gateway=settings.gateway.bind, role=settings.role)
     await stopped.wait()
     runtime.log.info("draining")
+    failure = _failure(server.beginning)
     await server.stop()
+    if failure is not None:
+        raise CannotStart(f"Ohmstead could not begin: {failure!r}; the log says where.")
+
+
+def _failure(task: asyncio.Task[None]) -> BaseException | None:
+    return task.exception() if task.done() and not task.cancelled() else None
 
 
 def serve(settings: Settings) -> None:

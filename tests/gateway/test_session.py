@@ -68,10 +68,22 @@ async def test_calls_are_answered_in_their_order(talk: Talk) -> None:
     assert [(await talk.hears())[1] for _ in range(30)] == [str(number) for number in range(30)]
 
 
-async def test_a_flood_is_cut(talk: Talk) -> None:
+async def test_of_a_flood_no_more_is_read_than_is_handled(talk: Talk) -> None:
+    await talk.boots()
+    for number in range(100):  # what has been read already is handled all the same
+        talk.says([2, str(number), "Heartbeat", {}])
+        assert talk.wire.reading == (number < sessions.MOST_WAITING - 1)
+    for number in range(100):
+        assert (await talk.hears())[1] == str(number)
+    await talk.plays("--")
+    assert talk.wire.reading
+
+
+async def test_a_flood_that_does_not_end_is_cut(talk: Talk) -> None:
     for number in range(sessions.MOST_QUEUED + 2):
         talk.says([2, str(number), "Heartbeat", {}])
     assert await talk.hears() == "close 1008"
+    assert talk.wire.reading  # its own close frame
 
 
 async def test_nothing_is_handled_after_the_end(book: Playbook, talk: Talk) -> None:

@@ -35,8 +35,11 @@ from ohmstead.store.sessions import CONNECTED, DISCONNECTED, SEEN, State, Statio
 if TYPE_CHECKING:
     from ohmstead.gateway.hub import Hub
 
-MOST_QUEUED = 64
-"""Calls a station may have in flight. OCPP allows one; stations that send several exist, floods are cut."""
+MOST_WAITING = 32
+"""Calls of a station that may wait for their turn. OCPP allows one at a time; of stations that send all they have at
+once no more is read until half of these are handled."""
+MOST_QUEUED = 4096
+"""Calls that may have been read already by then; a flood is cut."""
 SEEN_EVERY = 60_000_000
 """Microseconds between two writes of last_seen_at."""
 
@@ -45,9 +48,9 @@ class Session:
     """`Receiver` of one socket."""
 
     __slots__ = (
-        "_busy", "_queue", "_refreshed", "_reload", "_seen_written", "asked", "awaiting", "begun", "claim", "dead",
-        "entitled", "hub", "node", "open_answer", "peer", "pongs", "recent", "seen_at", "skew", "state", "station",
-        "transport", "version", "working",
+        "_busy", "_paused", "_queue", "_refreshed", "_reload", "_seen_written", "asked", "awaiting", "begun", "claim",
+        "dead", "entitled", "hub", "node", "open_answer", "peer", "pongs", "recent", "seen_at", "skew", "state",
+        "station", "transport", "version", "working",
     )  # fmt: skip
 
     def __init__(self, node: Node, hub: Hub, station: Station, version: Version) -> None:
@@ -69,7 +72,7 @@ class Session:
         self.skew: Skew | None = None
         self.seen_at = runtime.now()
         self.pongs = 0
-        self.begun = self.dead = False
+        self.begun = self.dead = self._paused = False
         self._seen_written = 0
         self._queue: list[tuple[rpc.Call | rpc.Send, bytes]] = []
         self._busy = True  # until it has begun
@@ -161,6 +164,7 @@ class Session:
     def _die(self) -> None:
         self.dead = True
         self._queue.clear()
+        self._read_on()
         self._wake()
         if (lost := self.peer.close()) is not None:
             self._resolve(lost, None)
@@ -186,9 +190,12 @@ class Session:
     # ------------------------------------------------------------------ the station's calls
 
     def _enqueue(self, message: rpc.Call | rpc.Send, data: bytes) -> None:
-        if len(self._queue) >= MOST_QUEUED:
-            return self.end(POLICY, "more calls in flight than any station needs")
         self._queue.append((message, data))
+        if len(self._queue) > MOST_QUEUED:
+            return self.end(POLICY, "more calls in flight than any station needs")
+        if len(self._queue) >= MOST_WAITING and not self._paused and self.transport is not None:
+            self._paused = True
+            self.transport.pause_reading()
         self._go_on()
 
     def _go_on(self) -> None:
@@ -205,6 +212,7 @@ class Session:
                 if self._queue:
                     message, data = self._queue.pop(0)
                     await self._handle(message, data.decode())
+                    self._read_on()
         except Stale:
             self.end(REPLACED, "another session holds this station now")
         except DatabaseGone as error:
@@ -216,6 +224,11 @@ class Session:
         finally:
             self._busy = False
         self._go_on()
+
+    def _read_on(self) -> None:
+        if self._paused and len(self._queue) <= MOST_WAITING // 2 and self.transport is not None:
+            self._paused = False
+            self.transport.resume_reading()
 
     async def _handle(self, message: rpc.Call | rpc.Send, frame: str) -> None:
         while True:
