@@ -64,4 +64,8 @@ def test_connect_help(wire, run, monkeypatch):
     monkeypatch.setenv("OHMSTEAD_GATEWAY__PUBLIC_NAME", "csms.example")
     wire.answers = [(200, {**STATION, "security_profile": 3})]
     help_ = json.loads(run("station connect-help CS1 --json")[1])
+    monkeypatch.setenv("OHMSTEAD_GATEWAY__TLS_BIND", "")
+    assert run("station connect-help CS1")[2] == (
+        "ohmstead: no port is open for security profile 3: set gateway.tls_bind\n"
+    )
     assert (help_["url"], help_["user"]) == ("wss://csms.example:9443/ocpp/CS1", None)

@@ -11,15 +11,17 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from ohmstead.cli import Failed
-from ohmstead.cli.output import show
+from ohmstead.cli.output import show, show_list
 
 
 def simulate(
     *,
-    url: Annotated[str, Parameter(help="the endpoint; / and the identity are appended")],
-    station: Annotated[str, Parameter(help="identity; with --count its beginning")],
-    ocpp: Literal["1.6", "2.0.1", "2.1"] = "2.0.1",
-    persona: str = "default",
+    url: Annotated[str, Parameter(help="the endpoint; / and the identity are appended")] = "ws://127.0.0.1:9000/ocpp",
+    station: Annotated[str, Parameter(help="identity; with --count its beginning")] = "SIM",
+    ocpp: Annotated[Literal["1.6", "2.0.1", "2.1"] | None, Parameter(help="by default the persona's")] = None,
+    persona: Annotated[str, Parameter(help="the kind of station: a name, or a TOML file")] = "default",
+    list_personas: Annotated[bool, Parameter(help="say which personas there are", negative="")] = False,
+    scenario: Annotated[Path | None, Parameter(help="play this TOML file, with its own persona and version")] = None,
     count: int = 1,
     seed: int = 0,
     password: str | None = None,
@@ -32,9 +34,11 @@ def simulate(
     duration: Annotated[float | None, Parameter(help="end after so many simulated seconds")] = None,
     json: Annotated[bool, Parameter(help="print one JSON document at the end", negative="")] = False,
 ) -> None:
-    """Be one station or many, until Ctrl-C or the bounds that are given."""
+    """Be one station or many, until Ctrl-C or the bounds that are given; or play a scenario."""
     from ohmstead import simulator
 
+    if list_personas:
+        return _list_personas(json)
     options = simulator.Options(
         url=url,
         station=station,
@@ -51,9 +55,25 @@ def simulate(
         sessions=sessions,
         duration=duration,
     )
-    lines = sys.stderr if json else sys.stdout
+
+    def say(line: str) -> None:
+        print(line, file=sys.stderr if json else sys.stdout, flush=True)
+
     try:
-        summary = asyncio.run(simulator.simulate(options, lambda line: print(line, file=lines, flush=True)))
-    except (simulator.UnknownPersona, simulator.CannotConnect, OSError) as error:
+        summary = asyncio.run(
+            simulator.play(options, scenario, say) if scenario is not None else simulator.simulate(options, say)
+        )
+    except (simulator.UnknownPersona, simulator.BadFile, simulator.ScenarioFailed) as error:
+        raise Failed(str(error)) from None
+    except (simulator.CannotConnect, OSError, ValueError) as error:
         raise Failed(f"{url}: {error}") from None
     show(dataclasses.asdict(summary), json)
+
+
+def _list_personas(json: bool) -> None:
+    from ohmstead.simulator import persona
+
+    columns = ("name", "marks", "versions", "title")
+    known = [persona.load(name) for name in persona.names()]
+    rows = [{"why": list(one.why), **{name: getattr(one, name) for name in columns}} for one in known]
+    show_list([{**row, "versions": ", ".join(row["versions"])} for row in rows], columns, json)

@@ -118,7 +118,11 @@ def connect_help(id: str, /, *, to: Remote = HERE) -> None:
     """Say what must be typed into the station so that it finds this Ohmstead."""
     station, gateway = to.get("stations", id), settings(to.config).gateway
     tls = station["security_profile"] >= 2
-    host, port = address(gateway.tls_bind if tls else gateway.bind)
+    bind = gateway.tls_bind if tls else gateway.bind
+    if not bind:
+        name = "tls_bind" if tls else "bind"
+        raise Failed(f"no port is open for security profile {station['security_profile']}: set gateway.{name}")
+    host, port = address(bind)
     host = gateway.public_name or ("<this machine>" if host in ("", "0.0.0.0", "::") else host)
     steps = {
         "url": f"{'wss' if tls else 'ws'}://{host}:{port}{gateway.path.rstrip('/')}/{id}",
