@@ -115,6 +115,7 @@ class Session:
             self._bad(data, None, reason)
 
     def closed(self, code: int, reason: str) -> None:
+        self._paused = False
         self._die()
         self.hub.leave(self, code, reason)
 
@@ -158,13 +159,13 @@ class Session:
     def end(self, code: int, reason: str) -> None:
         """Close the socket; nothing more is answered."""
         self._die()
+        self._read_on()
         if self.transport is not None:
             self.transport.close(code, reason)
 
     def _die(self) -> None:
         self.dead = True
         self._queue.clear()
-        self._read_on()
         self._wake()
         if (lost := self.peer.close()) is not None:
             self._resolve(lost, None)

@@ -148,10 +148,12 @@ class Connection:
             self._write_ping(b"%d" % self._pings)
 
     def pause_reading(self) -> None:
-        self._tcp.pause_reading()
+        if not self._tcp.is_closing():
+            self._tcp.pause_reading()
 
     def resume_reading(self) -> None:
-        self._tcp.resume_reading()
+        if not self._tcp.is_closing():
+            self._tcp.resume_reading()
 
     # ---- what happens to it ----
 
