@@ -16,7 +16,8 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -224,3 +225,105 @@ async def database(database_url: str, anyio_backend: str) -> AsyncIterator[Datab
 async def db(database: Database) -> Db:
     """A started `Db` of each kind in turn, with a `LocalBus`."""
     return await database.open()
+
+
+# ---------------------------------------------------------------------- waiting, and a wire to cut
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Wait for what another process or thread does; `condition` may be a coroutine function."""
+    async with asyncio.timeout(20):
+        while True:
+            found = condition()
+            if await found if asyncio.iscoroutine(found) else found:
+                return
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture(name="until")
+def until_fixture() -> Callable[[Callable[[], Any]], Awaitable[None]]:
+    """`await until(condition)`."""
+    return until
+
+
+class Wire:
+    """A unix socket before PostgreSQL's that can be cut, also in the middle of a COMMIT."""
+
+    COMMIT = b"COMMIT;\x00"
+
+    def __init__(self, folder: Path, server: Path, url: str) -> None:
+        self.url = url.replace(f"host={server}", f"host={folder}")
+        self._server, self._folder = server, folder
+        self._open: set[asyncio.StreamWriter] = set()
+        self.up = True
+        self.at_commit: str | None = None
+        """What happens to the next COMMIT: `lost` on the way, `unheard` by us, or in `limbo` until `release`."""
+        self.cut_off = asyncio.Event()
+        self.release = asyncio.Event()
+        self._committed = asyncio.Event()
+
+    async def start(self) -> None:
+        self._listener = await asyncio.start_unix_server(self._accept, self._folder / ".s.PGSQL.5432")
+
+    async def close(self) -> None:
+        self._listener.close()
+        self.cut()
+
+    def cut(self) -> None:
+        """Break all connections and take no new ones."""
+        self.up = False
+        for end in list(self._open):
+            end.transport.abort()
+
+    def mend(self) -> None:
+        self.up = True
+
+    async def _accept(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
+        if not self.up:
+            back.transport.abort()
+            return
+        far, forth = await asyncio.open_unix_connection(self._server / ".s.PGSQL.5432")
+        self._open |= {back, forth}
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._pump(near, forth, back))
+                group.create_task(self._pump(far, back))
+        except* (OSError, EOFError):
+            pass
+        finally:
+            for end in (back, forth):
+                self._open.discard(end)
+                end.transport.abort()
+
+    async def _pump(self, source: asyncio.StreamReader, to: asyncio.StreamWriter, *back: asyncio.StreamWriter) -> None:
+        while data := await source.read(65536):
+            if back and self.at_commit and self.COMMIT in data:
+                await self._break(self.at_commit, data, to, *back)
+            if b"COMMIT\x00" in data:
+                self._committed.set()
+            to.write(data)
+            with suppress(OSError):
+                await to.drain()
+        raise EOFError
+
+    async def _break(self, how: str, data: bytes, forth: asyncio.StreamWriter, back: asyncio.StreamWriter) -> None:
+        self.at_commit = None
+        back.transport.abort()
+        self.cut_off.set()
+        if how == "limbo":
+            await self.release.wait()
+        if how != "lost":
+            self._committed.clear()
+            forth.write(data)
+            await self._committed.wait()
+        raise EOFError
+
+
+@pytest.fixture
+async def wire(postgres_url: str, postgres_cluster: Any, anyio_backend: str) -> AsyncIterator[Wire]:
+    folder = Path(tempfile.mkdtemp(prefix="w", dir=postgres_cluster.folder))
+    one = Wire(folder, postgres_cluster.folder, postgres_url)
+    await one.start()
+    yield one
+    await one.close()
+    shutil.rmtree(folder)

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,16 +62,6 @@ def message(number: int, station: int = 1, at: int = NOW, **fields: Any) -> tupl
     return (number, 1, station, at, *(row | fields).values())
 
 
-async def until(condition: Callable[[], Any]) -> None:
-    """Wait for what another process or thread does; `condition` may be a coroutine function."""
-    async with asyncio.timeout(20):
-        while True:
-            found = condition()
-            if await found if asyncio.iscoroutine(found) else found:
-                return
-            await asyncio.sleep(0.01)
-
-
 class Store:
     """What the tests of the store need at hand; conftest modules cannot be imported."""
 
@@ -84,7 +69,7 @@ class Store:
     rows = staticmethod(rows)
     write_for = staticmethod(write_for)
     message = staticmethod(message)
-    until = staticmethod(until)
+    until: Callable[..., Any]
     MESSAGES = MESSAGES
     NOW = NOW
 
@@ -97,12 +82,13 @@ class Store:
             found[:] = [row for row in await rows(db, "feed", "sequence") if row["tenant_id"] == tenant]
             return len(found) >= many
 
-        await until(there)
+        await Store.until(there)
         return found
 
 
 @pytest.fixture
-def store() -> type[Store]:
+def store(until: Callable[..., Any]) -> type[Store]:
+    Store.until = until
     return Store
 
 
@@ -127,86 +113,3 @@ async def writers(impatient: None, anyio_backend: str) -> AsyncIterator[Callable
     yield make
     for one in made:
         await one.close()
-
-
-class Wire:
-    """A unix socket before PostgreSQL's that can be cut, also in the middle of a COMMIT."""
-
-    COMMIT = b"COMMIT;\x00"
-
-    def __init__(self, folder: Path, server: Path, url: str) -> None:
-        self.url = url.replace(f"host={server}", f"host={folder}")
-        self._server, self._folder = server, folder
-        self._open: set[asyncio.StreamWriter] = set()
-        self.up = True
-        self.at_commit: str | None = None
-        """What happens to the next COMMIT: `lost` on the way, `unheard` by us, or in `limbo` until `release`."""
-        self.cut_off = asyncio.Event()
-        self.release = asyncio.Event()
-        self._committed = asyncio.Event()
-
-    async def start(self) -> None:
-        self._listener = await asyncio.start_unix_server(self._accept, self._folder / ".s.PGSQL.5432")
-
-    async def close(self) -> None:
-        self._listener.close()
-        self.cut()
-
-    def cut(self) -> None:
-        """Break all connections and take no new ones."""
-        self.up = False
-        for end in list(self._open):
-            end.transport.abort()
-
-    def mend(self) -> None:
-        self.up = True
-
-    async def _accept(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
-        if not self.up:
-            back.transport.abort()
-            return
-        far, forth = await asyncio.open_unix_connection(self._server / ".s.PGSQL.5432")
-        self._open |= {back, forth}
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._pump(near, forth, back))
-                group.create_task(self._pump(far, back))
-        except* (OSError, EOFError):
-            pass
-        finally:
-            for end in (back, forth):
-                self._open.discard(end)
-                end.transport.abort()
-
-    async def _pump(self, source: asyncio.StreamReader, to: asyncio.StreamWriter, *back: asyncio.StreamWriter) -> None:
-        while data := await source.read(65536):
-            if back and self.at_commit and self.COMMIT in data:
-                await self._break(self.at_commit, data, to, *back)
-            if b"COMMIT\x00" in data:
-                self._committed.set()
-            to.write(data)
-            with suppress(OSError):
-                await to.drain()
-        raise EOFError
-
-    async def _break(self, how: str, data: bytes, forth: asyncio.StreamWriter, back: asyncio.StreamWriter) -> None:
-        self.at_commit = None
-        back.transport.abort()
-        self.cut_off.set()
-        if how == "limbo":
-            await self.release.wait()
-        if how != "lost":
-            self._committed.clear()
-            forth.write(data)
-            await self._committed.wait()
-        raise EOFError
-
-
-@pytest.fixture
-async def wire(postgres_url: str, postgres_cluster: Any, anyio_backend: str) -> AsyncIterator[Wire]:
-    folder = Path(tempfile.mkdtemp(prefix="w", dir=postgres_cluster.folder))
-    one = Wire(folder, postgres_cluster.folder, postgres_url)
-    await one.start()
-    yield one
-    await one.close()
-    shutil.rmtree(folder)

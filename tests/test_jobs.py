@@ -1,0 +1,56 @@
+"""Jobs go on, whatever happens to one run of them."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from ohmstead import jobs
+from ohmstead.jobs import Job, all_jobs
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("error", [OSError("gone"), KeyError("a mistake"), TimeoutError()])
+async def test_a_job_that_fails_is_tried_again(error):
+    runs, enough = [], asyncio.Event()
+
+    async def work() -> None:
+        runs.append(1)
+        if len(runs) < 3:
+            raise error
+        enough.set()
+
+    task = asyncio.get_running_loop().create_task(jobs.run(Job("test", 0, work)))
+    async with asyncio.timeout(10):
+        await enough.wait()
+    assert not task.done()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_a_job_waits_between_two_runs(monkeypatch):
+    steps: list[object] = []
+
+    async def work() -> None:
+        steps.append("run")
+
+    async def sleep(seconds: float) -> None:
+        steps.append(seconds)
+        if len(steps) == 4:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    with pytest.raises(asyncio.CancelledError):
+        await jobs.run(Job("test", 7.0, work))
+    assert steps == ["run", 7.0, "run", 7.0]
+
+
+async def test_each_job_runs_on_both_databases(db):
+    listed = all_jobs(db)
+    assert len({job.name for job in listed}) == len(listed)
+    for job in listed:
+        assert job.every > 0
+        await job.run()
