@@ -79,6 +79,10 @@ async def test_a_session_remembers_the_active_ones(stage: Stage) -> None:
     assert stage.call.state.transactions == {"a": one, "b": two}
     remember(stage.call, infer_end(one, NOON).transaction)
     assert stage.call.state.transactions == {"b": two}
+    again = begin(3, 1, "b", 1)
+    remember(stage.call, again)
+    remember(stage.call, two)
+    assert stage.call.state.transactions == {"b": again}
 
 
 @SQLITE

@@ -125,6 +125,15 @@ async def test_a_repeat_changes_nothing(stage: Stage) -> None:
     assert stage.fed.count("transaction.ended") == 1
 
 
+async def test_an_end_in_two_parts_is_no_repeat(stage: Stage) -> None:
+    """Many values do not fit into one message (TxEndedInterval)."""
+    await tell(stage, event("Started", 0, wh=0), event("Ended", 1, 60, wh=90), event("Ended", 1, 60, wh=100))
+    (one,) = await booked(stage)
+    assert (one.events, one.energy_wh, one.complete) == (3, 100, True)
+    assert [finding.code for finding in one.findings] == ["seq_no_reused"]
+    assert (stage.fed.count("transaction.ended"), stage.fed[-1]) == (1, "transaction.reconciled")
+
+
 async def test_the_same_id_again_and_again(stage: Stage) -> None:
     for start in (0, 100, 200):
         await tell(stage, event("Started", 0, start), event("Ended", 1, start + 50))

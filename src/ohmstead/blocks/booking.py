@@ -76,18 +76,21 @@ def book(call: Call, before: Transaction, event: Event, kind: str | None = None)
 
 
 def remember(call: Call, one: Transaction) -> None:
-    """The session keeps the active ones in memory, and no other."""
+    """The session keeps the active ones in memory, and no other; of two under one id the later one, because `find`
+    takes an early one for the only one."""
     kept = {name: other for name, other in call.state.transactions.items() if other.id != one.id}
-    if one.state == "active":
+    beside = kept.get(one.transaction_id)
+    if one.state == "active" and (beside is None or beside.ordinal < one.ordinal):
         kept[one.transaction_id] = one
     call.state = replace(call.state, transactions=kept)
 
 
 def _tell(call: Call, one: Transaction, facts: Iterable[Fact]) -> None:
-    form = _builtins(transaction_form(call.station.identity, one), str_keys=True)
+    form = transaction_form(call.station.identity, one)
     told: dict[str, Any] = {}
     for fact in facts:  # a late event may both amend and close a gap: that is one reconciliation
-        told[FEED_KIND[fact.kind]] = form if fact.missing is None else {**form, "missing": list(fact.missing)}
+        more = None if fact.missing is None else {**_builtins(form), "missing": list(fact.missing)}
+        told[FEED_KIND[fact.kind]] = more or form
     for kind, data in told.items():
         call.emit(f"transaction.{kind}", data)
 

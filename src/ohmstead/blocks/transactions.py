@@ -52,11 +52,11 @@ async def transaction_event(call: Call, req: Any) -> Any:
 
 
 async def _seen(call: Call, known: Transaction, event: Event) -> Kept | None:
-    """The frame in the ledger that this one repeats. Stations that count nothing and whose clocks have no better than
-    seconds are told apart by what they say."""
+    """The frame in the ledger that this one repeats. A transaction starts once, but of stations that count nothing and
+    whose clocks have no better than seconds the other events are told apart by what they say."""
     if may_be_repeat(known, event):
         for kept in await kept_at(call.db, known.id, event.seq_no, event.at):
-            if kept.kind == event.kind and (event.kind != "updated" or says_the_same(kept.request, call.request)):
+            if kept.kind == event.kind and (event.kind == "started" or says_the_same(kept.request, call.request)):
                 return kept
     return None
 

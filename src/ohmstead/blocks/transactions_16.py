@@ -108,7 +108,7 @@ async def _seen(call: Call, known: Transaction, event: Event) -> Kept | None:
     """The frame in the ledger that this one repeats: the same kind, time and content."""
     if may_be_repeat(known, event):
         for kept in await kept_at(call.db, known.id, None, event.at):
-            if kept.kind == event.kind and (event.kind == "ended" or says_the_same(kept.request, call.request)):
+            if kept.kind == event.kind and says_the_same(kept.request, call.request):
                 return kept
     return None
 
