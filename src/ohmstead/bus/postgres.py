@@ -74,9 +74,9 @@ class PostgresBus:
         except TimeoutError:
             await self._connection.execute("SELECT 1")
         await asyncio.sleep(TOGETHER)
-        self._wake.clear()
         if self._connection.is_closed():
-            raise ConnectionError("the server closed the connection")
+            raise ConnectionError("the server closed the connection")  # what waits is told on the next one
+        self._wake.clear()
         rings, self._waiting = self._waiting, set()
         sender = self._connection.get_server_pid()
         for portion in portions(sorted(rings)):
