@@ -12,6 +12,7 @@ import sys
 import time as _time
 from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import structlog
@@ -106,7 +107,13 @@ def from_datetime(value: datetime) -> int:
 
 def rfc3339(at: int) -> str:
     """`at` microseconds as RFC 3339 in UTC with three decimals, as OCPP and our API write it."""
-    return to_datetime(at).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+    second, rest = divmod(at, 1_000_000)
+    return f"{_to_the_second(second)}.{rest // 1000:03d}Z"
+
+
+@lru_cache(maxsize=64)
+def _to_the_second(second: int) -> str:
+    return to_datetime(second * 1_000_000).isoformat(timespec="seconds")[:19]
 
 
 T = TypeVar("T")

@@ -97,7 +97,7 @@ class Call:
     def station(self) -> Station:
         return self.state.station
 
-    def emit(self, kind: str, data: dict[str, Any]) -> None:
+    def emit(self, kind: str, data: dict[str, Any] | Struct) -> None:
         """Put an event into the feed, in the commit of this call; `kind` without the prefix `ohmstead.`."""
         self.write.emit(feed_event(self.station, kind, data, self.now))
 
@@ -110,7 +110,7 @@ class Call:
         self.entry = Entry(kind, at, transaction, seq_no)
 
 
-def feed_event(station: Station, kind: str, data: dict[str, Any], now: int) -> Event:
+def feed_event(station: Station, kind: str, data: dict[str, Any] | Struct, now: int) -> Event:
     """An event about `station`; `kind` without the prefix `ohmstead.`."""
     return Event(station.tenant_id, f"ohmstead.{kind}", station.identity, now, _encode(data).decode())
 

@@ -11,7 +11,7 @@ from ohmstead.blocks import Call, on
 from ohmstead.blocks.command import Ask, Calls, Command, Unsupported, outcome
 from ohmstead.domain.station import reported
 from ohmstead.ocpp.versions import V16, V21, V201
-from ohmstead.runtime import from_datetime, to_datetime
+from ohmstead.runtime import from_datetime, rfc3339
 from ohmstead.store.sessions import write_status
 
 Positive = Annotated[int, Meta(ge=1)]
@@ -20,7 +20,7 @@ Positive = Annotated[int, Meta(ge=1)]
 @on("Heartbeat", V16, V201, V21)
 async def heartbeat(call: Call, req: Any) -> Any:
     call.happened("message", "Heartbeat")
-    return call.v.HeartbeatResponse(current_time=to_datetime(call.now))
+    return call.v.HeartbeatResponse(current_time=rfc3339(call.now))
 
 
 @on("StatusNotification", V201, V21)
