@@ -9,11 +9,11 @@ from ohmstead.store import retention
 from ohmstead.store.refusals import REFUSED
 from ohmstead.store.retention import DAY, forget
 from ohmstead.store.statement import Append, Statement
-from ohmstead.store.tables import commits, feed, tenants
+from ohmstead.store.tables import commits, feed, idempotency, tenants
 
 pytestmark = pytest.mark.anyio
 
-FEED, COMMITS = Append(feed), Append(commits)
+FEED, COMMITS, KEPT = Append(feed), Append(commits), Append(idempotency)
 TENANT = Statement(insert(tenants).values(id=bindparam("id"), name="other"))
 
 
@@ -79,3 +79,11 @@ async def test_each_feed_keeps_its_newest_event(db, store):
 
 async def test_empty_tables_are_no_trouble(db, store):
     assert await forget(db, store.NOW) == 0
+
+
+async def test_answers_kept_for_repeats_go_after_a_day(db, store):
+    now = store.NOW
+    rows = [(1, f"key:{n}", "print", 201, "{}", "{}", now - n * DAY // 2) for n in range(5)]
+    await db.store([(KEPT, row) for row in rows], [])
+    await forget(db, now)
+    assert sorted(await keys(store, db, "idempotency", "key")) == ["key:0", "key:1", "key:2"]

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Table, bindparam, delete, func, select
 
 from ohmstead.store.db import Db
+from ohmstead.store.resources import idempotency
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import commits, feed, messages, refusals, tenants
 
@@ -71,4 +72,5 @@ async def forget(db: Db, now: int) -> int:
         total += await FEED.forget(db, now - FEED_DAYS * DAY, tenant=tenant_id)
     async with db.transaction() as tx:
         await tx.execute(OLD_COMMITS, before=now - COMMITS_DAYS * DAY)
+        await idempotency.forget_old(tx, now)
     return total
