@@ -8,12 +8,11 @@ from collections import Counter
 class Counts:
     """Since the start of the process; never by station."""
 
-    __slots__ = ("answered", "connected", "refused", "unreadable")
+    __slots__ = ("answered", "refused", "unreadable")
 
     def __init__(self) -> None:
         self.answered: Counter[tuple[str, str]] = Counter()
         """(action, result or the CALLERROR's code) -> calls of stations."""
         self.refused: Counter[str] = Counter()
         """code -> refused handshakes."""
-        self.connected = 0
         self.unreadable = 0

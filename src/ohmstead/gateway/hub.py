@@ -150,14 +150,13 @@ class Hub:
             asked, self._claims = self._claims, []
             try:
                 claims = await self.node.db.claim([session.station.id for session, _ in asked])
+                for (_, future), claim in zip(asked, claims, strict=True):
+                    if not future.done():
+                        future.set_result(claim)
             except Exception as error:
                 for _, future in asked:
                     if not future.done():
                         future.set_exception(error)
-                continue
-            for (_, future), claim in zip(asked, claims, strict=True):
-                if not future.done():
-                    future.set_result(claim)
         self._claiming = False
 
     async def held(self, session: Session) -> Claim | None:
