@@ -561,6 +561,19 @@ async def test_nothing_well_formed_gets_a_call_error(csms: Csms) -> None:
     assert await csms.feed("alert") == []
 
 
+async def test_a_station_that_does_not_wait_for_answers(csms: Csms) -> None:
+    """OCPP-J allows one call at a time, but some have two and more under way: each is answered, in the order sent."""
+    events = [one for number in range(8) for one in session(f"tx-{number}", number * 4000)]
+    async with csms.station() as station:
+        for number, one in enumerate(events):
+            await station.socket.send(json.dumps([2, f"m{number}", TRANSACTION, one]))
+        answers = [json.loads(await station.socket.recv()) for _ in events]
+    assert [(kind, message_id) for kind, message_id, _ in answers] == [(3, f"m{number}") for number in range(32)]
+    assert {(one["events"], one["complete"], one["energy_wh"]) for one in await csms.transactions()} == {
+        (4, True, 10000)
+    }
+
+
 async def test_the_feed_tells_each_transaction_once_and_in_order(csms: Csms) -> None:
     async with csms.station() as station:
         for number in range(5):
