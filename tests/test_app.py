@@ -35,7 +35,7 @@ async def make(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Make]:
             defaults = {
                 "data_dir": str(tmp_path / "data"),
                 "api": Api(bind="127.0.0.1:0", bootstrap_key=KEY),
-                "gateway": Gateway(bind="127.0.0.1:0"),
+                "gateway": Gateway(bind="127.0.0.1:0", tls_bind=""),
             }
             server = Server(Settings(**{**defaults, **settings}))
             stack.push_async_callback(server.stop)
@@ -94,7 +94,7 @@ async def test_one_server_for_each_data_folder(make: Make) -> None:
 async def test_a_port_that_is_in_use(make: Make, part: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         bind = f"127.0.0.1:{taken.getsockname()[1]}"
-        server = make(**{part: Api(bind=bind) if part == "api" else Gateway(bind=bind)})
+        server = make(**{part: Api(bind=bind) if part == "api" else Gateway(bind=bind, tls_bind="")})
         with pytest.raises(CannotStart, match=f"Cannot listen on {bind}"):
             await server.start()
     # nothing is left behind: neither the lock nor the other port
@@ -108,7 +108,7 @@ async def test_ipv6(make: Make) -> None:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()
     except OSError:
         pytest.skip("this machine has no IPv6")
-    server = make(gateway=Gateway(bind="[::1]:0"))
+    server = make(gateway=Gateway(bind="[::1]:0", tls_bind=""))
     await server.start()
     _, writer = await asyncio.open_connection("::1", server.gateway_port)
     writer.close()
@@ -134,9 +134,28 @@ async def test_a_gateway_shows_its_health(make: Make) -> None:
 
 
 async def test_no_plain_port(make: Make) -> None:
-    server = make(gateway=Gateway(bind=""))
+    server = make(gateway=Gateway(bind="", tls_bind="127.0.0.1:0"))
     await server.start()
-    assert (server.listener, server.gateway_port) == (None, 0)
+    assert server.gateway_port == 0
+    assert [one.hall.name for one in server.listeners] == ["tls"]
+    assert await reaches(server.ports["tls"])
+
+
+async def test_the_ca_is_made_once(make: Make, tmp_path: Path) -> None:
+    server = make(role="api")
+    await server.start()
+    root = (tmp_path / "data" / "pki" / "ca.pem").read_text()
+    await server.stop()
+    again = make()
+    await again.start()
+    assert (tmp_path / "data" / "pki" / "ca.pem").read_text() == root
+
+
+async def test_a_broken_ca(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "data" / "pki").mkdir(parents=True)
+    (tmp_path / "data" / "pki" / "ca.pem").write_text("nothing")
+    with pytest.raises(CannotStart, match=r"pki/ca\.pem"):
+        await make().start()
 
 
 async def test_a_database_in_trouble_is_not_ready(make: Make) -> None:

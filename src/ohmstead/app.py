@@ -26,11 +26,15 @@ from ohmstead.bus import Bus
 from ohmstead.bus.local import LocalBus
 from ohmstead.bus.postgres import PostgresBus
 from ohmstead.gateway.admission import Admission
+from ohmstead.gateway.doors import PLAIN, TLS, TLS_BASIC, binds, listener
 from ohmstead.gateway.hub import Hub
 from ohmstead.gateway.listener import Listener
 from ohmstead.gateway.metrics import publish
 from ohmstead.gateway.node import Node
+from ohmstead.gateway.trusted import Trusted
 from ohmstead.keyfiles import server_key
+from ohmstead.pki.local_ca import BrokenCa, LocalCa, open_ca
+from ohmstead.pki.server_certificates import ServerCertificates, server_names
 from ohmstead.settings import Settings
 from ohmstead.store import ids, schema
 from ohmstead.store.db import DatabaseGone, Db
@@ -69,9 +73,15 @@ class Server:
         self._tasks: list[asyncio.Task[None]] = []
         self._has_database = False
         self.hub: Hub | None = None
-        self.listener: Listener | None = None
+        self.listeners: list[Listener] = []
         self.httpd: Httpd | None = None
-        self.gateway_port = 0
+        self.ports: dict[str, int] = {}
+        """Those that stations connect to, by name (gateway/doors.py)."""
+
+    @property
+    def gateway_port(self) -> int:
+        """The plain port; 0 when it is closed."""
+        return self.ports.get(PLAIN, 0)
 
     @property
     def is_sqlite(self) -> bool:
@@ -98,16 +108,19 @@ class Server:
         self._opened.push_async_callback(self._close_database)
         if self.is_sqlite:
             await self._open_database()
-        self.context = Context(self.settings, self.db, self.bus, self.server_key, self._not_ready, seen=self._seen)
         role = self.settings.role
-        door = self._door() if role in GATEWAY_ROLES else None
+        self.ca = await self._open_ca() if role in GATEWAY_ROLES | API_ROLES else None
+        self.context = Context(
+            self.settings, self.db, self.bus, self.server_key, self._not_ready, seen=self._seen, ca=self.ca
+        )
+        doors = self._doors() if role in GATEWAY_ROLES else {}
         bind = self.settings.api.bind if role in API_ROLES else self.settings.health.bind
         if bind:
             self.httpd = Httpd(create_app(self.context), _socket(bind))
             self.httpd.start()
             self._opened.push_async_callback(self._close_api, self.httpd)
         self._opened.push_async_callback(self._cancel_tasks)
-        self.beginning = runtime.spawn(self._begin(door), "begin")
+        self.beginning = runtime.spawn(self._begin(doors), "begin")
         self._tasks.append(self.beginning)
         if self.is_sqlite:
             await self.beginning
@@ -120,14 +133,22 @@ class Server:
         if self._has_database:
             await self.db.close()
 
-    def _door(self) -> socket.socket | None:
-        """The socket for stations, bound before anything begins, so that a port in use ends the start."""
-        if not self.settings.gateway.bind:
-            return None
-        door = _socket(self.settings.gateway.bind)
-        self._opened.callback(door.close)
-        self.gateway_port = door.getsockname()[1]
-        return door
+    async def _open_ca(self) -> LocalCa:
+        names = server_names(self.settings.gateway.public_name)
+        organization = self.settings.pki.organization
+        try:
+            return await asyncio.to_thread(open_ca, self.data_dir / "pki", self.server_key, organization, names)
+        except BrokenCa as error:
+            raise CannotStart(str(error)) from None
+
+    def _doors(self) -> dict[str, socket.socket]:
+        """The sockets for stations, bound before anything begins, so that a port in use ends the start."""
+        doors = {}
+        for name, bind in binds(self.settings.gateway).items():
+            doors[name] = door = _socket(bind)
+            self._opened.callback(door.close)
+            self.ports[name] = door.getsockname()[1]
+        return doors
 
     def _store(self) -> tuple[Bus, Db]:
         url, bus_url = self.settings.database_url, self.settings.bus_url
@@ -137,8 +158,8 @@ class Server:
             return bus, Sqlite(Path(url.removeprefix(schema.SQLITE)), bus)
         return bus, Postgres(url, bus, node)
 
-    async def _begin(self, door: socket.socket | None) -> None:
-        """Wait for a database that is up to date, then open the door and start the jobs."""
+    async def _begin(self, doors: dict[str, socket.socket]) -> None:
+        """Wait for a database that is up to date, then open the doors and start the jobs."""
         while not self._has_database:
             reason = await _postgres_lacks(self.settings.database_url)
             if reason is None:
@@ -154,22 +175,36 @@ class Server:
         if role in API_ROLES:
             await admin_key.ensure(self.context)
         if role in GATEWAY_ROLES:
-            await self._open_gateway(door)
+            await self._open_gateway(doors)
         if role in WORKER_ROLES:
             self._tasks += [runtime.spawn(jobs.run(job), job.name) for job in jobs.all_jobs(self.db)]
         self.starting.clear()
         gc.collect()
         gc.freeze()
 
-    async def _open_gateway(self, door: socket.socket | None) -> None:
+    async def _open_gateway(self, doors: dict[str, socket.socket]) -> None:
+        trusted = await self._trusted() if doors.keys() & {TLS, TLS_BASIC} else None
         node = await self._node()
         self.hub = Hub(node)
         self._opened.push_async_callback(self._close_gateway, node, self.hub)
         publish(node, self.hub)
-        if door is not None:
-            self.listener = _listener(node, self.hub)
-            self._tasks.append(runtime.spawn(self.listener.serve(door), "listener"))
+        admission = Admission(node, self.hub, trusted)
+        for name, door in doors.items():
+            one = listener(name, admission, self.settings.gateway.max_message, trusted)
+            self.listeners.append(one)
+            self._tasks.append(runtime.spawn(one.serve(door), f"listener {name}"))
         self._tasks.append(runtime.spawn(_every_second(self.hub.tick), "hub"))
+
+    async def _trusted(self) -> Trusted:
+        """What the TLS ports need; it stays fresh by itself."""
+        assert self.ca is not None
+        gateway, organization = self.settings.gateway, self.settings.pki.organization
+        certificates = await asyncio.to_thread(ServerCertificates, self.ca, organization, gateway.public_name)
+        trusted = Trusted(self.ca, certificates, self.db, rsa_key_exchange=gateway.tls_rsa_key_exchange)
+        await trusted.load()
+        self._tasks.append(runtime.spawn(certificates.keep_fresh(), "server certificates"))
+        self._tasks.append(runtime.spawn(trusted.keep(), "trust"))
+        return trusted
 
     async def _node(self) -> Node:
         """What the sessions share, its writers running."""
@@ -209,9 +244,9 @@ class Server:
         await self._opened.aclose()
 
     async def _close_gateway(self, node: Node, hub: Hub) -> None:
-        if self.listener is not None:
-            await _within(DRAIN, self.listener.drain())
-            self.listener.close()
+        await _within(DRAIN, _drain(self.listeners))
+        for one in self.listeners:
+            one.close()
         await hub.close()
         for writer in node.writers:
             await _within(LAST_COMMIT, writer.close())
@@ -233,10 +268,8 @@ async def _within(seconds: float, work: Awaitable[None]) -> None:
         await asyncio.wait_for(work, seconds)
 
 
-def _listener(node: Node, hub: Hub) -> Listener:
-    admission = Admission(node, hub)
-    limit = node.settings.gateway.max_message
-    return Listener(admission.decide, name="plain", max_message=limit, on_refused=admission.refused)
+async def _drain(listeners: list[Listener]) -> None:
+    await asyncio.gather(*(one.drain() for one in listeners))
 
 
 def _lock(data_dir: Path) -> IO[str]:

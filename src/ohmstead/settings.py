@@ -71,6 +71,9 @@ class Gateway(Struct, frozen=True, kw_only=True):
     tls_legacy_bind: Annotated[
         Address, Meta(description="a port for 1.6 stations with TLS 1.0 or 1.1; empty: none")
     ] = ""
+    tls_rsa_key_exchange: Annotated[
+        bool, Meta(description="offer the two suites with RSA key exchange too, as OCPP asks")
+    ] = True
     path: Annotated[
         str,
         Meta(
@@ -120,6 +123,9 @@ class Pki(Struct, frozen=True, kw_only=True):
     organization: Annotated[
         str, Meta(min_length=1, max_length=64, description="the O= that every station certificate must carry")
     ] = "Ohmstead"
+    trusted_organizations: Annotated[
+        tuple[str, ...], Meta(description="further O= that station certificates may carry, of partners")
+    ] = ()
     ocsp_allow_private: Annotated[tuple[str, ...], Meta(description="private hosts that OCSP may ask")] = ()
     ocsp_proxy: Annotated[Url, Meta(description="HTTP proxy for OCSP; empty: none")] = ""
 

@@ -208,7 +208,7 @@ async def serving(data_dir: Path, gateway: dict[str, Any] | None = None, **stati
         data_dir=str(data_dir),
         database_url=f"sqlite:///{database}",
         api=Api(bind="127.0.0.1:0", bootstrap_key=KEY),
-        gateway=Gateway(bind="127.0.0.1:0", tls_bind="", **(gateway or {})),
+        gateway=Gateway(**{"bind": "127.0.0.1:0", "tls_bind": "", **(gateway or {})}),
         stations=StationSettings(**stations),
     )
     server = Server(settings)

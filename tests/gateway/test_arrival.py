@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -409,3 +410,29 @@ async def test_who_is_sent_away_and_says_nothing(monkeypatch: pytest.MonkeyPatch
     with theirs:
         await arrival.turn_away(ours)
         assert theirs.recv(10) == b""
+
+
+@pytest.mark.parametrize(
+    ("options", "number"),
+    [
+        ({"maximum_version": ssl.TLSVersion.TLSv1_1}, "ALERT_PROTOCOL_VERSION"),
+        ({"maximum_version": ssl.TLSVersion.TLSv1_2, "ciphers": "AES256-SHA"}, "ALERT_HANDSHAKE_FAILURE"),
+    ],
+)
+async def test_a_failed_handshake_is_answered_with_its_alert(
+    open_site: Start, server_tls: ssl.SSLContext, options: dict[str, Any], number: str
+) -> None:
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
+    client.set_ciphers(f"{options.get('ciphers', 'ALL')}:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        client.minimum_version = ssl.TLSVersion.TLSv1
+        client.maximum_version = options["maximum_version"]
+    server_tls.minimum_version = ssl.TLSVersion.TLSv1_2
+    server_tls.set_ciphers("ECDHE+AESGCM")
+    site = await open_site(ssl_context=server_tls)
+    with pytest.raises(ssl.SSLError) as failed:
+        await site.tcp(ssl=client, server_hostname="localhost")
+    assert (failed.value.reason or "").endswith(number)
+    assert (await site.refusal())[0] == 0

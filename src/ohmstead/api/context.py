@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ohmstead.api.limits import Limiter
 from ohmstead.api.turns import Turns
 from ohmstead.bus import Bus
+from ohmstead.pki.local_ca import LocalCa
 from ohmstead.settings import Settings
 from ohmstead.store.db import Db
 from ohmstead.store.ids import ROWS, Ids
@@ -34,6 +35,8 @@ class Context:
     server_key: bytes
     not_ready: Callable[[], Awaitable[list[str]]] = always_ready
     seen: Callable[[int], int | None] = seen_nobody
+    ca: LocalCa | None = None
+    """The embedded CA; every process that serves the API has it."""
     limiter: Limiter = field(default_factory=Limiter)
     turns: Turns = field(default_factory=Turns)
 

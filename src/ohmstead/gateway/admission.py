@@ -28,6 +28,7 @@ from ohmstead import runtime
 from ohmstead.gateway.handshake import Admitted, Refused, Request
 from ohmstead.gateway.hub import Hub
 from ohmstead.gateway.node import Node
+from ohmstead.gateway.trusted import Trusted
 from ohmstead.ocpp.versions import BY_SUBPROTOCOL, VERSIONS, Version
 from ohmstead.store import newcomers
 from ohmstead.store.db import DatabaseGone
@@ -69,8 +70,8 @@ class Claimed(Struct, frozen=True):
 class Admission:
     """`Decide` of all listeners."""
 
-    def __init__(self, node: Node, hub: Hub) -> None:
-        self._node, self._hub = node, hub
+    def __init__(self, node: Node, hub: Hub, trusted: Trusted | None = None) -> None:
+        self._node, self._hub, self._trusted = node, hub, trusted
         self._kept: set[int] = set()
         """Requests (by id) that were refused here, with the whole reason, and of which the listener will tell."""
 

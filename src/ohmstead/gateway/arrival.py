@@ -48,8 +48,17 @@ TLS: dict[str, Any] = {
 }
 """The buffers hold one TLS record, instead of the sixteen that they have by default."""
 TLS_HELLO = b"\x16"
-TLS_ALERT = b"\x15\x03\x03\x00\x02\x02\x28"
-"""A fatal handshake_failure: a TLS client on the plain port fails at once, not by a timeout."""
+TLS_ALERT = b"\x15\x03\x03\x00\x02\x02"
+"""A fatal alert, but for its last byte: its number."""
+HANDSHAKE_FAILURE = 40
+ALERTS = {
+    "UNSUPPORTED_PROTOCOL": 70,  # protocol_version
+    "VERSION_TOO_LOW": 70,
+    "WRONG_SSL_VERSION": 70,
+    "INAPPROPRIATE_FALLBACK": 86,
+    "CERTIFICATE_VERIFY_FAILED": 48,  # unknown_ca: no other fault of a certificate ends a handshake here
+}
+"""OpenSSL's reason -> the number of the alert."""
 
 OnRefused = Callable[[Request | None, str, int, str], None]
 """(the request if its head was read, ip:port, the HTTP status or 0 where none could be answered, the reason)"""
@@ -146,11 +155,14 @@ class Arrival:
         tls: dict[str, Any] = {}
         if context is not None:
             loop, tls = QuietLoop(loop), TLS | {"ssl": context}
-        self.owned = False
-        try:
-            await aiofastnet.connect_accepted_socket(loop, lambda: door, self.conn, **tls)
-        except OSError as error:  # ssl.SSLError is one
-            raise Refusal(0, tls_reason(error)) from None
+        with self.conn.dup() if context is not None else contextlib.nullcontext() as line:
+            self.owned = False
+            try:
+                await aiofastnet.connect_accepted_socket(loop, lambda: door, self.conn, **tls)
+            except OSError as error:  # ssl.SSLError is one
+                if line is not None:
+                    send_alert(line, error)
+                raise Refusal(0, tls_reason(error)) from None
         self.door = door
 
     async def _read(self, door: Door) -> Request:
@@ -162,7 +174,8 @@ class Arrival:
         method, target, headers = parse(head)
         tls = door.tcp.get_extra_info("ssl_object")
         certificate = tls.getpeercert(True) if tls is not None else None
-        request = Request(method, target, headers, self.peer, certificate, tls is not None, self.hall.name)
+        chain = sent_chain(tls) if certificate is not None else ()
+        request = Request(method, target, headers, self.peer, certificate, tls is not None, self.hall.name, chain)
         self.request = request
         check_upgrade(method, headers)
         return request
@@ -276,7 +289,22 @@ def reject_tls(conn: socket.socket) -> None:
     """Tell a TLS client in its own language that there is no TLS here."""
     with contextlib.suppress(OSError):
         conn.recv(65536)  # what is left unread makes the kernel reset the connection
-        conn.send(TLS_ALERT)
+        conn.send(TLS_ALERT + bytes([HANDSHAKE_FAILURE]))
+
+
+def send_alert(line: socket.socket, error: OSError) -> None:
+    """Tell a station why its handshake failed: aiofastnet only hangs up. `line` is a second handle of its socket. In
+    TLS 1.3 all but the first message are encrypted; what comes in plain then is just another way to end."""
+    if isinstance(error, ssl.SSLError) and error.reason and "_ALERT_" not in error.reason:  # that one was the station's
+        with contextlib.suppress(OSError):
+            line.send(TLS_ALERT + bytes([ALERTS.get(error.reason, HANDSHAKE_FAILURE)]))
+
+
+def sent_chain(tls: Any) -> tuple[bytes, ...]:
+    """What a station sent after its own certificate, in DER; none when it resumes a session, and where the TLS engine
+    cannot tell."""
+    asked = getattr(tls, "get_unverified_chain", None)
+    return () if asked is None else tuple((asked() or ())[1:])
 
 
 def tls_reason(error: OSError) -> str:

@@ -46,6 +46,8 @@ class Request(Struct, frozen=True):
     """The client certificate in DER, when TLS asked for one and got it."""
     tls: bool = False
     listener: str = ""
+    chain: tuple[bytes, ...] = ()
+    """The other certificates that came with it, in DER, in any order; a resumed session brings none."""
 
     @property
     def subprotocols(self) -> list[str]:
