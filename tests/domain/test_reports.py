@@ -333,3 +333,16 @@ def recorded(row: dict[str, Any]) -> Variable:
         ),
         Characteristics(limits["dataType"], limits.get("unit"), limits.get("minLimit"), limits.get("maxLimit")),
     )
+
+
+def test_a_part_stands_for_what_lies_elsewhere() -> None:
+    """Reports are assembled without what their parts say, which is read when they are taken over."""
+    parts = parts_of(3)
+    bare = [replace(one, variables=()) for one in parts]
+    assert deliver(bare).complete
+    assert deliver([*bare, parts[1]]).parts[1] == (bare[1],)
+    later = part(1, 1, True, 99, [variable("V1", at=99)])
+    other = part(1, 1, True, 99, [variable("V1", "2", at=99)])
+    assert (later.digest, parts[1].count) == (parts[1].digest, 1)
+    assert other.digest != later.digest
+    assert deliver([*bare, other]).parts[1] == (bare[1], other)

@@ -9,6 +9,15 @@ from __future__ import annotations
 
 from ohmstead.store.tables.access import audit, idempotency, keys, tokens
 from ohmstead.store.tables.certificates import certificate_authorities, certificates
+from ohmstead.store.tables.device_model import (
+    device_history,
+    device_models,
+    device_report_parts,
+    device_reports,
+    device_values,
+    terms,
+    word_values,
+)
 from ohmstead.store.tables.fleet import (
     connectors,
     findings,
@@ -30,6 +39,11 @@ __all__ = [
     "commits",
     "connectors",
     "counters",
+    "device_history",
+    "device_models",
+    "device_report_parts",
+    "device_reports",
+    "device_values",
     "feed",
     "findings",
     "idempotency",
@@ -45,6 +59,8 @@ __all__ = [
     "sites",
     "stations",
     "tenants",
+    "terms",
     "tokens",
     "transactions",
+    "word_values",
 ]

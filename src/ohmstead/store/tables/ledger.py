@@ -115,6 +115,7 @@ commands = Table(
     Column("answer", Text),
     Column("error", Text),
     Column("calls", Text, nullable=False, server_default="[]"),
+    Column("results", Text),  # of each thing asked, where a command asks several
     Column("awaits", Text),  # what confirms it, as domain.expectations writes it
     Column("created_at", Big, nullable=False),
     Column("expires_at", Big, nullable=False),
