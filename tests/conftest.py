@@ -32,6 +32,14 @@ from ohmstead.store.postgres import Postgres
 from ohmstead.store.sqlite import Sqlite
 
 _FOLDER = pytest.StashKey[Path]()
+_GUARD = pytest.StashKey[subprocess.Popen[bytes]]()
+# Ends the cluster and removes its folder once this process is gone, however it went: then the pipe is closed.
+_TIDY_UP = """
+read -r nothing
+pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid"
+while [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+rm -rf "$1"
+"""
 _SETTINGS = """
 listen_addresses = ''
 unix_socket_directories = '{folder}'
@@ -53,7 +61,11 @@ def anyio_backend() -> str:
 
 def pytest_configure(config: pytest.Config) -> None:
     worker = getattr(config, "workerinput", None)
-    config.stash[_FOLDER] = Path(worker["postgresql"]) if worker else _short_folder()
+    config.stash[_FOLDER] = folder = Path(worker["postgresql"]) if worker else _short_folder()
+    if not worker:
+        config.stash[_GUARD] = subprocess.Popen(
+            ["/bin/sh", "-c", _TIDY_UP, "guard", folder], stdin=subprocess.PIPE, start_new_session=True
+        )
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -63,10 +75,8 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput") and (folder := config.stash.get(_FOLDER, None)) is not None:
-        if (folder / "data/postmaster.pid").exists():
-            Cluster(folder).run("pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+    if (guard := config.stash.get(_GUARD, None)) is not None:
+        guard.communicate()
 
 
 def _short_folder() -> Path:
