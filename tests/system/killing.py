@@ -421,7 +421,7 @@ class Scene:
             for task in heard:
                 task.cancel()
             await asyncio.gather(*heard, return_exceptions=True)
-        await asyncio.sleep(self.dice.random() * 0.8)
+        await asyncio.sleep(self.dice.random() * 0.5)
 
     async def _ready(self) -> None:
         async with asyncio.timeout(PATIENCE):
