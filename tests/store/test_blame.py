@@ -46,6 +46,7 @@ def sqlite_error(code: int, kind: type[sqlite3.Error] = sqlite3.OperationalError
         (asyncpg.InsufficientPrivilegeError("x"), True),
         (asyncpg.InvalidCatalogNameError("x"), True),
         (asyncpg.InternalServerError("x"), True),
+        (asyncpg.InvalidCachedStatementError("x"), True),
         (asyncpg.InterfaceError("connection is closed"), True),
         (ConnectionRefusedError(), True),
         (TimeoutError(), True),

@@ -78,14 +78,15 @@ async def test_the_loop_does_not_wait_for_a_lock(db):
     assert db._writer.execute("PRAGMA busy_timeout").fetchone()[0] >= 1000
 
 
-async def test_numbers_of_the_feed_are_believed_only_after_the_commit(db, store):
-    await store.add_stations(db, 1)
-    (claim,) = await db.claim([1])
-    bad = store.write_for(1, claim, 2**70, events=3)
-    with pytest.raises(OverflowError):
-        await db.commit([bad], 0)
-    assert await db.commit([store.write_for(1, claim, 1, events=1)], 0) == []
-    assert [row["sequence"] for row in await store.feed(db, 1)] == [1]
+async def test_another_process_may_add_to_the_feed(database, store):
+    """A command line tool, for instance."""
+    here, there = await database.open(), await database.open()
+    for n, db in enumerate((here, there, there, here)):
+        async with db.transaction() as tx:
+            tx.emit(Event(1, "test", None, store.NOW, str(n)))
+    assert [(row["sequence"], row["data"]) for row in await store.feed(here, 4)] == [
+        (1, "0"), (2, "1"), (3, "2"), (4, "3"),
+    ]  # fmt: skip
 
 
 async def test_a_long_list_does_not_hold_up_the_loop(db):

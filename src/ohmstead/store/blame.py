@@ -25,6 +25,8 @@ _LOGIC_ERROR = 1  # SQLITE_ERROR: the statement itself is wrong
 
 def postgres_is_gone(error: BaseException) -> bool:
     """Whether PostgreSQL or the way to it is the trouble."""
+    if isinstance(error, asyncpg.InvalidCachedStatementError):  # a migration ran: the next try compiles it anew
+        return True
     if isinstance(error, asyncpg.PostgresError):
         return (error.sqlstate or "XX")[:2] in _CLASSES or error.sqlstate == _DENIED
     if isinstance(error, ValueError):  # an argument that asyncpg could not encode; its class is an InterfaceError too

@@ -32,6 +32,7 @@ PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-32000; PRAGMA temp_store=MEMO
 ON_THE_LOOP = "PRAGMA busy_timeout=20"
 """The event loop does not wait for a lock; readers meet one only while another process recovers or vacuums the file."""
 _FEED = "INSERT INTO feed (tenant_id, sequence, type, subject, at, data) VALUES (?, ?, ?, ?, ?, ?)"
+_NEWEST = "SELECT coalesce(max(sequence), 0) FROM feed WHERE tenant_id = ?"
 _FENCE = "SELECT station_id, generation FROM sessions WHERE station_id IN (SELECT value FROM json_each(?))"
 _GENERATION = "SELECT generation FROM sessions WHERE station_id = ?"
 _BLOCK = (
@@ -49,7 +50,6 @@ class Sqlite:
         self.path, self.bus = path, bus
         self.trouble: str | None = None
         self._epochs: dict[int, int] = {}
-        self._sequences: dict[int, int] = {}
         self._turn = asyncio.Lock()
 
     async def start(self) -> None:
@@ -59,8 +59,6 @@ class Sqlite:
         self._reader = self._open()
         self._reader.execute(ON_THE_LOOP)
         self._lists: list[sqlite3.Connection] = []
-        for tenant_id, last in self._reader.execute("SELECT tenant_id, max(sequence) FROM feed GROUP BY tenant_id"):
-            self._sequences[tenant_id] = last
 
     def _open(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False, cached_statements=512)
@@ -188,16 +186,16 @@ class Sqlite:
         return good, stale
 
     def _finish(self, events: Sequence[Event]) -> None:
-        """Number the events, commit, and only then believe the numbers."""
-        sequences = dict(self._sequences)
+        """Number the events after the newest ones of their tenants, and commit."""
+        newest: dict[int, int] = {}
         rows = []
         for event in events:
-            sequences[event.tenant_id] = number = sequences.get(event.tenant_id, 0) + 1
-            rows.append((event.tenant_id, number, *event[1:]))
-        if rows:
-            self._writer.executemany(_FEED, rows)
+            if event.tenant_id not in newest:
+                newest[event.tenant_id] = self._writer.execute(_NEWEST, (event.tenant_id,)).fetchone()[0]
+            newest[event.tenant_id] += 1
+            rows.append((event.tenant_id, newest[event.tenant_id], *event[1:]))
+        self._writer.executemany(_FEED, rows)
         self._writer.execute("COMMIT")
-        self._sequences = sequences
 
     # ------------------------------------------------------------------ claims and ids
 

@@ -14,7 +14,7 @@ from ohmstead.store.tables import commands, feed, ledger, messages, outbox, tran
 
 pytestmark = pytest.mark.anyio
 
-STATIONS, EACH = 40, 400
+STATIONS, EACH = 40, 200
 EXPECTED = {
     "ix_transactions_active": [sessions.ACTIVE],
     "ix_commands_open": [
