@@ -265,6 +265,18 @@ async def test_a_station_that_reconnects_while_its_command_is_open(each_book: Pl
     assert (await each_book.feed()).count("command.timed_out") == 1
 
 
+async def test_a_second_socket_that_goes_before_it_has_begun(each_book: Playbook) -> None:
+    """It had taken over: what was on the old one's wire is for it to say."""
+    talk = await booted(each_book)
+    asked = await each_book.ask(UNLOCK)
+    await talk.hears()
+    second = await each_book.connect(begin=False)
+    second.says([2, "1", "Heartbeat", {}])
+    second.session.closed(1006, "")
+    assert await state(each_book, asked) == "timed_out"
+    assert (await each_book.row())["connected_since"] is None
+
+
 async def test_what_a_crash_left_as_sent(book: Playbook, talk: Talk) -> None:
     asked = await book.ask(UNLOCK)
     await talk.hears()

@@ -106,9 +106,9 @@ async def change(tx: Tx, tenant_id: int, station_id: int, version: int, values: 
     """Set columns of a station that is still at `version`; its session reads them anew."""
     names = tuple(sorted(values))
     given = {f"to_{name}": value for name, value in values.items()}
+    await tx.execute(CHANGED_ELSEWHERE, station=station_id)  # first: commits of sessions lock in this order
     changed = await tx.fetch(_update(stations, names), tenant=tenant_id, which=station_id, version_was=version, **given)
     if changed:
-        await tx.execute(CHANGED_ELSEWHERE, station=station_id)
         tx.ring(STATION_TOPIC, str(station_id))
     return bool(changed)
 
