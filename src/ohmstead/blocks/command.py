@@ -9,21 +9,29 @@ each answer back, and return an `Outcome`. So a command may be several calls, an
         def to_v2(self, ask):
             answer = yield ask.v.ResetRequest(type="OnIdle")
             return outcome(answer, expects=("boot",))
+
+A call that fails raises NotAnswered where it was yielded; a command that does not catch it fails with it. What our
+calls teach us about a station is learnt by `before` and `after`, for typed and raw commands alike.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from functools import cache
 from types import ModuleType
-from typing import Any, ClassVar, Literal, Union
+from typing import Any, ClassVar, Literal, TypeVar, Union
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from ohmstead.domain.commands import Happening
+from ohmstead.domain.device_model import Model
+from ohmstead.ocpp.rpc import CallError
 from ohmstead.ocpp.versions import Version
+from ohmstead.shapes.device_model import ChangeResult
+from ohmstead.store.bulk import Changed
+from ohmstead.store.db import Db, Event
 from ohmstead.store.sessions import State, Station
 
 DEFAULT_EXPIRY = 300
@@ -32,6 +40,14 @@ DEFAULT_EXPIRY = 300
 
 class Unsupported(Exception):
     """The station's OCPP version, or the station itself, cannot do this."""
+
+
+class NotAnswered(Exception):
+    """A call of a command failed: with an error, or (None) without any answer, and then it may still have worked."""
+
+    def __init__(self, error: CallError | None) -> None:
+        super().__init__("no answer" if error is None else f"{error.code}: {error.description}")
+        self.error = error
 
 
 class Outcome(Struct, frozen=True):
@@ -52,7 +68,11 @@ class Ask(Struct):
     state: State
     command_id: str
     remote_start_id: int = 0
-    """A number that is this command's own, for `start`."""
+    """A number that is this command's own, for `start` and for reports."""
+    known: Model = Model()
+    """Those of the station's variables that `prepare` found to matter."""
+    results: list[ChangeResult] | None = None
+    """What became of each thing asked; a command that asks several fills it."""
 
     @property
     def v(self) -> ModuleType:
@@ -95,6 +115,9 @@ class Command(Struct, kw_only=True, forbid_unknown_fields=True, tag_field="type"
     def queues(self) -> bool:
         return self.if_offline == "queue" if self.if_offline is not UNSET else self.waits_offline
 
+    async def prepare(self, ask: Ask, db: Db) -> None:
+        """Read what `to_v16` and `to_v2` must know."""
+
     def to_v16(self, ask: Ask) -> Calls:
         raise Unsupported(f"OCPP 1.6 has no {_snake(type(self).__name__)}.")
 
@@ -104,6 +127,40 @@ class Command(Struct, kw_only=True, forbid_unknown_fields=True, tag_field="type"
     def calls(self, ask: Ask) -> Calls:
         """The requests in the station's version; raises Unsupported."""
         return self.to_v16(ask) if ask.version.dialect == "v16" else self.to_v2(ask)
+
+
+class Learnt(Struct, frozen=True):
+    """What a call taught: rows to change, and events for the feed."""
+
+    rows: Sequence[Changed] = ()
+    events: Sequence[Event] = ()
+
+
+Before = Callable[[Ask, Any, int], Sequence[Changed]]
+After = Callable[[Ask, Db, Any, Any, int], Awaitable[Learnt]]
+BEFORE: dict[str, Before] = {}
+"""action -> what is stored with the step `sent`, made from (ask, request, now)."""
+AFTER: dict[str, After] = {}
+"""action -> what the answer teaches, made from (ask, db, request, answer, now); the answer is None for a CALLERROR."""
+H = TypeVar("H")
+
+
+def before(*actions: str) -> Callable[[H], H]:
+    """Register what to store before these calls leave."""
+    return _registering(BEFORE, actions)
+
+
+def after(*actions: str) -> Callable[[H], H]:
+    """Register what to learn from the answers to these calls."""
+    return _registering(AFTER, actions)
+
+
+def _registering(registry: dict[str, Any], actions: Sequence[str]) -> Callable[[H], H]:
+    def register(hook: H) -> H:
+        registry.update(dict.fromkeys(actions, hook))
+        return hook
+
+    return register
 
 
 class Raw_(Struct, frozen=True, forbid_unknown_fields=True):

@@ -42,6 +42,17 @@ _REQUESTS = (
     ("clear_monitor", "MonitoringCtrlr", "ClearVariableMonitoring", "clear_variable_monitoring"),
 )
 
+_VALUE_SIZE = Name("DeviceDataCtrlr", "ConfigurationValueSize")
+NAMES: tuple[Name, ...] = (
+    *(
+        Name(component, variable, variable_instance=instance)
+        for _, component, instance, _ in _REQUESTS
+        for variable in ("ItemsPerMessage", "BytesPerMessage")
+    ),
+    _VALUE_SIZE,
+)
+"""The variables in which a station says what it takes."""
+
 
 def limits(known: Model, capabilities: Mapping[str, Any] | None = None) -> Limits:
     """What the station says it takes; where an operator knows better (`items_per_get_variables`,
@@ -52,11 +63,15 @@ def limits(known: Model, capabilities: Mapping[str, Any] | None = None) -> Limit
         most_items = _positive(told.get(f"items_per_{word}")) or _said(known, component, "ItemsPerMessage", instance)
         most_bytes = _positive(told.get(f"bytes_per_{word}")) or _said(known, component, "BytesPerMessage", instance)
         measures[field] = Measure(most_items or _ITEMS, most_bytes)
-    return Limits(**measures, value_characters=_said(known, "DeviceDataCtrlr", "ConfigurationValueSize", None))
+    return Limits(**measures, value_characters=_number(known, _VALUE_SIZE))
 
 
-def _said(known: Model, component: str, variable: str, instance: str | None) -> int | None:
-    text = known.value(Name(component, variable, variable_instance=instance))
+def _said(known: Model, component: str, variable: str, instance: str) -> int | None:
+    return _number(known, Name(component, variable, variable_instance=instance))
+
+
+def _number(known: Model, name: Name) -> int | None:
+    text = known.value(name)
     try:
         return _positive(values.integer(text)) if text else None
     except values.Unreadable:

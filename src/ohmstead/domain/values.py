@@ -13,6 +13,9 @@ from ohmstead.domain.device_model import Attribute, Characteristics, Item, Model
 
 INT64 = 2**63 - 1
 
+SLOTS_IN_USE = (Name("OCPPCommCtrlr", "ActiveNetworkProfile"), Name("OCPPCommCtrlr", "NetworkConfigurationPriority"))
+"""The variables that say which network profiles are in use."""
+
 _INTEGER = re.compile(r"[+-]?\d{1,19}(?:\.0{1,10})?", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _TRUE = frozenset({"true", "1", "yes", "on"})
@@ -136,9 +139,8 @@ def _refused_slot(known: Model, name: Name) -> str | None:
     """The settings of a connection in use are not written under way (B09.FR.21, .22)."""
     if plain(name.component) != "networkconfiguration" or not name.component_instance:
         return None
-    active = known.value(Name("OCPPCommCtrlr", "ActiveNetworkProfile")) or ""
-    order = items(known.value(Name("OCPPCommCtrlr", "NetworkConfigurationPriority")) or "")
-    if name.component_instance in (active.strip(), *order):
+    active, order = (known.value(one) or "" for one in SLOTS_IN_USE)
+    if name.component_instance in (active.strip(), *items(order)):
         return f"belongs to slot {name.component_instance}, which is in use; change a slot that is not, then switch"
     return None
 

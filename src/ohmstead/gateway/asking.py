@@ -7,19 +7,22 @@ one is written only if nobody else changed the station or its commands in that m
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import replace
 
 from ohmstead import runtime
 from ohmstead.blocks import command as commands
-from ohmstead.blocks.command import Ask, Calls, Outcome, RawCall, Unsupported
+from ohmstead.blocks.command import Ask, Calls, NotAnswered, Outcome, RawCall, Unsupported
 from ohmstead.domain.commands import Awaiting, meets
 from ohmstead.gateway.node import REPLACED, TRY_LATER, Changed
 from ohmstead.ocpp import codec, rpc
 from ohmstead.ocpp.rpc import CallError
 from ohmstead.ocpp.versions import V21
+from ohmstead.store import bulk
 from ohmstead.store import commands as rows
 from ohmstead.store.commands import NO_ANSWER, CallRecord, Queued, Step
 from ohmstead.store.db import Claim, DatabaseGone, Stale, Write
@@ -114,8 +117,9 @@ class _Asking:
         session, queued = self.session, self.queued
         return rows.step_event(session.station.tenant_id, session.identity, queued.id, queued.type, state, now, reason)
 
-    async def call(self, action: str, payload: bytes) -> Raw | CallError | None:
-        """One CALL: on disk, on the wire, answered. The answer's payload, the error, or None when none came.
+    async def call(self, action: str, payload: bytes, also: Sequence[bulk.Changed] = ()) -> Raw | CallError | None:
+        """One CALL: on disk with what is `also` to be stored, on the wire, answered. The answer's payload, the error,
+        or None when none came.
 
         Raises Stale or Changed when the first one could not be written as sent; then it was not sent."""
         session, now, first = self.session, runtime.now(), not self.calls
@@ -129,6 +133,7 @@ class _Asking:
 
         def fill(write: Write) -> None:
             rows.write_sent(write, self.queued.id, calls, now)
+            write.changed += also
             if first:
                 write.emit(self._event("sent", now))
 
@@ -161,6 +166,26 @@ class _Asking:
         record.answer = Raw(bytes(event.payload))
         self.answer = bytes(event.payload)
         return record.answer
+
+    async def learn(self, ask: Ask, action: str, request: Any, answer: Any) -> None:
+        """Store what the answer to a call teaches; a mistake of ours in that does not fail the command."""
+        learns = commands.AFTER.get(action)
+        if learns is None:
+            return
+        try:
+            learnt = await learns(ask, self.session.node.db, request, answer, runtime.now())
+        except DatabaseGone:
+            raise
+        except Exception as error:
+            runtime.log.exception("not learnt", station=self.session.identity, action=action, error=repr(error))
+            return
+        if learnt.rows or learnt.events:
+
+            def fill(write: Write) -> None:
+                write.changed += learnt.rows
+                write.events += learnt.events
+
+            await self.session.commit(fill)
 
 
 async def _put(asking: _Asking) -> None:
@@ -200,27 +225,35 @@ def _needs_accepted(command: commands.AnyCommand) -> bool:
 async def _raw(asking: _Asking, command: RawCall) -> Step:
     """A raw call goes out as it was given; accepted is whatever the station calls so."""
     action, payload = command.ocpp.action, bytes(command.ocpp.payload)
-    _check(asking.session, action, payload)  # when it was asked the station's version may not have been known
-    answer = await asking.call(action, payload)
-    if not isinstance(answer, Raw):
-        return _not_answered(answer)
-    decoded, bad = _decode(asking, action, answer)
-    if bad is not None:
-        return _not_answered(bad)
+    request = _check(asking.session, action, payload)  # when it was asked the version may not have been known
+    try:
+        decoded = await _say(asking, await _ask(asking), action, payload, request)
+    except NotAnswered as failed:
+        return _not_answered(failed.error)
     status = getattr(decoded, "status", None)
     accepted = not isinstance(status, str) or status in commands.GOOD
     return Step(state="accepted" if accepted else "rejected", reason=None if accepted else status, answer=asking.answer)
 
 
 async def _typed(asking: _Asking, command: commands.Command) -> Step:
+    ask = await _ask(asking)
+    await command.prepare(ask, asking.session.node.db)
+    try:
+        step = _ended_so(asking, await _run(asking, ask, command.calls(ask)))
+    except NotAnswered as failed:
+        step = _not_answered(failed.error)
+    return step if ask.results is None else replace(step, results=msgspec.json.encode(ask.results))
+
+
+async def _ask(asking: _Asking) -> Ask:
     session = asking.session
-    ask = Ask(session.version, asking.state, asking.queued.id, await session.node.numbers.rows.take())
-    outcome = await _run(asking, command.calls(ask))
-    if not isinstance(outcome, Outcome):
-        return _not_answered(outcome)
+    return Ask(session.version, asking.state, asking.queued.id, await session.node.numbers.rows.take())
+
+
+def _ended_so(asking: _Asking, outcome: Outcome) -> Step:
     if not outcome.accepted:
         return Step(state="rejected", reason=outcome.reason, answer=asking.answer)
-    window = outcome.window or session.node.settings.stations.confirm_window
+    window = outcome.window or asking.session.node.settings.stations.confirm_window
     return Step(
         state="accepted",
         reason=outcome.reason,
@@ -230,36 +263,43 @@ async def _typed(asking: _Asking, command: commands.Command) -> Step:
     )
 
 
-async def _run(asking: _Asking, calls: Calls) -> Outcome | CallError | None:
-    """Drive a command's generator: request out, answer in, until it returns."""
+async def _run(asking: _Asking, ask: Ask, calls: Calls) -> Outcome:
+    """Drive a command's generator: request out, answer in, until it returns. Raises NotAnswered, if it does."""
     try:
         request = next(calls)
         while True:
             action = type(request).__name__.removesuffix("Request")
-            answer = await asking.call(action, _checked(asking.session, action, request))
-            if not isinstance(answer, Raw):
-                return answer
-            decoded, bad = _decode(asking, action, answer)
-            if bad is not None:
-                return bad
-            request = calls.send(decoded)
+            payload = codec.encode(request)
+            # msgspec does not validate what it encodes: we are strict in what we send
+            _check(asking.session, action, payload)
+            try:
+                answer = await _say(asking, ask, action, payload, request)
+            except NotAnswered as failed:
+                request = calls.throw(failed)
+            else:
+                request = calls.send(answer)
     except StopIteration as end:
         outcome: Outcome = end.value
         return outcome
 
 
-def _checked(session: Session, action: str, request: Any) -> bytes:
-    """The payload of a request of ours. msgspec does not validate what it encodes, so it is decoded once more: we are
-    strict in what we send."""
-    payload = codec.encode(request)
-    _check(session, action, payload)
-    return payload
+async def _say(asking: _Asking, ask: Ask, action: str, payload: bytes, request: Any) -> Any:
+    """One call and its typed answer. Raises NotAnswered."""
+    before = commands.BEFORE.get(action)
+    answer = await asking.call(action, payload, before(ask, request, runtime.now()) if before else ())
+    if answer is None:
+        raise NotAnswered(None)
+    decoded, error = _decode(asking, action, answer) if isinstance(answer, Raw) else (None, answer)
+    await asking.learn(ask, action, request, decoded)
+    if error is not None:
+        raise NotAnswered(error)
+    return decoded
 
 
-def _check(session: Session, action: str, payload: bytes) -> None:
-    """Raises Unsupported when the station's version cannot say this."""
+def _check(session: Session, action: str, payload: bytes) -> Any:
+    """The typed request. Raises Unsupported when the station's version cannot say this."""
     try:
-        codec.decode_request(session.version, action, payload, strict=True)
+        return codec.decode_request(session.version, action, payload, strict=True)[0]
     except codec.Refused as refused:
         raise Unsupported(f"OCPP {session.version.name} cannot say this: {refused.description}") from None
 

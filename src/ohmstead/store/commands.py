@@ -6,6 +6,7 @@ own group commit, so a session that lost its station can no longer move one.
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import msgspec
@@ -54,6 +55,7 @@ class Step(Struct, frozen=True, kw_only=True):
     error: dict[str, str] | None = None
     awaits: Happening | None = None
     confirm_until: int | None = None
+    results: bytes | None = None
 
 
 _new: dict[str, Any] = {
@@ -94,6 +96,7 @@ ANSWERED = Statement(
         answer=bindparam("answered"),
         error=bindparam("failure"),
         calls=bindparam("record"),
+        results=bindparam("each"),
         awaits=bindparam("expectation"),
         confirm_until=bindparam("until"),
         updated_at=bindparam("at"),
@@ -153,22 +156,38 @@ ABANDONED = Statement(
 NO_ANSWER = "no answer: it may still have worked"
 
 
+def new_id(now: int) -> str:
+    return f"cmd_{now:x}{secrets.token_hex(6)}"
+
+
+def write_new(write: Write, identity: str, type: str, body: str, now: int, expires_at: int) -> str:
+    """Queue a command of our own, in the commit of a message of its station; its id."""
+    row = _row(new_id(now), write.tenant_id, write.station_id, type, body, now, expires_at)
+    write.execute(NEW, **row)
+    write.emit(step_event(write.tenant_id, identity, row["id"], type, "queued", now))
+    write.ring("station", str(write.station_id))
+    return str(row["id"])
+
+
+def _row(id: str, tenant_id: int, station_id: int, type: str, body: str, now: int, expires_at: int) -> dict[str, Any]:
+    return {
+        "id": id,
+        "tenant_id": tenant_id,
+        "station_id": station_id,
+        "type": type,
+        "body": body,
+        "state": "queued",
+        "created_at": now,
+        "expires_at": expires_at,
+        "updated_at": now,
+    }
+
+
 async def add(
     tx: Tx, *, id: str, tenant_id: int, station_id: int, identity: str, type: str, body: str, now: int, expires_at: int
 ) -> None:
     """Queue a command; ring ("station", station_id) happens with the commit."""
-    await tx.execute(
-        NEW,
-        id=id,
-        tenant_id=tenant_id,
-        station_id=station_id,
-        type=type,
-        body=body,
-        state="queued",
-        created_at=now,
-        expires_at=expires_at,
-        updated_at=now,
-    )
+    await tx.execute(NEW, **_row(id, tenant_id, station_id, type, body, now, expires_at))
     tx.emit(step_event(tenant_id, identity, id, type, "queued", now))
     tx.ring("station", str(station_id))
 
@@ -197,6 +216,7 @@ def write_answered(write: Write, id: str, step: Step, calls: list[CallRecord], a
         answered=None if step.answer is None else step.answer.decode(),
         failure=None if step.error is None else _encode(step.error).decode(),
         record=_encode(calls).decode(),
+        each=None if step.results is None else step.results.decode(),
         expectation=None if step.awaits is None else _encode(step.awaits).decode(),
         until=step.confirm_until,
         at=at,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -73,7 +72,8 @@ async def ask(exchange: Exchange, identity: str, body: bytes, query: WaitQuery) 
     if station["connected_since"] is None and not command.queues:
         detail = f"The station {identity} is offline; nothing was sent. Send if_offline: queue to let it wait."
         raise Refused("conflict", detail)
-    number, now = f"cmd_{runtime.now():x}{secrets.token_hex(6)}", runtime.now()
+    now = runtime.now()
+    number = queue.new_id(now)
     async with exchange.transaction() as tx:
         await queue.add(
             tx,
