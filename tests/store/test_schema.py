@@ -71,6 +71,21 @@ async def test_partial_indexes_are_as_the_tables_say(database_url):
         assert all(word in found[name].upper() or word in found[name] for word in words), name
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_tables_that_change_often_leave_room_on_their_pages(database_url):
+    def options(connection):
+        text = "SELECT relname, reloptions[1] FROM pg_class WHERE relkind = 'r' AND reloptions IS NOT NULL"
+        return {name: option for name, option in connection.exec_driver_sql(text)}
+
+    wanted = {
+        name: f"fillfactor={given['fillfactor']}"
+        for name, table in metadata.tables.items()
+        if (given := table.dialect_options["postgresql"]["with"])
+    }
+    assert await schema._with_connection(database_url, options) == wanted
+    assert "transactions" in wanted
+
+
 async def test_the_default_tenant_is_there(db, store):
     assert await store.rows(db, "tenants") == [{"id": 1, "name": "default"}]
 

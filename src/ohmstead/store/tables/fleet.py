@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, Index, Integer, Table, Text, UniqueConstraint
 
-from ohmstead.store.tables.meta import Big, identifier, metadata, tenant
+from ohmstead.store.tables.meta import OFTEN_CHANGED, Big, identifier, metadata, tenant
 
 sites = Table(
     "sites",
@@ -61,6 +61,7 @@ stations = Table(
     Column("created_at", Big, nullable=False),
     Column("archived_at", Big),
     UniqueConstraint("tenant_id", "identity"),
+    postgresql_with=OFTEN_CHANGED,
 )
 
 # The row a commit reads to know that its station is still this session's (epoch) and that nobody else changed what the
@@ -86,6 +87,7 @@ connectors = Table(
     Column("status", Text, nullable=False),
     Column("status_at", Big, nullable=False),
     Column("error_code", Text),
+    postgresql_with=OFTEN_CHANGED,
 )
 
 refusals = Table(

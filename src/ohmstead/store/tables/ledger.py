@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Float, Index, Integer, Table, Text, UniqueConstraint, text
 
-from ohmstead.store.tables.meta import Big, identifier, metadata, tenant
+from ohmstead.store.tables.meta import OFTEN_CHANGED, Big, identifier, metadata, tenant
 
 transactions = Table(
     "transactions",
@@ -30,6 +30,7 @@ transactions = Table(
         sqlite_where=text("state = 'active'"),
         postgresql_where=text("state = 'active'"),
     ),
+    postgresql_with=OFTEN_CHANGED,
 )
 
 _UNFOLDED = text("kind = 'unfolded'")
@@ -124,4 +125,5 @@ commands = Table(
     Column("updated_at", Big, nullable=False),
     Index(None, "station_id", "created_at"),
     Index("ix_commands_open", "station_id", "created_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    postgresql_with=OFTEN_CHANGED,
 )

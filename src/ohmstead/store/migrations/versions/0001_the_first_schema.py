@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("confirm_until", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("updated_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        postgresql_with={"fillfactor": 70},
     )
     with op.batch_alter_table("commands", schema=None) as batch_op:
         batch_op.create_index(
@@ -80,6 +81,7 @@ def upgrade() -> None:
         sa.Column("status_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("error_code", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("station_id", "evse_id", "connector_id"),
+        postgresql_with={"fillfactor": 70},
     )
     op.create_table(
         "counters",
@@ -286,6 +288,7 @@ def upgrade() -> None:
         sa.Column("archived_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("tenant_id", "identity", name=op.f("uq_stations_tenant_id_identity")),
+        postgresql_with={"fillfactor": 70},
     )
     op.create_table(
         "tenants",
@@ -338,6 +341,7 @@ def upgrade() -> None:
             "ordinal",
             name=op.f("uq_transactions_tenant_id_station_id_transaction_id_ordinal"),
         ),
+        postgresql_with={"fillfactor": 70},
     )
     with op.batch_alter_table("transactions", schema=None) as batch_op:
         batch_op.create_index(
