@@ -71,12 +71,6 @@ class Victim:
         self.log = (folder / "serve.log").open("ab")
         self._nursery: subprocess.Popen[bytes] | None = None
 
-    def serve(self) -> subprocess.Popen[bytes]:
-        """`python -m ohmstead serve`, as anybody would start it."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "ohmstead", "serve"], env=self.environment, stdout=self.log, stderr=self.log
-        )
-
     async def fork(self) -> int:
         """A server out of the nursery; its process id."""
         if self._nursery is None:
@@ -385,27 +379,27 @@ class Scene:
     async def run(self, kills: int) -> Report:
         """Start, kill `kills` times, start again, let everybody finish, count."""
         begun, over = time.monotonic(), asyncio.Event()
-        pid = await self.victim.fork()
-        await self._ready()
-        await self._furnish()
-        fleet = [asyncio.create_task(client.run(over)) for client in self.clients]
-        operator = asyncio.create_task(self.operator.run(over))
+        alive = await self.victim.fork()
+        tasks: list[asyncio.Task[None]] = []
         try:
+            await self._ready()
+            await self._furnish()
+            tasks += [asyncio.create_task(one.run(over)) for one in (*self.clients, self.operator)]
             for _ in range(kills):
                 await self._wait_for_the_moment()
-                await self.victim.kill(pid)
-                pid = await self.victim.fork()
+                await self.victim.kill(alive)
+                alive = await self.victim.fork()
             await self._ready()
             over.set()
             async with asyncio.timeout(PATIENCE):
-                await asyncio.gather(*fleet, operator)
+                await asyncio.gather(*tasks)
             report = await self._count(kills)
         finally:
-            for task in (*fleet, operator):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*fleet, operator, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await self.api.aclose()
-            await self.victim.kill(pid)
+            await self.victim.kill(alive)
             self.victim.close()
         report.seconds = time.monotonic() - begun
         return report

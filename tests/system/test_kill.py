@@ -17,5 +17,5 @@ async def test_kill_at_any_moment(tmp_path: Path, database_url: str) -> None:
     assert report.wrong == []
     assert report.kills == KILLS
     assert report.said_again > KILLS, "nobody was interrupted"
-    assert report.acknowledged > 1000
+    assert report.acknowledged > 10 * KILLS
     assert report.commands > 20
