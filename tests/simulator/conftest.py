@@ -13,11 +13,13 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from ohmstead.ocpp.schemas import problems
 from ohmstead.ocpp.versions import BY_NAME, BY_SUBPROTOCOL, Version
-from ohmstead.simulator.controller import Controller, Happening
+from ohmstead.simulator.controller import Controller
+from ohmstead.simulator.dialect import Happening
 from ohmstead.simulator.dialect2 import Dialect2
 from ohmstead.simulator.dialect16 import Dialect16
-from ohmstead.simulator.evse import Evse
-from ohmstead.simulator.running import standard_evses
+from ohmstead.simulator.evse import Evse, standard_evses
+from ohmstead.simulator.faults import Faults
+from ohmstead.simulator.traits import ORDINARY, Traits
 
 START = 1_764_000_000_000_000
 TIME = "2025-11-24T16:00:00.000Z"
@@ -102,7 +104,7 @@ class Csms:
 class Bench:
     """One station and the CSMS in one thread: time moves by `run`, frames cross at once."""
 
-    def __init__(self, version: str, seed: int = 1, evses: list[Evse] | None = None) -> None:
+    def __init__(self, version: str, seed: int = 1, evses: list[Evse] | None = None, traits: Traits = ORDINARY) -> None:
         self.version = BY_NAME[version]
         self.csms = Csms(self.version)
         self.log: list[Happening] = []
@@ -114,6 +116,8 @@ class Bench:
             seed=seed,
             start=START,
             watch=self.log.append,
+            traits=traits,
+            faults=Faults(),
         )
         self.network = True
         self.ping: Callable[[], None] = lambda: None

@@ -2,42 +2,52 @@
 
 An independent witness: it shares the wire (`ohmstead.ocpp`) with the server, never its rules, and works against any
 CSMS. `Station` is one station under a script's hands, `Fleet` many that live by seeded dice, `simulate` what the
-command line runs. docs/howto/simulate.md shows each.
+command line runs, `script` a scenario from a file. docs/howto/simulate.md shows each.
 """
 
 from __future__ import annotations
 
 from ohmstead.simulator.connection import CannotConnect, Endpoint, tls_context
-from ohmstead.simulator.controller import Happening
+from ohmstead.simulator.dialect import Happening
 from ohmstead.simulator.ev import Ev
 from ohmstead.simulator.evse import Connector, Evse
+from ohmstead.simulator.faults import Faults
 from ohmstead.simulator.fleet import Fleet, Summary
 from ohmstead.simulator.outbox import Acknowledged, Answered, Failed
+from ohmstead.simulator.persona import Persona, UnknownPersona
 from ohmstead.simulator.running import Unmet
+from ohmstead.simulator.scenario import ScenarioFailed, Script, script
 from ohmstead.simulator.session import Transaction
-from ohmstead.simulator.simulate import PERSONAS, Options, UnknownPersona, simulate
+from ohmstead.simulator.simulate import Options, play, simulate
 from ohmstead.simulator.station import Station
+from ohmstead.simulator.tables import BadFile
 from ohmstead.simulator.wire import Frame
 
 __all__ = [
-    "PERSONAS",
     "Acknowledged",
     "Answered",
+    "BadFile",
     "CannotConnect",
     "Connector",
     "Endpoint",
     "Ev",
     "Evse",
     "Failed",
+    "Faults",
     "Fleet",
     "Frame",
     "Happening",
     "Options",
+    "Persona",
+    "ScenarioFailed",
+    "Script",
     "Station",
     "Summary",
     "Transaction",
     "UnknownPersona",
     "Unmet",
+    "play",
+    "script",
     "simulate",
     "tls_context",
 ]

@@ -16,6 +16,7 @@ class Place(NamedTuple):
     key: tuple[int, int]
     status: str
     words: Words
+    action: str = "StatusNotification"
 
 
 class Availability:
@@ -64,7 +65,7 @@ class Availability:
         self._told.clear()
 
     def tell(self) -> None:
-        """Send a StatusNotification for each place whose status the CSMS has not heard yet."""
+        """Send a notification for each place whose status the CSMS has not heard yet."""
         if not self._controller.conversation.online:
             return
         for place in self._controller.dialect.places():
@@ -77,4 +78,4 @@ class Availability:
                 del self._told[place.key]
 
         self._told[place.key] = place.status
-        self._controller.put(Message("StatusNotification", lambda _: place.words, heard))
+        self._controller.put(Message(place.action, lambda _: place.words, heard))

@@ -185,13 +185,13 @@ class Commands16:
         unit = words.get("chargingRateUnit", "W")
         schedule = {
             "duration": words["duration"],
-            "startSchedule": rfc3339(controller.now),
+            "startSchedule": rfc3339(controller.clock),
             "chargingRateUnit": unit,
             "chargingSchedulePeriod": profile_words.composite(controller, connector_id, words["duration"], unit),
         }
         return {
             "status": "Accepted",
             "connectorId": connector_id,
-            "scheduleStart": rfc3339(controller.now),
+            "scheduleStart": rfc3339(controller.clock),
             "chargingSchedule": schedule,
         }

@@ -256,7 +256,7 @@ class Commands2:
         schedule = {
             "evseId": evse_id,
             "duration": words["duration"],
-            "scheduleStart": rfc3339(controller.now),
+            "scheduleStart": rfc3339(controller.clock),
             "chargingRateUnit": unit,
             "chargingSchedulePeriod": profile_words.composite(controller, evse_id, words["duration"], unit),
         }

@@ -34,8 +34,8 @@ class LineClosed(Exception):
 class Line(Protocol):
     """One open connection. `connect` gives the real one; tests may give their own."""
 
-    async def send(self, frame: bytes) -> None:
-        """One text message; raises LineClosed."""
+    async def send(self, frame: bytes, *, parts: int = 1, binary: bool = False) -> None:
+        """One message, of text unless `binary`, in one fragment or several; raises LineClosed."""
 
     async def receive(self) -> bytes:
         """The next message; raises LineClosed."""
@@ -45,6 +45,9 @@ class Line(Protocol):
 
     def abort(self) -> None:
         """Cut it: the other side gets no close frame (1006)."""
+
+    def freeze(self, frozen: bool) -> None:
+        """Stop reading, pings too, as if the other side were gone; or go on."""
 
 
 @dataclass(frozen=True)
@@ -110,9 +113,11 @@ class _WebSocketLine:
     def __init__(self, socket: ClientConnection) -> None:
         self._socket = socket
 
-    async def send(self, frame: bytes) -> None:
+    async def send(self, frame: bytes, *, parts: int = 1, binary: bool = False) -> None:
+        size = max(1, -(-len(frame) // parts))
+        pieces = [frame[begin : begin + size] for begin in range(0, len(frame), size)]
         try:
-            await self._socket.send(frame, text=True)
+            await self._socket.send(pieces if parts > 1 else frame, text=not binary)
         except ConnectionClosed as closed:
             raise LineClosed(_how(closed)) from closed
 
@@ -127,6 +132,11 @@ class _WebSocketLine:
 
     def abort(self) -> None:
         self._socket.transport.abort()
+
+    def freeze(self, frozen: bool) -> None:
+        transport = self._socket.transport
+        if not transport.is_closing():
+            (transport.pause_reading if frozen else transport.resume_reading)()
 
 
 def _how(closed: ConnectionClosed) -> str:

@@ -8,21 +8,25 @@ the dialect.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
 
 from ohmstead.ocpp.versions import Version
+from ohmstead.simulator import history, manners
 from ohmstead.simulator.authorisation import Authorisation
-from ohmstead.simulator.availability import Availability, Place
-from ohmstead.simulator.conversation import Conversation
+from ohmstead.simulator.availability import Availability
+from ohmstead.simulator.conversation import Conversation, Silence
+from ohmstead.simulator.dialect import Dialect, Happening
 from ohmstead.simulator.dice import Dice
 from ohmstead.simulator.evse import Evse
+from ohmstead.simulator.faults import Faults
+from ohmstead.simulator.grid import Grid
 from ohmstead.simulator.inventory import inventory
 from ohmstead.simulator.outbox import Failed, Message, Outcome, Words
-from ohmstead.simulator.profiles import UNLIMITED, Profile, Profiles, share_out
+from ohmstead.simulator.profiles import Profile, Profiles
 from ohmstead.simulator.session import Happened, Session, Token, Transaction
 from ohmstead.simulator.tokens import Verdict
+from ohmstead.simulator.traits import ORDINARY, Traits
 from ohmstead.simulator.variables import Variables
 
 _SECOND = 1_000_000
@@ -32,54 +36,13 @@ _DRAIN_S = 5.0
 """How long a reset waits for the transaction's end to be answered."""
 
 
-class Happening(NamedTuple):
-    """One plain line for people: simulated time in microseconds UTC, station, text."""
-
-    at: int
-    identity: str
-    text: str
-
-
-class Dialect(Protocol):
-    """How one family of OCPP versions says what the controller means. Words are payloads of the wire."""
-
-    @property
-    def handlers(self) -> dict[str, Callable[[Words], Words]]:
-        """The CSMS's calls that are understood; a handler may raise conversation.Refusal."""
-
-    def boot(self, reason: str) -> Words:
-        """BootNotification."""
-
-    def started_up(self) -> Iterable[Message]:
-        """What a station says once it was accepted after power up, before its statuses."""
-
-    def places(self) -> Iterable[Place]:
-        """The status of every connector."""
-
-    def authorise(self, token: Token) -> Words:
-        """Authorize."""
-
-    def verdict(self, words: Words) -> Verdict | None:
-        """What an answer says about the token, if it does."""
-
-    def tell(self, session: Session, transaction: Transaction, happened: Happened) -> Message | None:
-        """The message about something in a transaction; None where this version has none."""
-
-    def new_transaction_id(self) -> str:
-        """For a transaction that begins now; empty where the CSMS gives it."""
-
-    def start_points(self) -> tuple[str, ...]:
-        """TxStartPoint."""
-
-    def stop_points(self) -> tuple[str, ...]:
-        """TxStopPoint."""
-
-
 @dataclass
 class Reboot:
-    """A reset under way: as soon as the queue is empty or `deadline` (tick) has come; or when nobody charges."""
+    """A reset under way: from `not_before` on (ticks), as soon as the queue is empty or `deadline` has come; or when
+    nobody charges."""
 
     reason: str
+    not_before: float
     deadline: float
     when_idle: bool = False
 
@@ -98,29 +61,47 @@ class Controller:
         start: int = 0,
         resolution_s: float = 1.0,
         watch: Callable[[Happening], None] | None = None,
+        traits: Traits = ORDINARY,
+        faults: Faults | None = None,
     ) -> None:
         self.identity, self.version, self.now, self.tick = identity, version, start, 0.0
+        self.traits, self.faults = traits, faults or Faults()
+        self.serial = traits.boot.serial.replace("{identity}", identity)[:25]
+        self.books: list[Transaction] = []
+        """Every transaction of its life, as it knows them itself."""
         # Ids may never repeat in a station's life, so the time of its birth is one of their seeds.
         self.ids = Dice(seed, identity, "ids", start)
         self._watch = watch
         self._resolution = int(resolution_s * _SECOND)
         self.sessions = {evse.id: Session(evse, self) for evse in evses}
-        self.profiles = Profiles()
+        self.profiles, self.grid = Profiles(), Grid(self)
         self.authorisation = Authorisation(self)
         self.availability = Availability(self)
         self.variables: Variables = inventory(self)
-        self.conversation = Conversation(version, self, self.variables, Dice(seed, identity, "line"), self.ids.uuid)
+        line = Dice(seed, identity, "line")
+        self.conversation = Conversation(version, self, self.variables, line, self.ids.uuid, traits.wire)
         self.dialect = dialect(self)
         self.registration = "unknown"
+        self._clock_zero = start if traits.boot.clock == "1970" else 0
+        self._history_told = False
         self.downtime_s = 5.0
         """How long a reboot takes."""
         self._boot_reason: str | None = None
         self._boot_at: float | None = None
         self._reboot: Reboot | None = None
-        self._offers: dict[int, float] = {}
         self._after: deque[Callable[[], None]] = deque()
 
     # ---- time ----
+
+    @property
+    def clock(self) -> int:
+        """What the station takes for the time, microseconds UTC."""
+        return self.now - self._clock_zero + int(self.faults.clock_s * _SECOND)
+
+    @property
+    def told_at(self) -> int:
+        """The time that stands in its status notifications."""
+        return 0 if self.traits.status.time == "1970" else self.clock
 
     @property
     def busy(self) -> bool:
@@ -132,9 +113,9 @@ class Controller:
         while self.now < now:
             step = min(now - self.now, self._resolution) if self.busy else now - self.now
             self.now += step
-            self._offers = self._share_power()
+            self.grid.share()
             for session in self.sessions.values():
-                session.evse.advance(step / _SECOND, self.offer_w(session))
+                session.evse.advance(step / _SECOND, self.grid.offer_w(session))
             for session in self.sessions.values():
                 session.step()
         self.tick = tick
@@ -156,41 +137,16 @@ class Controller:
         if talk.online and self.tick - talk.last_sent >= self.variables.number("OCPPCommCtrlr.HeartbeatInterval"):
             self.put(Message("Heartbeat", lambda _: {}))
         reboot = self._reboot
-        if reboot is None or (reboot.when_idle and any(s.transaction for s in self.sessions.values())):
+        if reboot is None or self.tick < reboot.not_before:
+            return
+        if reboot.when_idle and any(session.transaction for session in self.sessions.values()):
             return
         if talk.outbox.waiting == 0 or self.tick >= reboot.deadline or not talk.connected:
             self._go_down(reboot.reason)
 
-    # ---- power ----
-
-    def offer_w(self, session: Session) -> float:
-        """The power that may be offered at this session's EVSE now."""
-        return self._offers.get(session.evse.id, UNLIMITED)
-
     def install(self, profile: Profile) -> None:
         """A charging profile comes into force."""
         self.profiles.install(profile)
-
-    def limit_w(self, evse_id: int, at: int) -> float:
-        """What its own profiles allow an EVSE at `at`, the whole station's left aside."""
-        session = self.sessions[evse_id]
-        tx = session.transaction
-        tx_id, started = (tx.id, tx.started_at) if tx is not None else (None, None)
-        return self.profiles.evse_limit_w(evse_id, at, session.evse.used_phases, tx_id, started)
-
-    def _share_power(self) -> dict[int, float]:
-        if not self.profiles:
-            return {}
-        limits = {evse_id: self.limit_w(evse_id, self.now) for evse_id in self.sessions}
-        total = self.profiles.station_limit_w(self.now, self.phases)
-        if total == UNLIMITED:
-            return limits
-        return share_out(total, {i: min(limit, self.sessions[i].evse.demand_w()) for i, limit in limits.items()})
-
-    @property
-    def phases(self) -> int:
-        """Of the station's grid connection."""
-        return max(session.evse.phases for session in self.sessions.values())
 
     # ---- the line, called by its owner ----
 
@@ -199,8 +155,12 @@ class Controller:
         self.tick = tick
         self.conversation.opened(tick)
         self.say("connected")
+        if not self.traits.charging.keeps_profiles:
+            self.profiles.remove(lambda _: True)
         if self._boot_reason is not None:
-            self.send_boot()
+            self._come_up()
+        elif self.traits.boot.on_reconnect and self.registration != "unknown":
+            self.boot()
         self.availability.tell()
         self.conversation.turn(tick)
 
@@ -221,9 +181,19 @@ class Controller:
     def boot(self, reason: str = "PowerUp") -> None:
         """Register now, or as soon as there is a connection."""
         self.registration, self.conversation.accepted, self._boot_reason = "unknown", False, reason
+        if not self._history_told:
+            self._history_told = True
+            history.tell(self, self.traits.boot.history)
         if self.conversation.connected:
-            self.send_boot()
+            self._come_up()
             self.conversation.turn(self.tick)
+
+    def _come_up(self) -> None:
+        """There is a line: register, or believe that one is known."""
+        if self.traits.boot.unasked:
+            self.send_boot()
+        else:
+            self.conversation.accepted = True
 
     def send_boot(self) -> None:
         """One BootNotification; it is sent again after the interval until the CSMS accepts."""
@@ -256,18 +226,29 @@ class Controller:
         if not when_idle:
             for session in self.sessions.values():
                 session.end("ResetCommand", stopped_reason)
-        self._reboot = Reboot(reason, self.tick + _DRAIN_S, when_idle)
+        lives_until = self.tick + self.traits.boot.linger_s
+        self._reboot = Reboot(reason, lives_until, lives_until + _DRAIN_S, when_idle)
+        if self.traits.boot.linger_s:
+            self.put(Message("Heartbeat", lambda _: {}))
 
-    def power_cut(self) -> None:
-        """The mains fail for a moment: transactions end unheard, the line drops, the station boots again."""
+    def power_cut(self, *, loses_queue: bool = False, loses_transactions: bool = False) -> None:
+        """The mains fail for a moment: transactions end unheard, or are forgotten; the line drops, the station boots
+        again, with the messages that waited or without."""
         self.conversation.hang_up = True
         self.conversation.outgoing.clear()
         for session in self.sessions.values():
-            session.end("AbnormalCondition", "PowerLoss")
+            if loses_transactions:
+                session.vanish()
+            else:
+                session.end("AbnormalCondition", "PowerLoss")
+        if loses_queue:
+            self.conversation.outbox.forget()
         self._go_down("PowerUp")
 
     def _go_down(self, reason: str) -> None:
         self.say("rebooting")
+        if self.traits.boot.clock == "1970":
+            self._clock_zero = self.now
         self._reboot = self._boot_at = None
         self._boot_reason = reason
         self.registration, self.conversation.accepted = "unknown", False
@@ -277,13 +258,34 @@ class Controller:
 
     # ---- the CSMS calls ----
 
+    def _manner(self, action: str) -> str | None:
+        return self.faults.answers.get(action) or self.traits.answers.get(action)
+
     def knows(self, action: str) -> bool:
         """Whether `answer` can answer it."""
-        return action in self.dialect.handlers
+        return action in self.dialect.handlers or self._manner(action) is not None
 
     def answer(self, action: str, words: Words) -> Words:
-        """The answer to one call; raises conversation.Refusal."""
+        """The answer to one call; raises conversation.Refusal or Silence."""
+        manner = self._manner(action)
+        if manner == manners.REBOOT:
+            self._go_down("Watchdog")
+            raise Silence
+        if manner is not None and manner != manners.TRUNCATE:
+            return manners.answer(manner, action, words)
         return self.dialect.handlers[action](words)
+
+    def cuts_short(self, action: str) -> bool:
+        """Whether only half of an answer goes out."""
+        return self._manner(action) == manners.TRUNCATE
+
+    def chasing(self, message: Message) -> Iterator[tuple[str, Words]]:
+        """Calls that follow `message` at once, though its answer has not come; their answers are not heard."""
+        if message.action == "BootNotification" and self.traits.boot.statuses_at_once:
+            for place in self.dialect.places():
+                yield place.action, place.words
+        if self.faults.two_calls and message.action != "Heartbeat":
+            yield "Heartbeat", {}
 
     def answered(self) -> None:
         """The answer is on its way: do what follows from it."""
@@ -305,11 +307,13 @@ class Controller:
         """Queue one message; what is queued without a line counts as offline."""
         message.offline = not self.conversation.online
         self.conversation.outbox.put(message)
+        room = self.traits.transactions.offline_buffer
+        if room and message.offline:
+            self.conversation.outbox.thin_out(room)
 
     def tell(self, session: Session, transaction: Transaction, happened: Happened) -> None:
         """Something happened in a transaction."""
-        message = self.dialect.tell(session, transaction, happened)
-        if message is not None:
+        for message in self.dialect.tell(session, transaction, happened):
             self.put(message)
 
     # ---- sessions ----

@@ -7,6 +7,7 @@ jump, for time-outs, heartbeats and back-off) and the simulated time of the cont
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Protocol
@@ -16,7 +17,9 @@ from ohmstead.ocpp.rpc import Answer, Call, Peer, Reply, ResultError, Unreadable
 from ohmstead.ocpp.versions import V21, Version
 from ohmstead.simulator import wire
 from ohmstead.simulator.dice import Dice
-from ohmstead.simulator.outbox import Answered, Failed, Outbox, Outcome, Words
+from ohmstead.simulator.outbox import Answered, Failed, Message, Outbox, Outcome, Words
+from ohmstead.simulator.spelling import readable, spelled
+from ohmstead.simulator.traits import ORDINARY, Wire
 from ohmstead.simulator.variables import Variables
 from ohmstead.simulator.wire import Frame
 
@@ -29,13 +32,23 @@ class Refusal(Exception):
         self.code, self.description = code, description
 
 
+class Silence(Exception):
+    """A handler's wish not to answer at all."""
+
+
 class Answering(Protocol):
     """Who answers the CSMS's calls, and hears of the line."""
 
     now: int
 
     def answer(self, action: str, words: Words) -> Words:
-        """The answer to one call; raises Refusal."""
+        """The answer to one call; raises Refusal or Silence."""
+
+    def cuts_short(self, action: str) -> bool:
+        """Whether only half of an answer goes out."""
+
+    def chasing(self, message: Message) -> Iterable[tuple[str, Words]]:
+        """Calls that follow `message` at once, though its answer has not come; their answers are not heard."""
 
     def answered(self) -> None:
         """The answer is on its way; now is the time for what follows from it."""
@@ -51,10 +64,16 @@ class Conversation:
     """See the module. `accepted` is the registration's verdict, set by the controller."""
 
     def __init__(
-        self, version: Version, owner: Answering, settings: Variables, dice: Dice, new_id: Callable[[], str]
+        self,
+        version: Version,
+        owner: Answering,
+        settings: Variables,
+        dice: Dice,
+        new_id: Callable[[], str],
+        style: Wire = ORDINARY.wire,
     ) -> None:
         self.version = version
-        self._owner, self._settings, self._dice, self._new_id = owner, settings, dice, new_id
+        self._owner, self._settings, self._dice, self._new_id, self._style = owner, settings, dice, new_id, style
         self.outbox = Outbox(
             interval=lambda: settings.number("OCPPCommCtrlr.MessageAttemptInterval[TransactionEvent]"),
             attempts=lambda: settings.number("OCPPCommCtrlr.MessageAttempts[TransactionEvent]"),
@@ -64,6 +83,7 @@ class Conversation:
         self.history: int | None = None
         """How many frames either list keeps; None for all."""
         self.outgoing: deque[bytes] = deque()
+        self._garbled = False
         self.accepted = False
         self.hang_up = False
         """The line shall be closed by who owns it."""
@@ -72,6 +92,7 @@ class Conversation:
         self.last_sent = 0.0
         self._attempts = 0
         self._peer: Peer | None = None
+        self._on_this_line = itertools.count(1)
 
     @property
     def connected(self) -> bool:
@@ -88,13 +109,27 @@ class Conversation:
         """No call is open and none can go out now."""
         return self.outbox.flying is None and not self.outgoing
 
+    @property
+    def garbled(self) -> bool:
+        """The open call is no JSON: its answer may never come."""
+        return self._garbled and self.outbox.flying is not None
+
+    @property
+    def open_call(self) -> str | None:
+        """The message id of our call that waits for its answer."""
+        return self._peer.open_call if self._peer is not None else None
+
     # ---- the line ----
 
     def opened(self, tick: float) -> None:
         """A new connection stands."""
-        self._peer = Peer(self.version, self._settings.number("OCPPCommCtrlr.MessageTimeout[Default]"), self._new_id)
+        self._on_this_line = itertools.count(1)
+        self._peer = Peer(self.version, self._settings.number("OCPPCommCtrlr.MessageTimeout[Default]"), self._next_id)
         self.connect_at, self.hang_up, self._attempts = None, False, 0
         self.last_sent = tick
+
+    def _next_id(self) -> str:
+        return self._new_id() if self._style.message_ids == "unique" else str(next(self._on_this_line))
 
     def lost(self, tick: float, down: float | None = None) -> None:
         """The connection is gone, or could not be made; the next try is `down` seconds away, or after the back-off."""
@@ -161,6 +196,10 @@ class Conversation:
             frame = self._peer.result(call.message_id, payload)
         except (Refusal, Refused) as refusal:
             frame = self._peer.error(call.message_id, refusal.code, refusal.description)
+        except Silence:
+            return
+        if self._owner.cuts_short(call.action):
+            frame = frame[: len(frame) // 2]
         self._emit(frame, tick, call.action)
         self._owner.answered()
 
@@ -191,11 +230,18 @@ class Conversation:
         if message is None:
             return
         if message.payload is None:
-            message.payload = wire.compose(self.version, f"{message.action}Request", message.words(message.offline))
+            message.payload = self._payload(message.action, message.words(message.offline))
         message.transmissions += 1
         _, frame = self._peer.call(message.action, message.payload, tick)
-        self.outbox.flying_frame = frame
+        self.outbox.flying_frame, self._garbled = frame, not readable(frame)
         self._emit(frame, tick)
+        for action, words in self._owner.chasing(message):
+            _, frame = Peer(self.version, new_id=self._next_id).call(action, self._payload(action, words), tick)
+            self._emit(frame, tick)
+
+    def _payload(self, action: str, words: Words) -> bytes:
+        wire.judge(self.version, f"{action}Request", words)
+        return spelled(self._style, self.version, action, words)
 
     def _emit(self, frame: bytes, tick: float, action: str = "") -> None:
         self.outgoing.append(frame)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ohmstead.runtime import rfc3339
 from ohmstead.simulator.controller import Controller
@@ -10,20 +10,19 @@ from ohmstead.simulator.conversation import Refusal
 from ohmstead.simulator.outbox import Message, Words
 from ohmstead.simulator.variables import Address, Variable
 
-PART = 20
-"""Items in one NotifyReport."""
-
 
 def get_variables(controller: Controller, words: Words) -> Words:
     """GetVariables: one result per item asked for."""
-    _check_count(controller, "GetVariables", words["getVariableData"])
-    return {"getVariableResult": [_read(controller, item) for item in words["getVariableData"]]}
+    asked = words["getVariableData"]
+    _check_count(controller, "GetVariables", asked)
+    return {"getVariableResult": [_read(controller, item) for item in _once(controller, asked)]}
 
 
 def set_variables(controller: Controller, words: Words) -> Words:
     """SetVariables: each item is judged for itself."""
-    _check_count(controller, "SetVariables", words["setVariableData"])
-    return {"setVariableResult": [_write(controller, item) for item in words["setVariableData"]]}
+    asked = words["setVariableData"]
+    _check_count(controller, "SetVariables", asked)
+    return {"setVariableResult": [_write(controller, item) for item in _once(controller, asked)]}
 
 
 def base_report(controller: Controller, words: Words) -> Words:
@@ -51,6 +50,13 @@ def report(controller: Controller, words: Words) -> Words:
     return {"status": "Accepted"}
 
 
+def _once(controller: Controller, items: list[Words]) -> Iterable[Words]:
+    """All of them; of a station that collapses, the last one about each variable."""
+    if not controller.traits.device.collapse:
+        return items
+    return {(_address(item), item.get("attributeType", "Actual")): item for item in items}.values()
+
+
 def _check_count(controller: Controller, action: str, items: list[Words]) -> None:
     if len(items) > controller.variables.number(f"DeviceDataCtrlr.ItemsPerMessage[{action}]"):
         raise Refusal("OccurrenceConstraintViolation", "More items than ItemsPerMessage allows.")
@@ -75,7 +81,7 @@ def _find(controller: Controller, item: Words) -> tuple[Variable | None, str]:
     address = _address(item)
     variable = controller.variables.find(address)
     if variable is None:
-        known = (address[0], address[2], address[3]) in controller.variables.components
+        known = address[:4] in controller.variables.components
         return None, "UnknownVariable" if known else "UnknownComponent"
     if item.get("attributeType", "Actual") != "Actual":
         return None, "NotSupportedAttributeType"
@@ -89,7 +95,10 @@ def _read(controller: Controller, item: Words) -> Words:
         return {**result, "attributeStatus": status}
     if variable.mutability == "WriteOnly":
         return {**result, "attributeStatus": "Rejected"}
-    return {**result, "attributeStatus": "Accepted", "attributeValue": variable.read()}
+    value = variable.read()
+    if not value and controller.traits.device.unset == "omitted":
+        return {**result, "attributeStatus": "Accepted"}
+    return {**result, "attributeStatus": "Accepted", "attributeValue": value}
 
 
 def _write(controller: Controller, item: Words) -> Words:
@@ -111,6 +120,7 @@ def _matches(variable: Variable, item: Words) -> bool:
     evse, wanted = component.get("evse", {}), item.get("variable", {})
     return (
         component["name"].lower() == variable.component.lower()
+        and component.get("instance") in (None, variable.component_instance)
         and evse.get("id") in (None, variable.evse_id)
         and evse.get("connectorId") in (None, variable.connector_id)
         and wanted.get("name", variable.name).lower() == variable.name.lower()
@@ -119,21 +129,25 @@ def _matches(variable: Variable, item: Words) -> bool:
 
 
 def _notify(controller: Controller, request_id: int, found: list[Variable]) -> None:
-    """Queue the parts: seqNo from 0, tbc on all but the last."""
-    for seq_no, begin in enumerate(range(0, len(found), PART)):
+    """Queue the parts: seqNo from 0, tbc true on all but the last."""
+    device = controller.traits.device
+    for seq_no, begin in enumerate(range(0, len(found), device.part)):
         words: Words = {
             "requestId": request_id,
-            "generatedAt": rfc3339(controller.now),
+            "generatedAt": rfc3339(controller.clock),
             "seqNo": seq_no,
-            "reportData": [_item(variable) for variable in found[begin : begin + PART]],
+            "reportData": [_item(variable) for variable in found[begin : begin + device.part]],
         }
-        if begin + PART < len(found):
-            words["tbc"] = True
+        more = begin + device.part < len(found)
+        if more or device.tbc == "always":
+            words["tbc"] = more
         controller.put(Message("NotifyReport", lambda _, words=words: words, allowed_early=True))  # type: ignore[misc]
 
 
 def _item(variable: Variable) -> Words:
     component: Words = {"name": variable.component}
+    if variable.component_instance is not None:
+        component["instance"] = variable.component_instance
     if variable.evse_id is not None:
         component["evse"] = {"id": variable.evse_id}
         if variable.connector_id is not None:

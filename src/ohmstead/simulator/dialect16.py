@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from ohmstead.runtime import rfc3339
-from ohmstead.simulator import inventory
+from ohmstead.simulator import samples
 from ohmstead.simulator.availability import Place
 from ohmstead.simulator.commands16 import Commands16
 from ohmstead.simulator.controller import Controller
@@ -14,8 +14,11 @@ from ohmstead.simulator.outbox import Answered, Message, Outcome, Words
 from ohmstead.simulator.session import Happened, Session, Token, Transaction
 from ohmstead.simulator.tokens import Verdict
 
-_NO_NUMBER = "-1"
+_NO_NUMBER = -1
 """In a StopTransaction whose StartTransaction was never answered, as stations in the field write it."""
+_A_WRONG_NUMBER = 999_999
+_LATE = 3_000_000
+"""How long after the stop the last, late samples are dated, in microseconds."""
 
 
 class Dialect16:
@@ -23,20 +26,25 @@ class Dialect16:
 
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
+        self._traits = controller.traits
+        self._own_numbers = 0
         self.handlers: dict[str, Callable[[Words], Words]] = Commands16(controller, self).handlers
 
     def boot(self, reason: str) -> Words:
         """BootNotification; 1.6 has no word for the reason."""
+        boot = self._traits.boot
         return {
-            "chargePointVendor": inventory.VENDOR,
-            "chargePointModel": inventory.MODEL,
-            "chargePointSerialNumber": self._controller.identity[:25],
-            "firmwareVersion": inventory.FIRMWARE,
+            "chargePointVendor": boot.vendor,
+            "chargePointModel": boot.model,
+            "chargePointSerialNumber": self._controller.serial,
+            "firmwareVersion": boot.firmware,
         }
 
     def started_up(self) -> Iterable[Message]:
         """Nothing: security events are an extension of 1.6."""
         return []
+
+    # ---- connectors ----
 
     def places(self) -> Iterator[Place]:
         """The station as connector 0, then each connector."""
@@ -46,13 +54,12 @@ class Dialect16:
             yield self._place(session.evse.id, _status(session))
 
     def _place(self, connector_id: int, status: str) -> Place:
-        words = {
-            "connectorId": connector_id,
-            "errorCode": "NoError",
-            "status": status,
-            "timestamp": rfc3339(self._controller.now),
-        }
+        words: Words = {"connectorId": connector_id, "errorCode": "NoError", "status": status}
+        if self._traits.status.time != "none":
+            words["timestamp"] = rfc3339(self._controller.told_at)
         return Place((connector_id, min(1, connector_id)), status, words)
+
+    # ---- tokens ----
 
     def authorise(self, token: Token) -> Words:
         """Authorize."""
@@ -63,9 +70,14 @@ class Dialect16:
         info = words.get("idTagInfo")
         return Verdict(info["status"], info.get("parentIdTag")) if info is not None else None
 
+    # ---- transactions ----
+
     def new_transaction_id(self) -> str:
-        """The CSMS gives it."""
-        return ""
+        """The CSMS gives it; but some stations give their own, below zero."""
+        if self._traits.transactions.number != "own-negative":
+            return ""
+        self._own_numbers += 1
+        return str(-int(self._controller.ids.between(1_000, 1_000_000)) - self._own_numbers)
 
     def start_points(self) -> tuple[str, ...]:
         """Of 1.6 (E 1.1.2 of 2.x)."""
@@ -75,15 +87,19 @@ class Dialect16:
         """Of 1.6 (E 1.1.2 of 2.x)."""
         return "EVConnected", "Authorized"
 
-    def tell(self, session: Session, transaction: Transaction, happened: Happened) -> Message | None:
+    def tell(self, session: Session, transaction: Transaction, happened: Happened) -> Iterator[Message]:
         """StartTransaction, MeterValues or StopTransaction; states alone are told by StatusNotification."""
         if happened.kind == "Started":
-            return self._start(session, transaction, happened)
-        if happened.kind == "Ended":
-            return self._stop(transaction, happened)
-        if happened.reading is not None:
-            return self._meter(transaction, happened)
-        return None
+            yield self._start(session, transaction, happened)
+        elif happened.kind == "Ended":
+            yield self._stop(transaction, happened)
+            if self._traits.transactions.values_after_stop and happened.reading is not None:
+                yield self._meter(transaction, happened.reading, samples.PERIODIC, happened.at + _LATE)
+        elif happened.reading is not None:
+            if happened.context == samples.PERIODIC and self._traits.metering.station_meter:
+                words = self._meter_words(0, self._controller.grid.read(), happened.context, happened.at)
+                yield Message("MeterValues", lambda _: words)
+            yield self._meter(transaction, happened.reading, happened.context, happened.at)
 
     def _start(self, session: Session, transaction: Transaction, happened: Happened) -> Message:
         words = {
@@ -96,53 +112,73 @@ class Dialect16:
         def heard(outcome: Outcome) -> None:
             if not isinstance(outcome, Answered):
                 return
-            transaction.id = str(outcome.words["transactionId"])
-            self._controller.say(f"EVSE {transaction.evse_id}: the CSMS numbers the transaction {transaction.id}")
+            given = str(outcome.words["transactionId"])
+            transaction.id = transaction.id or given
+            self._controller.say(f"EVSE {transaction.evse_id}: the CSMS numbers the transaction {given}")
             verdict = self.verdict(outcome.words)
             if verdict is not None:
                 self._controller.authorisation.tokens.remember(str(words["idTag"]), verdict)
                 session.judged(transaction, verdict.status)
 
-        return Message("StartTransaction", lambda _: words, heard, kept=True, subject=transaction, kind="start")
+        twice = int(self._traits.transactions.start_twice)
+        return Message(
+            "StartTransaction", lambda _: words, heard, kept=True, subject=transaction, kind="start", deaf=twice
+        )
 
     def _stop(self, transaction: Transaction, happened: Happened) -> Message:
         reading = happened.reading
         words: Words = {
             "meterStop": int(reading.register_wh) if reading is not None else int(transaction.start_wh),
             "timestamp": rfc3339(happened.at),
-            "reason": happened.stopped_reason or "Local",
         }
-        if happened.token is not None:
+        reason = happened.stopped_reason or "Local"
+        if reason != "Local" or self._traits.transactions.reason_if_local:
+            words["reason"] = reason
+        if happened.token is not None and self._traits.transactions.stop_token:
             words["idTag"] = happened.token.id
-        return Message(
-            "StopTransaction",
-            lambda _: {**words, "transactionId": int(transaction.id or _NO_NUMBER)},
-            kept=True,
-            subject=transaction,
-            kind="stop",
-        )
-
-    def _meter(self, transaction: Transaction, happened: Happened) -> Message:
-        assert happened.reading is not None
-        words = self._meter_words(transaction.evse_id, happened.reading, happened.context, happened.at)
+        if self._traits.transactions.all_values_at_end:
+            told = [self._value(reading, context, at) for at, context, reading in transaction.samples]
+            words["transactionData"] = [value for value in told if value["sampledValue"]]
+        lost = self._traits.transactions.number == "minus-one-at-stop"
 
         def numbered(_: bool) -> Words:
-            return {**words, "transactionId": int(transaction.id)} if transaction.id else words
+            return {**words, "transactionId": int(transaction.id) if transaction.id and not lost else _NO_NUMBER}
 
-        return Message("MeterValues", numbered, kept=True, subject=transaction, kind="meter")
+        return Message("StopTransaction", numbered, kept=True, subject=transaction, kind="stop")
+
+    # ---- meters ----
+
+    def _meter(self, transaction: Transaction, reading: Reading, context: str, at: int) -> Message:
+        words = self._meter_words(transaction.evse_id, reading, context, at)
+        kept = self._traits.transactions.values_kept
+        return Message(
+            "MeterValues",
+            lambda _: self._numbered(words, transaction),
+            kept=kept,
+            subject=transaction if kept else None,
+            kind="meter",
+            droppable=True,
+        )
+
+    def _numbered(self, words: Words, transaction: Transaction | None) -> Words:
+        """MeterValues with the transaction's number, if it has one and the station writes it."""
+        way = self._traits.transactions.values_number
+        if transaction is None or not transaction.id or way == "none":
+            return words
+        return {**words, "transactionId": int(transaction.id) if way == "given" else _A_WRONG_NUMBER}
 
     def meter_values(self, session: Session, context: str) -> Words:
         """MeterValues of a connector, with its transaction if it has one."""
-        words = self._meter_words(session.evse.id, session.evse.read(), context, self._controller.now)
-        if session.transaction is not None and session.transaction.id:
-            words["transactionId"] = int(session.transaction.id)
-        return words
+        words = self._meter_words(session.evse.id, session.evse.read(), context, self._controller.clock)
+        return self._numbered(words, session.transaction)
 
     def _meter_words(self, connector_id: int, reading: Reading, context: str, at: int) -> Words:
+        return {"connectorId": connector_id, "meterValue": [self._value(reading, context, at)]}
+
+    def _value(self, reading: Reading, context: str, at: int) -> Words:
         chosen = self._controller.variables.chosen("SampledDataCtrlr.TxUpdatedMeasurands")
-        samples = [{**sample, "context": context} for sample in _samples(reading) if sample["measurand"] in chosen]
-        value = {"timestamp": rfc3339(at), "sampledValue": samples}
-        return {"connectorId": connector_id, "meterValue": [value]}
+        found = samples.words_16(self._traits.metering, reading, context, chosen)
+        return {"timestamp": rfc3339(at), "sampledValue": found}
 
 
 def _status(session: Session) -> str:
@@ -155,23 +191,3 @@ def _status(session: Session) -> str:
     if session.finishing:
         return "Finishing"
     return "Available" if session.free and not session.plugged else "Preparing"
-
-
-def _samples(reading: Reading) -> Iterator[Words]:
-    def sample(measurand: str, value: str, unit: str, phase: str | None = None) -> Words:
-        words: Words = {"measurand": measurand, "value": value, "unit": unit}
-        if phase is not None:
-            words["phase"] = phase
-        return words
-
-    direct = reading.soc is not None
-    yield sample("Energy.Active.Import.Register", str(int(reading.register_wh)), "Wh")
-    yield sample("Power.Active.Import", f"{reading.power_w:.0f}", "W")
-    if reading.offered_w != float("inf"):
-        yield sample("Power.Offered", f"{reading.offered_w:.0f}", "W")
-    for number, amps in enumerate(reading.currents_a, 1):
-        yield sample("Current.Import", f"{amps:.2f}", "A", None if direct else f"L{number}")
-    for number, volts in enumerate(reading.voltages_v, 1):
-        yield sample("Voltage", f"{volts:.1f}", "V", None if direct else f"L{number}-N")
-    if reading.soc is not None:
-        yield {**sample("SoC", f"{reading.soc:.1f}", "Percent"), "location": "EV"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from ohmstead.runtime import rfc3339
-from ohmstead.simulator import inventory
+from ohmstead.simulator import inventory, samples
 from ohmstead.simulator.availability import Place
 from ohmstead.simulator.commands2 import Commands2
 from ohmstead.simulator.controller import Controller
@@ -25,35 +25,60 @@ class Dialect2:
 
     def __init__(self, controller: Controller) -> None:
         self._controller = controller
+        self._traits = controller.traits
+        self._counters: dict[int, int] = {}
+        self._events = 0
+        self._last_id = ""
         self.handlers: dict[str, Callable[[Words], Words]] = Commands2(controller, self).handlers
 
     def boot(self, reason: str) -> Words:
         """BootNotification."""
+        boot = self._traits.boot
         station = {
-            "model": inventory.MODEL,
-            "vendorName": inventory.VENDOR,
-            "serialNumber": self._controller.identity[:25],
-            "firmwareVersion": inventory.FIRMWARE,
+            "model": boot.model,
+            "vendorName": boot.vendor,
+            "serialNumber": self._controller.serial,
+            "firmwareVersion": boot.firmware,
         }
         return {"chargingStation": station, "reason": reason}
 
     def started_up(self) -> Iterable[Message]:
         """The security event of a start (A04)."""
-        words = {"type": "StartupOfTheDevice", "timestamp": rfc3339(self._controller.now)}
+        words = {"type": "StartupOfTheDevice", "timestamp": rfc3339(self._controller.clock)}
         return [Message("SecurityEventNotification", lambda _: words)]
+
+    # ---- connectors ----
 
     def places(self) -> Iterator[Place]:
         """Every connector's status."""
+        if self._traits.status.connector_zero:
+            yield self._place(0, 0, "Available")
         for session in self._controller.sessions.values():
             for connector in session.evse.connectors:
-                status = inventory.connector_status(session, connector)
-                words = {
-                    "timestamp": rfc3339(self._controller.now),
-                    "connectorStatus": status,
-                    "evseId": session.evse.id,
-                    "connectorId": connector.id,
-                }
-                yield Place((session.evse.id, connector.id), status, words)
+                yield self._place(session.evse.id, connector.id, inventory.connector_status(session, connector))
+
+    def _place(self, evse_id: int, connector_id: int, status: str) -> Place:
+        key, time = (evse_id, connector_id), rfc3339(self._controller.told_at)
+        if self._traits.status.by == "NotifyEvent":
+            return Place(key, status, self._availability_event(evse_id, connector_id, status, time), "NotifyEvent")
+        where = {"evseId": evse_id, "connectorId": connector_id}
+        return Place(key, status, {"timestamp": time, "connectorStatus": status, **where})
+
+    def _availability_event(self, evse_id: int, connector_id: int, status: str, time: str) -> Words:
+        """NotifyEvent of a connector's AvailabilityState (G01.FR.03)."""
+        self._events += 1
+        event = {
+            "eventId": self._events,
+            "timestamp": time,
+            "trigger": "Delta",
+            "actualValue": status,
+            "eventNotificationType": "HardWiredNotification",
+            "component": {"name": "Connector", "evse": {"id": evse_id, "connectorId": connector_id}},
+            "variable": {"name": "AvailabilityState"},
+        }
+        return {"generatedAt": time, "seqNo": 0, "eventData": [event]}
+
+    # ---- tokens ----
 
     def authorise(self, token: Token) -> Words:
         """Authorize."""
@@ -64,9 +89,17 @@ class Dialect2:
         info = words.get("idTokenInfo")
         return token_verdict(info) if info is not None else None
 
+    # ---- transactions ----
+
     def new_transaction_id(self) -> str:
-        """A UUID: never again in this station's life (E01.FR.08)."""
-        return self._controller.ids.uuid()
+        """Never again in this station's life (E01.FR.08), unless a fault wants it so."""
+        if not self._last_id or not self._controller.faults.strikes("transaction_id_reuse"):
+            uuid = self._controller.ids.uuid()
+            plain = uuid.replace("-", "")
+            self._last_id = {"uuid": uuid, "word": f"sess-{plain[:8]}", "hex": f"0f{plain}"}[
+                self._traits.transactions.ids
+            ]
+        return self._last_id
 
     def start_points(self) -> tuple[str, ...]:
         """TxCtrlr.TxStartPoint."""
@@ -76,10 +109,28 @@ class Dialect2:
         """TxCtrlr.TxStopPoint."""
         return self._controller.variables.chosen("TxCtrlr.TxStopPoint")
 
-    def tell(self, session: Session, transaction: Transaction, happened: Happened) -> Message:
-        """TransactionEvent."""
+    def tell(self, session: Session, transaction: Transaction, happened: Happened) -> Iterator[Message]:
+        """TransactionEvent, one or several; or MeterValues beside it."""
+        values = self._values(transaction, happened)
+        periodic = happened.context == samples.PERIODIC
+        if periodic and self._traits.metering.station_meter:
+            yield self._told_values(0, self._station_values(happened))
+        if periodic and self._traits.transactions.values_apart:
+            yield self._told_values(transaction.evse_id, values)
+        elif periodic and self._traits.transactions.split_values:
+            for sample in values[0]["sampledValue"]:
+                yield self._message(session, transaction, happened, [{**values[0], "sampledValue": [sample]}])
+        else:
+            yield self._message(session, transaction, happened, values)
+
+    def _told_values(self, evse_id: int, values: list[Words]) -> Message:
+        words = {"evseId": evse_id, "meterValue": values}
+        return Message("MeterValues", lambda _: words)
+
+    def _message(self, session: Session, transaction: Transaction, happened: Happened, values: list[Words]) -> Message:
         words = self._event(transaction, happened)
-        transaction.seq_no += 1
+        if values:
+            words["meterValue"] = values
 
         def heard(outcome: Outcome) -> None:
             verdict = self.verdict(outcome.words) if isinstance(outcome, Answered) else None
@@ -94,12 +145,13 @@ class Dialect2:
             kept=True,
             subject=transaction,
             kind=words["seqNo"],
-            allowed_early=False,
+            droppable=happened.kind == "Updated",
+            deaf=int(happened.kind == "Started" and self._traits.transactions.start_twice),
         )
 
     def _event(self, transaction: Transaction, happened: Happened) -> Words:
         info: Words = {"transactionId": transaction.id, "chargingState": happened.charging_state}
-        if happened.stopped_reason is not None:
+        if happened.stopped_reason is not None and self._tells_reason(happened.stopped_reason):
             info["stoppedReason"] = happened.stopped_reason
         if happened.remote_start_id is not None:
             info["remoteStartId"] = happened.remote_start_id
@@ -107,32 +159,61 @@ class Dialect2:
             "eventType": happened.kind,
             "timestamp": rfc3339(happened.at),
             "triggerReason": happened.trigger,
-            "seqNo": transaction.seq_no,
+            "seqNo": self._number(transaction),
             "transactionInfo": info,
         }
         if happened.connector_id is not None:
             words["evse"] = {"id": transaction.evse_id, "connectorId": happened.connector_id}
-        elif happened.kind == "Started":
+        elif happened.kind == "Started" and self._traits.transactions.evse_before_plug:
             words["evse"] = {"id": transaction.evse_id}
-        if happened.token is not None:
+        if happened.token is not None and (happened.kind != "Ended" or self._traits.transactions.stop_token):
             words["idToken"] = _id_token(happened.token)
-        if happened.reading is not None:
-            samples = self.samples(happened.reading, happened.context)
-            if samples:
-                words["meterValue"] = [{"timestamp": rfc3339(happened.at), "sampledValue": samples}]
         return words
+
+    def _tells_reason(self, reason: str) -> bool:
+        return reason != "Local" or self._traits.transactions.reason_if_local
+
+    def _number(self, transaction: Transaction) -> int:
+        """The next seqNo, as this station counts (E 1.3.2)."""
+        way, faults = self._traits.transactions.seq_no, self._controller.faults
+        if way == "always-zero":
+            return 0
+        number = self._counters.get(transaction.evse_id, 0) if way == "per-evse" else transaction.seq_no
+        if faults.strikes("seq_no_gap"):
+            number += 1
+        if number and faults.strikes("seq_no_repeat"):
+            number -= 1
+        transaction.seq_no = self._counters[transaction.evse_id] = number + 1
+        return number
+
+    # ---- meters ----
+
+    def _values(self, transaction: Transaction, happened: Happened) -> list[Words]:
+        """meterValue of an event."""
+        if happened.reading is None:
+            return []
+        told = [(happened.at, happened.context, happened.reading)]
+        if happened.kind == "Ended" and self._traits.transactions.all_values_at_end:
+            told = transaction.samples
+        values = [self._value(at, reading, context) for at, context, reading in told]
+        return [value for value in values if value["sampledValue"]]
+
+    def _value(self, at: int, reading: Reading, context: str) -> Words:
+        return {"timestamp": rfc3339(at), "sampledValue": self.samples(reading, context)}
+
+    def _station_values(self, happened: Happened) -> list[Words]:
+        return [self._value(happened.at, self._controller.grid.read(), happened.context)]
 
     def meter_values(self, session: Session, context: str) -> Words:
         """MeterValues of an EVSE outside its transaction's events."""
-        samples = self.samples(session.evse.read(), context)
-        value = {"timestamp": rfc3339(self._controller.now), "sampledValue": samples}
+        value = self._value(self._controller.clock, session.evse.read(), context)
         return {"evseId": session.evse.id, "meterValue": [value]}
 
     def samples(self, reading: Reading, context: str) -> list[Words]:
         """Sampled values of `reading`, those that the settings name for `context`."""
         setting = _CONTEXT_SETTINGS.get(context, "SampledDataCtrlr.TxUpdatedMeasurands")
         chosen = self._controller.variables.chosen(setting)
-        return [{**sample, "context": context} for sample in _samples(reading) if sample["measurand"] in chosen]
+        return samples.words_2(self._traits.metering, reading, context, chosen)
 
 
 def token_verdict(info: Words) -> Verdict:
@@ -143,23 +224,3 @@ def token_verdict(info: Words) -> Verdict:
 
 def _id_token(token: Token) -> Words:
     return {"idToken": token.id, "type": token.type}
-
-
-def _samples(reading: Reading) -> Iterator[Words]:
-    def sample(measurand: str, value: float, unit: str, phase: str | None = None) -> Words:
-        words: Words = {"measurand": measurand, "value": round(value, 2), "unitOfMeasure": {"unit": unit}}
-        if phase is not None:
-            words["phase"] = phase
-        return words
-
-    direct = len(reading.currents_a) == len(reading.voltages_v) == 1 and reading.soc is not None
-    yield sample("Energy.Active.Import.Register", reading.register_wh, "Wh")
-    yield sample("Power.Active.Import", reading.power_w, "W")
-    if reading.offered_w != float("inf"):
-        yield sample("Power.Offered", reading.offered_w, "W")
-    for number, amps in enumerate(reading.currents_a, 1):
-        yield sample("Current.Import", amps, "A", None if direct else f"L{number}")
-    for number, volts in enumerate(reading.voltages_v, 1):
-        yield sample("Voltage", volts, "V", None if direct else f"L{number}-N")
-    if reading.soc is not None:
-        yield {**sample("SoC", reading.soc, "Percent"), "location": "EV"}

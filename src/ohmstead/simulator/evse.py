@@ -146,3 +146,12 @@ class Evse:
         currents = tuple(amps if phase < self.used_phases else 0.0 for phase in range(self.phases))
         # A loaded phase sags a little; so two voltages are never quite the same.
         return tuple(VOLTAGE + 1.3 - 0.8 * phase - 0.07 * current for phase, current in enumerate(currents)), currents
+
+
+def standard_evses(count: int, seed: object, identity: str) -> list[Evse]:
+    """AC EVSEs of 22 kW with one connector each, their registers somewhere in their lives."""
+    made = []
+    for evse_id in range(1, count + 1):
+        dice = Dice(seed, identity, "evse", evse_id)
+        made.append(Evse(evse_id, register_wh=float(int(dice.between(10_000, 5_000_000))), dice=dice))
+    return made

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from ssl import SSLContext
 
 from ohmstead import runtime
 from ohmstead.simulator.connection import dial
-from ohmstead.simulator.controller import Happening
+from ohmstead.simulator.dialect import Happening
 from ohmstead.simulator.dice import Dice
+from ohmstead.simulator.persona import Persona, load
 from ohmstead.simulator.running import Dial, Unmet
 from ohmstead.simulator.station import Station
+from ohmstead.simulator.visits import Visit, visit
 
 VERSIONS = ("1.6", "2.0.1", "2.1")
 _FRAMES = 50
@@ -31,7 +34,7 @@ class Summary:
 
 @dataclass
 class Fleet:
-    """`n` stations; versions go round, `identity` gets the suffixes 001, 002, ... (`names` gives others).
+    """`n` stations of one `persona`; versions go round, `identity` gets the suffixes 001, 002, ... (or `names`).
 
     `pause_s` is the mean simulated time between two cars at a station, `charge_s` between which bounds they charge.
     `connect_rate` is how many stations may connect in a real second; a `patient` fleet goes on trying when the CSMS
@@ -40,7 +43,8 @@ class Fleet:
 
     url: str
     n: int
-    versions: Sequence[str] = VERSIONS
+    versions: Sequence[str] | None = None
+    persona: Persona | str | Path = "default"
     seed: object = 0
     identity: str = "SIM"
     names: Sequence[str] | None = None
@@ -61,6 +65,8 @@ class Fleet:
     _goal: int | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
+        self.persona = self.persona if isinstance(self.persona, Persona) else load(self.persona)
+        self.versions = self.versions or self.persona.versions
         names = self.names or [f"{self.identity}{number:03d}" for number in range(1, self.n + 1)]
         self.stations = [self._station(name, number) for number, name in enumerate(names)]
         self.summary.stations = len(self.stations)
@@ -89,7 +95,8 @@ class Fleet:
         station = Station(
             name,
             url=self.url,
-            version=self.versions[number % len(self.versions)],
+            version=self.versions[number % len(self.versions)] if self.versions else None,
+            persona=self.persona,
             password=self.password(name) if callable(self.password) else self.password,
             tls=self.tls,
             seed=self.seed,
@@ -128,17 +135,21 @@ class Fleet:
         await station.wait(dice.waiting(self.pause_s))
         if self._goal is not None and self._begun >= self._goal:
             return
-        evse_id = dice.pick(sorted(station.controller.sessions))
-        await station.plug(evse_id)
-        await station.wait(dice.between(3, 20))
-        before = station.evse(evse_id).register_wh
-        token, minutes, stays = dice.pick(self.tokens), dice.between(*self.charge_s) / 60, dice.chance(0.5)
-        if await station.swipe(token, evse_id) == "Accepted":
-            self._begun += 1
-            await station.charge(evse_id, minutes=minutes)
-            if stays and station.transaction(evse_id) is not None:
-                await station.stop(evse_id)
-                await station.wait(dice.between(10, 300))
-            self.summary.sessions += 1
-            self.summary.energy_wh += station.evse(evse_id).register_wh - before
-        await station.unplug(evse_id)
+        plan = Visit(
+            evse_id=dice.pick(sorted(station.controller.sessions)),
+            plugging_s=dice.between(3, 20),
+            token=dice.pick(self.tokens),
+            minutes=dice.between(*self.charge_s) / 60,
+            stop=dice.chance(0.5),
+            leaving_s=dice.between(10, 300),
+        )
+        self._begun += 1
+        energy_wh = None
+        try:
+            energy_wh = await visit(station, plan)
+        finally:
+            self._begun -= energy_wh is None
+        if energy_wh is None:
+            return
+        self.summary.sessions += 1
+        self.summary.energy_wh += energy_wh

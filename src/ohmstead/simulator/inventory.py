@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from ohmstead.runtime import rfc3339
 from ohmstead.simulator.evse import Connector
 from ohmstead.simulator.session import Session
+from ohmstead.simulator.traits import Traits
 from ohmstead.simulator.variables import Variable, Variables
 
 if TYPE_CHECKING:
     from ohmstead.simulator.controller import Controller
 
-VENDOR = "Ohmstead"
-MODEL = "Simulator"
-FIRMWARE = "1.0"
 _STATES = ("Available", "Occupied", "Reserved", "Unavailable", "Faulted")
 
 
@@ -26,15 +24,36 @@ def inventory(controller: Controller) -> Variables:
         more += _evse(session)
         for connector in session.evse.connectors:
             more += _connector(session, connector)
-    variables = Variables(tuple(more))
+    more += extras(controller.traits)
+    variables = Variables(tuple(more), controller.traits.device.without)
+    for name, value in controller.traits.settings.items():
+        variables[name].value = value
     variables["SecurityCtrlr.Identity"].value = controller.identity
-    variables["ClockCtrlr.DateTime"].live = lambda: rfc3339(controller.now)
+    variables["ClockCtrlr.DateTime"].live = lambda: rfc3339(controller.clock)
     variables["LocalAuthListCtrlr.Entries"].live = lambda: str(len(controller.authorisation.tokens))
     variables["SmartChargingCtrlr.Entries[ChargingProfiles]"].live = lambda: str(len(controller.profiles))
     connectors = variables.by_key("NumberOfConnectors")
     assert connectors is not None
     connectors.value = str(len(controller.sessions))
     return variables
+
+
+def extras(traits: Traits) -> Iterator[Variable]:
+    """The variables that a persona adds."""
+    for one in traits.component:
+        yield Variable(
+            one.component,
+            one.variable,
+            one.value,
+            kind=one.type,
+            mutability=one.mutability,
+            component_instance=one.instance,
+            instance=one.variable_instance,
+            evse_id=one.evse,
+            connector_id=one.connector,
+            unit=one.unit,
+            choices=one.values,
+        )
 
 
 def connector_status(session: Session, connector: Connector) -> str:
@@ -49,12 +68,13 @@ def _station(controller: Controller) -> list[Variable]:
         working = any(controller.availability.operative(evse_id) for evse_id in controller.sessions)
         return "Available" if working else "Unavailable"
 
-    phases = str(controller.phases)
+    phases = str(controller.grid.phases)
+    boot = controller.traits.boot
     return [
-        Variable("ChargingStation", "VendorName", VENDOR),
-        Variable("ChargingStation", "Model", MODEL),
-        Variable("ChargingStation", "SerialNumber", controller.identity),
-        Variable("ChargingStation", "FirmwareVersion", FIRMWARE),
+        Variable("ChargingStation", "VendorName", boot.vendor),
+        Variable("ChargingStation", "Model", boot.model),
+        Variable("ChargingStation", "SerialNumber", controller.serial),
+        Variable("ChargingStation", "FirmwareVersion", boot.firmware),
         Variable("ChargingStation", "Available", "true", kind="boolean"),
         Variable("ChargingStation", "SupplyPhases", phases, kind="integer"),
         Variable("ChargingStation", "AvailabilityState", kind="OptionList", choices=_STATES, live=state),

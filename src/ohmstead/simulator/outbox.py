@@ -69,6 +69,10 @@ class Message:
     urgent: bool = False
     """A driver or a boot waits for it: it goes before all others."""
     allowed_early: bool = False
+    droppable: bool = False
+    """It may go when there is no room (E11.FR.04)."""
+    deaf: int = 0
+    """So many answers to it get lost."""
     subject: Subject | None = None
     kind: str | int = ""
     """Of a kept one: its transaction, and the seqNo (2.x) or `start`, `meter`, `stop` (1.6), for the books."""
@@ -102,6 +106,21 @@ class Outbox:
             queue.appendleft(message)
         else:
             queue.append(message)
+
+    def thin_out(self, room: int) -> None:
+        """While more kept messages wait than there is room for, every second droppable one goes: the first, the third
+        and so on (E11.FR.05)."""
+        while len(self._kept) > room:
+            gone = [message for message in self._kept if message.droppable and message.payload is None][::2]
+            if not gone:
+                return
+            self._kept = deque(message for message in self._kept if all(message is not other for other in gone))
+
+    def forget(self) -> None:
+        """The memory is gone: what is kept will not be sent again."""
+        self._kept.clear()
+        if self.flying is not None:
+            self.flying.kept = False
 
     @property
     def waiting(self) -> int:
@@ -140,9 +159,11 @@ class Outbox:
         """The open call has ended; returns a message that was discarded because the CSMS refused it too often."""
         message, self.flying = self.flying, None
         assert message is not None
+        if message.deaf and isinstance(outcome, Answered):
+            message.deaf, outcome = message.deaf - 1, Failed("NoAnswer")
         if isinstance(outcome, Answered) or not message.kept:
             message.then(outcome)
-            if message.subject is not None:
+            if message.subject is not None and isinstance(outcome, Answered):
                 self.acknowledged.append(Acknowledged(message.subject.id, message.kind, self.flying_frame))
             return None
         if outcome.code != "NoAnswer":

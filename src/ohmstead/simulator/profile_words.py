@@ -70,7 +70,7 @@ def objection(controller: Controller, profile: Profile, *, needs_transaction: bo
 
 def composite(controller: Controller, evse_id: int, duration_s: int, unit: str) -> list[Words]:
     """The periods of the composite schedule of an EVSE, or of the station (0), from now on. In A: per phase."""
-    phases = controller.phases if evse_id == 0 else controller.sessions[evse_id].evse.phases
+    phases = controller.grid.phases if evse_id == 0 else controller.sessions[evse_id].evse.phases
     periods: list[Words] = []
     for start_s in sorted({0, *_moments(controller, duration_s)}):
         limit = _limit_w(controller, evse_id, controller.now + start_s * _SECOND)
@@ -81,10 +81,10 @@ def composite(controller: Controller, evse_id: int, duration_s: int, unit: str) 
 
 
 def _limit_w(controller: Controller, evse_id: int, at: int) -> float:
-    station = controller.profiles.station_limit_w(at, controller.phases)
+    station = controller.profiles.station_limit_w(at, controller.grid.phases)
     if evse_id == 0:
         return min(station, sum(session.evse.rating_w for session in controller.sessions.values()))
-    return min(station, controller.limit_w(evse_id, at), controller.sessions[evse_id].evse.rating_w)
+    return min(station, controller.grid.limit_w(evse_id, at), controller.sessions[evse_id].evse.rating_w)
 
 
 def _moments(controller: Controller, duration_s: int) -> Iterator[int]:

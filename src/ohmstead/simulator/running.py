@@ -12,20 +12,29 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from ssl import SSLContext
 
+import msgspec
+
 from ohmstead import runtime
-from ohmstead.ocpp.versions import BY_NAME, Version
+from ohmstead.ocpp.versions import Version
 from ohmstead.simulator.connection import CannotConnect, Endpoint, Line, LineClosed, dial
-from ohmstead.simulator.controller import Controller, Happening
+from ohmstead.simulator.controller import Controller
+from ohmstead.simulator.dialect import Happening
 from ohmstead.simulator.dialect2 import Dialect2
 from ohmstead.simulator.dialect16 import Dialect16
 from ohmstead.simulator.dice import Dice
-from ohmstead.simulator.evse import Evse
+from ohmstead.simulator.evse import Evse, standard_evses
+from ohmstead.simulator.faults import Faults
+from ohmstead.simulator.network import Network, Parcel
+from ohmstead.simulator.persona import Persona, load
 
 PATIENCE_S = 10.0
 """Real seconds that a stepping script waits for the CSMS; a live one waits longer than a call may take."""
 _LIVE_PATIENCE_S = 45.0
+_STEPPING_PATIENCE_S = 3600.0
+"""Simulated seconds, for what does not come by itself."""
 _BUSY_PAUSE_S = 0.2
 _IDLE_PAUSE_S = 1.0
 
@@ -38,16 +47,18 @@ class Unmet(AssertionError):
 
 
 class Running:
-    """The life of one station. `version` is 1.6, 2.0.1 or 2.1; `evses` their number (AC, 22 kW) or the hardware itself;
-    `start` the simulated time at power up in microseconds UTC (now). From a `start` in the past a faster station lives
-    until it has caught up with us, and then as we do."""
+    """The life of one station. `persona` is a name, a file or the persona itself; `version` is 1.6, 2.0.1 or 2.1, by
+    default the persona's first; `evses` their number (AC, 22 kW) or the hardware itself; `start` the simulated time at
+    power up in microseconds UTC (now). From a `start` in the past a faster station lives until it has caught up with
+    us, and then as we do. Raises UnknownPersona or BadFile, and ValueError when that persona has no such version."""
 
     def __init__(
         self,
         identity: str,
         *,
         url: str,
-        version: str | Version = "2.0.1",
+        version: str | Version | None = None,
+        persona: Persona | str | Path = "default",
         password: str | bytes | None = None,
         tls: SSLContext | None = None,
         seed: object = 0,
@@ -58,7 +69,8 @@ class Running:
         watch: Callable[[Happening], None] | None = None,
         dial: Dial = dial,
     ) -> None:
-        self.version = BY_NAME[version] if isinstance(version, str) else version
+        self.persona = persona if isinstance(persona, Persona) else load(persona)
+        self.version = self.persona.version(version)
         self._endpoint = Endpoint(url, identity, self.version, password, tls)
         self._dial, self._speed = dial, speed
         self._dice = Dice(seed, identity, "cars")
@@ -66,6 +78,9 @@ class Running:
         self._born = runtime.monotonic()
         self._behind_s = 0.0 if start is None else max(0.0, (runtime.now() - start) / 1_000_000)
         self._elapsed = 0.0
+        self.faults = msgspec.convert(msgspec.to_builtins(self.persona.faults), Faults)
+        """What goes wrong now; may be changed at any time."""
+        self._network = Network(self.faults, Dice(seed, identity, "network"))
         self.controller = Controller(
             identity,
             self.version,
@@ -75,13 +90,15 @@ class Running:
             start=self._start,
             resolution_s=resolution_s,
             watch=watch,
+            traits=self.persona,
+            faults=self.faults,
         )
         self._line: Line | None = None
         self._reader: asyncio.Task[None] | None = None
         self._ticker: asyncio.Task[None] | None = None
         self._pulse = asyncio.Event()
         self._sending = asyncio.Lock()
-        self._no_network = False
+        self._no_network = self._frozen = False
         self._patience = PATIENCE_S if speed is None else _LIVE_PATIENCE_S
 
     @property
@@ -130,10 +147,11 @@ class Running:
         await self._open()
         await self._told()
 
-    async def power_cut(self) -> None:
-        """The mains fail: the line breaks, transactions end; it boots again by itself when time goes on."""
+    async def power_cut(self, *, loses_queue: bool = False, loses_transactions: bool = False) -> None:
+        """The mains fail: the line breaks, transactions end (or are forgotten), messages wait (or are lost); the
+        station boots again by itself when time goes on."""
         self._sync()
-        self.controller.power_cut()
+        self.controller.power_cut(loses_queue=loses_queue, loses_transactions=loses_transactions)
         await self._hang_up(abruptly=True)
 
     # ---- waiting ----
@@ -149,15 +167,21 @@ class Running:
             return
         end_s = self._elapsed + seconds
         while self._elapsed < end_s - 1e-9:
-            self._elapsed = min(end_s, self._elapsed + self.controller.wait_s())
+            self._elapsed = min(end_s, self._elapsed + self._pause_s())
             await self._turn()
             if settle:
                 await self.settled()
 
     async def settled(self, within: float | None = None) -> None:
-        """Wait until nothing is in flight; at once without a line. Unmet after `within` real seconds."""
+        """Wait until nothing is in flight but what cannot arrive as things are; at once without a line. Unmet after
+        `within` real seconds."""
+        await self.until(self._nothing_comes, "answers to all calls", within)
+
+    def _nothing_comes(self) -> bool:
         talk = self.controller.conversation
-        await self.until(lambda: talk.idle or not talk.connected, "answers to all calls", within)
+        if talk.idle or not talk.connected:
+            return True
+        return not talk.outgoing and (talk.garbled or self._network.stalls(talk.open_call))
 
     async def drained(self, within: float | None = None) -> None:
         """Wait until the CSMS has answered everything, or there is no line, or `within` real seconds are over."""
@@ -174,6 +198,19 @@ class Running:
         except TimeoutError:
             raise Unmet(f"{self.identity} waited {within:g} s for {what}.") from None
 
+    async def heard(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait for something that the CSMS must say first. When stepping, time goes on where nothing is under way: a
+        frame was lost, or a call that nobody can read is in the way. Unmet when an hour passes so."""
+        if self._speed is not None:
+            return await self.until(condition, what)
+        end_s = self._elapsed + _STEPPING_PATIENCE_S
+        while not condition() and self._elapsed < end_s:
+            await self.until(lambda: condition() or self._nothing_comes(), what)
+            if not condition():
+                await self.wait(self._pause_s())
+        if not condition():
+            raise Unmet(f"{self.identity} waited an hour of its time for {what}.")
+
     # ---- time and the line ----
 
     def _tick(self) -> float:
@@ -185,6 +222,12 @@ class Running:
         if self._behind_s and self._speed is not None:
             simulated = min(simulated, real + self._behind_s)
         return self._start + int(simulated * 1_000_000)
+
+    def _pause_s(self) -> float:
+        """For how many seconds nothing happens, neither in the station nor on the network."""
+        due = self._network.next_due
+        pause = self.controller.wait_s()
+        return pause if due is None else max(0.001, min(pause, due - self._tick()))
 
     def _sync(self) -> None:
         self.controller.advance(self._now(), self._tick())
@@ -209,9 +252,10 @@ class Running:
         while True:
             await self._turn()
             busy = self.controller.busy or self.waiting
-            await asyncio.sleep(_BUSY_PAUSE_S if busy else min(_IDLE_PAUSE_S, self.controller.wait_s()))
+            await asyncio.sleep(min(_BUSY_PAUSE_S if busy else _IDLE_PAUSE_S, self._pause_s()))
 
     async def _mind_the_line(self) -> None:
+        self._arrive()
         await self._flush()
         talk = self.controller.conversation
         if talk.hang_up and self._line is not None:
@@ -228,6 +272,8 @@ class Running:
             self._failure = failure
             self.controller.lost(self._tick(), str(failure))
             return False
+        self._network.forget()
+        self._frozen = False
         self.controller.opened(self._tick())
         self._reader = runtime.spawn(self._read(self._line), f"line of {self.identity}")
         await self._flush()
@@ -251,9 +297,9 @@ class Running:
         why = ""
         try:
             while True:
-                text = await line.receive()
+                self._network.give("in", await line.receive(), self._tick())
                 self._sync()
-                self.controller.receive(text, self._tick())
+                self._arrive()
                 await self._flush()
                 self._beat()
         except LineClosed as closed:
@@ -264,12 +310,30 @@ class Running:
                 self.controller.lost(self._tick(), why)
             self._beat()
 
+    def _arrive(self) -> None:
+        """Hand the station what the network brings now."""
+        for parcel in self._network.take("in", self._tick()):
+            self.controller.receive(parcel.frame, self._tick())
+
     async def _flush(self) -> None:
+        """Give the network what the station says, and the line what has gone through the network."""
         async with self._sending:
             outgoing = self.controller.conversation.outgoing
             while outgoing and self._line is not None:
-                with suppress(LineClosed):
-                    await self._line.send(outgoing.popleft())
+                self._network.give("out", outgoing.popleft(), self._tick())
+            if self._line is not None and self._frozen != self.faults.half_open:
+                self._frozen = self.faults.half_open
+                self._line.freeze(self._frozen)
+            for parcel in self._network.take("out", self._tick()) if self._line is not None else ():
+                await self._hand_over(parcel)
+
+    async def _hand_over(self, parcel: Parcel) -> None:
+        if self._line is None:
+            return
+        with suppress(LineClosed):
+            await self._line.send(parcel.frame, parts=parcel.parts, binary=parcel.binary)
+        if parcel.then_close:
+            self._line.abort()
 
     async def _hang_up(self, *, abruptly: bool = False) -> None:
         line, reader = self._line, self._reader
@@ -280,15 +344,6 @@ class Running:
         else:
             await line.close()
         await reader
-
-
-def standard_evses(count: int, seed: object, identity: str) -> list[Evse]:
-    """AC EVSEs of 22 kW with one connector each, their registers somewhere in their lives."""
-    made = []
-    for evse_id in range(1, count + 1):
-        dice = Dice(seed, identity, "evse", evse_id)
-        made.append(Evse(evse_id, register_wh=float(int(dice.between(10_000, 5_000_000))), dice=dice))
-    return made
 
 
 async def _end(task: asyncio.Task[None]) -> None:

@@ -7,7 +7,7 @@ behaves like start PowerPathClosed, stop EVConnected,Authorized. What happens is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from ohmstead.simulator.ev import Ev
@@ -40,6 +40,17 @@ class Transaction:
     seq_no: int = 0
     charging_state: str = ""
     stopped_reason: str | None = None
+    begin_told: bool = False
+    """The register at its beginning was sent."""
+    samples: list[tuple[int, str, Reading]] = field(default_factory=list)
+    """What was measured, for those who repeat it all at the end: time, context, reading."""
+    end_wh: float | None = None
+    """The register at its end; None while it goes on, and for ever if the station lost it."""
+
+    @property
+    def energy_wh(self) -> float | None:
+        """By the station's own register."""
+        return None if self.end_wh is None else self.end_wh - self.start_wh
 
 
 @dataclass(frozen=True)
@@ -96,7 +107,7 @@ class Session:
             return "EVConnected"
         if evse.ev.full:
             return "SuspendedEV"
-        if not evse.offers(self._controller.offer_w(self)):
+        if not evse.offers(self._controller.grid.offer_w(self)):
             return "SuspendedEVSE"
         return "Charging" if evse.power_w > 0 else "EVConnected"
 
@@ -151,10 +162,10 @@ class Session:
             return
         self.evse.open()
         self.token, self.suspended, self.finishing = None, False, self.plugged
-        transaction.stopped_reason = reason
+        transaction.stopped_reason, transaction.end_wh = reason, self.evse.register_wh
         self._tell("Ended", trigger, "Transaction.End", self.evse.read(), token=token)
         self.transaction = None
-        energy = self.evse.register_wh - transaction.start_wh
+        energy = transaction.energy_wh
         self._controller.say(f"EVSE {self.evse.id}: transaction {transaction.id} ended, {energy:.0f} Wh, {reason}")
         self._controller.transaction_over(transaction)
 
@@ -175,6 +186,12 @@ class Session:
         if self.transaction is not None:
             self._tell("Updated", trigger, "Trigger", self.evse.read())
 
+    def vanish(self) -> None:
+        """The station forgets the transaction: nobody is told of its end."""
+        self.evse.open()
+        self.transaction = self.token = None
+        self.finishing = self.plugged
+
     def rest(self) -> None:
         """The station goes down: nobody is authorised any more."""
         self.evse.open()
@@ -189,6 +206,8 @@ class Session:
             return
         self._watch_state()
         interval = self._controller.variables.number("SampledDataCtrlr.TxUpdatedInterval")
+        if self._controller.traits.metering.silent:
+            return
         if interval > 0 and self._controller.now - self._sampled_at >= interval * _SECOND:
             self._sampled_at = self._controller.now
             self._tell("Updated", "MeterValuePeriodic", "Sample.Periodic", self.evse.read())
@@ -232,10 +251,11 @@ class Session:
         self.transaction = Transaction(
             self._controller.dialect.new_transaction_id(), evse.id, connector_id, now, evse.register_wh, self.token
         )
+        self._controller.books.append(self.transaction)
         self._sampled_at = now
         name = f"transaction {self.transaction.id}".rstrip()
         self._controller.say(f"EVSE {evse.id}: {name} started by {trigger}")
-        self._tell("Started", trigger, "Transaction.Begin", evse.read(), token=self.token, connected=True)
+        self._tell("Started", trigger, token=self.token, connected=self.plugged)
 
     def _tell(
         self,
@@ -254,10 +274,15 @@ class Session:
         state = self.charging_state()
         transaction.charging_state = state
         remote, self._remote_start_id = self._remote_start_id, None
+        if reading is None and self._begins_measuring(kind, state, transaction):
+            context, reading = "Transaction.Begin", self.evse.read()._replace(register_wh=transaction.start_wh)
+            transaction.begin_told = True
+        if reading is not None and self._controller.traits.transactions.all_values_at_end:
+            transaction.samples.append((self._controller.clock, context, reading))
         happened = Happened(
             kind=kind,
             trigger=trigger,
-            at=self._controller.now,
+            at=self._controller.clock,
             reading=reading,
             context=context,
             charging_state=state,
@@ -267,3 +292,9 @@ class Session:
             remote_start_id=remote,
         )
         self._controller.tell(self, transaction, happened)
+
+    def _begins_measuring(self, kind: str, state: str, transaction: Transaction) -> bool:
+        """Whether the register at the beginning goes with this event (E01.FR.09, .17)."""
+        if self._controller.traits.transactions.begin_values == "started":
+            return kind == "Started"
+        return not transaction.begin_told and state == "Charging"

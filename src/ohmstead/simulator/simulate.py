@@ -6,31 +6,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ohmstead.ocpp.versions import BY_NAME
 from ohmstead.runtime import rfc3339
 from ohmstead.simulator.connection import tls_context
-from ohmstead.simulator.controller import Happening
+from ohmstead.simulator.dialect import Happening
 from ohmstead.simulator.fleet import Fleet, Summary
-
-PERSONAS = ("default",)
-"""The kinds of station that can be simulated."""
-
-
-class UnknownPersona(ValueError):
-    """There is no such persona; the text lists those that there are."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"There is no persona {name!r}; known: {', '.join(PERSONAS)}.")
+from ohmstead.simulator.persona import load
+from ohmstead.simulator.scenario import script
 
 
 @dataclass(frozen=True)
 class Options:
-    """The command's options. `sessions` and `duration` (simulated seconds) bound a run, else it goes on; `speed` is
-    simulated seconds in a real one, None for as fast as the CSMS answers."""
+    """The command's options. `ocpp` is by default the persona's, `persona` a name or a TOML file; `sessions` and
+    `duration` (simulated seconds) bound a run, else it goes on; `speed` is simulated seconds in a real one, None for as
+    fast as the CSMS answers."""
 
     url: str
     station: str
-    ocpp: str = "2.0.1"
+    ocpp: str | None = None
     persona: str = "default"
     count: int = 1
     seed: int = 0
@@ -48,16 +40,15 @@ class Options:
 async def simulate(options: Options, say: Callable[[str], None]) -> Summary:
     """Run until the bounds are reached, or cancelled; `say` gets the lines. With `count` over 1 the identities are
     the station's name with 001, 002, ...; a lone station raises CannotConnect when its first connection is refused.
-    Raises UnknownPersona, and ValueError for an unknown version."""
-    if options.persona not in PERSONAS:
-        raise UnknownPersona(options.persona)
-    if options.ocpp not in BY_NAME:
-        raise ValueError(f"There is no OCPP {options.ocpp}; known: {', '.join(BY_NAME)}.")
+    Raises UnknownPersona, BadFile for a persona with a mistake, and ValueError for a version that it does not have."""
+    persona = load(options.persona)
+    version = persona.version(options.ocpp)
     secure = options.url.startswith("wss:")
     fleet = Fleet(
         url=options.url,
         n=options.count,
-        versions=(options.ocpp,),
+        versions=(version.name,),
+        persona=persona,
         seed=options.seed,
         identity=options.station,
         names=[options.station] if options.count == 1 else None,
@@ -70,6 +61,23 @@ async def simulate(options: Options, say: Callable[[str], None]) -> Summary:
         watch=lambda happening: say(line(happening)),
     )
     return await fleet.run(duration=options.duration, sessions=options.sessions)
+
+
+async def play(options: Options, scenario: Path, say: Callable[[str], None]) -> Summary:
+    """Play the scenario in a file on the station of these options; persona, version and seed are the file's. Raises
+    BadFile, ScenarioFailed with the step that went wrong, and CannotConnect."""
+    loaded = script(scenario)
+    tls = tls_context(options.ca, options.cert, options.key) if options.url.startswith("wss:") else None
+    station = loaded.station(
+        options.url,
+        options.station,
+        password=options.password,
+        tls=tls,
+        watch=lambda happening: say(line(happening)),
+    )
+    await loaded.play(station, say)
+    ended = [one.energy_wh for one in station.controller.books if one.energy_wh is not None]
+    return Summary(1, len(ended), sum(ended), len(station.acknowledged))
 
 
 def line(happening: Happening) -> str:

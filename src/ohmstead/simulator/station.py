@@ -67,7 +67,7 @@ class Station(Running):
         self._sync()
         self.controller.boot(reason)
         await self._flush()
-        await self.until(lambda: self.controller.registration != "unknown", "an answer to BootNotification")
+        await self.heard(lambda: self.controller.registration != "unknown", "an answer to BootNotification")
         status = self.controller.registration.capitalize()
         await self._told()
         return status
@@ -99,7 +99,7 @@ class Station(Running):
 
         self.controller.authorisation.ask(shown, then)
         await self._flush()
-        await self.until(lambda: bool(heard), "an answer to Authorize")
+        await self.heard(lambda: bool(heard), "an answer to Authorize")
         return heard[0]
 
     async def start(self, evse_id: int = 1, token: str | None = None) -> Transaction | None:
@@ -120,7 +120,7 @@ class Station(Running):
         heard: list[str] = []
         self.controller.authorisation.swipe(evse_id, Token(token, type), heard.append)
         await self._flush()
-        await self.until(lambda: bool(heard), "an answer to Authorize")
+        await self.heard(lambda: bool(heard), "an answer to Authorize")
         await self._told()
         return heard[0]
 
@@ -154,7 +154,7 @@ class Station(Running):
         heard: list[Outcome] = []
         self.controller.put(Message(action, lambda _: words, heard.append, allowed_early=True))
         await self._turn()
-        await self.until(lambda: bool(heard), f"an answer to {action}")
+        await self.heard(lambda: bool(heard), f"an answer to {action}")
         return heard[0]
 
     async def expect(self, action: str, within: float = 5.0) -> Frame:

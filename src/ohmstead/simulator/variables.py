@@ -6,7 +6,7 @@ It is honest: what can be written has an effect in the simulator, what has none 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -26,6 +26,7 @@ class Variable:
     key: str | None = None
     kind: Kind = "string"
     mutability: Mutability = "ReadOnly"
+    component_instance: str | None = None
     instance: str | None = None
     evse_id: int | None = None
     connector_id: int | None = None
@@ -178,15 +179,21 @@ Address = tuple[str, str | None, int | None, int | None, str, str | None]
 class Variables:
     """The values of one station: read and written by 2.x address or by 1.6 key."""
 
-    def __init__(self, more: tuple[Variable, ...] = ()) -> None:
+    def __init__(self, more: tuple[Variable, ...] = (), without: Container[str] = ()) -> None:
+        """The catalogue and `more`; what is in `without` (COMPONENT or COMPONENT.VARIABLE) works, but is not shown."""
         self._all = [replace(variable) for variable in (*CATALOGUE, *more)]
+        self._hidden = without
         self._by_key = {variable.key.lower(): variable for variable in self._all if variable.key is not None}
         self._by_address = {_address(variable): variable for variable in self._all if variable.component}
-        self.components = {(v.component.lower(), v.evse_id, v.connector_id) for v in self._all}
+        self.components = {_address(variable)[:4] for variable in self}
 
     def __iter__(self) -> Iterator[Variable]:
-        """Those of 2.x."""
-        return (variable for variable in self._all if variable.component)
+        """Those that 2.x shows."""
+        return (variable for variable in self._all if self._shown(variable))
+
+    def _shown(self, variable: Variable) -> bool:
+        hidden = variable.component in self._hidden or f"{variable.component}.{variable.name}" in self._hidden
+        return bool(variable.component) and not hidden
 
     def keys(self) -> list[Variable]:
         """Those of 1.6, by the order of the catalogue."""
@@ -197,14 +204,22 @@ class Variables:
         return self._by_key.get(key.lower())
 
     def find(self, address: Address) -> Variable | None:
-        """The variable at a 2.x address whose names are in lower case."""
-        return self._by_address.get(address)
+        """The variable that is shown at a 2.x address whose names are in lower case."""
+        variable = self._by_address.get(address)
+        return variable if variable is not None and self._shown(variable) else None
 
     def __getitem__(self, name: str) -> Variable:
         """The one variable `Component.Name` or `Component.Name[Instance]` of the station itself."""
+        variable = self.named(name)
+        if variable is None:
+            raise KeyError(name)
+        return variable
+
+    def named(self, name: str) -> Variable | None:
+        """As `self[name]`, None when there is no such."""
         component, _, rest = name.partition(".")
         variable, _, instance = rest.rstrip("]").partition("[")
-        return self._by_address[(component.lower(), None, None, None, variable.lower(), instance.lower() or None)]
+        return self._by_address.get((component.lower(), None, None, None, variable.lower(), instance.lower() or None))
 
     def number(self, name: str) -> float:
         """The value of `Component.Name` as a number."""
@@ -227,5 +242,9 @@ class Variables:
 
 
 def _address(variable: Variable) -> Address:
-    instance = variable.instance.lower() if variable.instance is not None else None
-    return variable.component.lower(), None, variable.evse_id, variable.connector_id, variable.name.lower(), instance
+    place = (variable.component.lower(), _lower(variable.component_instance), variable.evse_id, variable.connector_id)
+    return (*place, variable.name.lower(), _lower(variable.instance))
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()

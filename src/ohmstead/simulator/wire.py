@@ -25,9 +25,14 @@ class Frame(NamedTuple):
     text: bytes
 
 
-def compose(version: Version, name: str, words: Words) -> bytes:
-    """The JSON of message `name` (`HeartbeatRequest`); raises msgspec.ValidationError when `words` break its schema."""
+def judge(version: Version, name: str, words: Words) -> None:
+    """Hold `words` against the schema of message `name`; raises msgspec.ValidationError."""
     msgspec.convert(words, getattr(version.messages, name), dec_hook=check)
+
+
+def compose(version: Version, name: str, words: Words) -> bytes:
+    """The JSON of message `name` (`HeartbeatRequest`); raises as `judge` does."""
+    judge(version, name, words)
     # The words themselves go out, not the struct: a station names its measurands even where they are the default.
     return encode(words)
 
