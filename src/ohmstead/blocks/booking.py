@@ -60,7 +60,7 @@ def book(call: Call, before: Transaction, event: Event, kind: str | None = None)
     if before.events == 0:
         ledger.write_new(call.write, after)
     else:
-        ledger.write_changed(call.write, after)
+        ledger.write_changed(call.write, after, before)
     call.keep(kind or event.kind, event.at, after.id, event.seq_no)
     remember(call, after)
     _tell(call, after, facts)
