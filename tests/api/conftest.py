@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, insert
 from ohmstead.api.app import create_app
 from ohmstead.api.context import Context
 from ohmstead.bus.local import LocalBus
+from ohmstead.pki.local_ca import open_ca
 from ohmstead.settings import Api, Settings
 from ohmstead.store.sqlite import Sqlite
 from ohmstead.store.statement import Statement
@@ -29,7 +30,8 @@ async def context(tmp_path: Path, migrated_sqlite: Path, anyio_backend: str) -> 
     bus = LocalBus()
     db = Sqlite(tmp_path / "ohmstead.db", bus)
     await db.start()
-    yield Context(settings=settings, db=db, bus=bus, server_key=b"s" * 32)
+    ca = open_ca(tmp_path / "pki", b"s" * 32, settings.pki.organization, ["localhost"])
+    yield Context(settings=settings, db=db, bus=bus, server_key=b"s" * 32, ca=ca)
     await db.close()
 
 

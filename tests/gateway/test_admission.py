@@ -162,7 +162,7 @@ async def test_an_archived_station(gate: Gate) -> None:
         (0, False, 403, "profile"),
         (2, False, 403, "transport"),
         (3, False, 403, "transport"),
-        (3, True, 403, "certificate"),
+        (3, True, 403, "no_certificate"),
     ],
 )
 async def test_profiles(gate: Gate, profile: int, tls: bool, status: int, code: str) -> None:

@@ -27,12 +27,16 @@ from msgspec import Struct
 from ohmstead.domain.commands import Happening
 from ohmstead.ocpp.versions import Version
 from ohmstead.settings import Settings
+from ohmstead.store.commands import write_new
 from ohmstead.store.db import Db, Event, Write
 from ohmstead.store.ids import Ids
 from ohmstead.store.ledger import Entry
 from ohmstead.store.sessions import State, Station
 
 _encode = msgspec.json.Encoder().encode
+
+ASKED_FOR = 300_000_000
+"""Microseconds that a command of ours may wait for its station."""
 
 
 class Reject(Exception):
@@ -41,6 +45,14 @@ class Reject(Exception):
     def __init__(self, code: str, description: str) -> None:
         super().__init__(description)
         self.code, self.description = code, description
+
+
+class HangUp(Exception):
+    """Close the station's socket instead of an answer; `code` in snake case for `GET /refusals`."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code, self.reason = code, reason
 
 
 class Numbers(Struct, frozen=True):
@@ -104,6 +116,11 @@ class Call:
     def happened(self, *words: str) -> None:
         """Say what this call shows, so that a command that waited for it is confirmed (domain/commands.py)."""
         self.happenings.append(words)
+
+    def ask(self, kind: str, **fields: Any) -> None:
+        """Queue a typed command for this station, in the commit of this call."""
+        body = _encode({"type": kind, **fields}).decode()
+        write_new(self.write, self.station.identity, kind, body, self.now, self.now + ASKED_FOR)
 
     def keep(self, kind: str, at: int, transaction: int | None = None, seq_no: int | None = None) -> None:
         """Keep the frame and its answer in the ledger for ever, not just in the message log."""

@@ -1,14 +1,19 @@
-"""A: security events."""
+"""A: security events, and what profile 3 asks of a boot."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ohmstead.blocks import Call, on
+from msgspec.structs import replace
+
+from ohmstead.blocks import Call, HangUp, on
 from ohmstead.blocks.command import given
+from ohmstead.domain.certificates import Holder, judge_boot
 from ohmstead.ocpp.versions import V16, V21, V201
 from ohmstead.runtime import from_datetime
+from ohmstead.settings import Settings
 from ohmstead.store.security_events import write_security_event
+from ohmstead.store.sessions import Station
 
 CRITICAL = frozenset(
     {
@@ -46,3 +51,33 @@ async def security_event(call: Call, req: Any) -> Any:
     }
     call.emit("security.event", data)
     return call.v.SecurityEventNotificationResponse()
+
+
+def holder(station: Station, settings: Settings) -> Holder:
+    """Whom the station's certificate must name."""
+    return Holder(
+        identity=station.identity,
+        serial_number=station.serial_number,
+        rule="identity" if station.certificate_cn == "identity" else "serial_number",
+        organizations=(settings.pki.organization, *settings.pki.trusted_organizations),
+        allow_expired_days=station.allow_expired_certificate,
+    )
+
+
+def check_serial_number(call: Call, serial_number: str | None) -> None:
+    """B01.FR.11, .12: with a certificate a station boots under the registered serial number; raises HangUp."""
+    if call.station.security_profile != 3:
+        return
+    refused = judge_boot(holder(call.station, call.settings), serial_number)
+    if refused is not None:
+        raise HangUp(refused.code, refused.reason)
+
+
+def ask_for_renewal(call: Call) -> None:
+    """A00.FR.429: a station that was let in with an expired certificate gets another one at once. Its registration says
+    Pending already."""
+    certificate = call.state.certificate
+    if certificate is not None and certificate.expired and not call.state.renewal_asked:
+        message = "SignChargePointCertificate" if call.version is V16 else "SignChargingStationCertificate"
+        call.ask("trigger", message=message)
+        call.state = replace(call.state, renewal_asked=True)

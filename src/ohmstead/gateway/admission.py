@@ -3,36 +3,40 @@
 | order | check                                    | status                          |
 |-------|------------------------------------------|---------------------------------|
 | 1     | path and identity                        | 404                             |
-| 2     | the station is known and not archived    | 401 (404 if `reveal_unknown`)   |
-| 3     | transport and security profile           | 403                             |
-| 4     | credentials                              | 401                             |
-| 5     | subprotocol                              | 400                             |
-| 6     | the database takes writes                | 503 with Retry-After            |
+| 2     | it does not guess passwords              | 429 with Retry-After            |
+| 3     | the station is known and not archived    | 401 (404 if `reveal_unknown`)   |
+| 4     | transport and security profile           | 403                             |
+| 5     | password, or client certificate          | 401, or 403                     |
+| 6     | subprotocol                              | 400                             |
+| 7     | the database takes writes                | 503 with Retry-After            |
 
 Where `gateway.unknown_stations` is `pending`, a station that is not known and brings good credentials is registered in
-step 2, to wait for an operator. (503 also comes before all of these, from the listener, when too many are on their way
+step 3, to wait for an operator. (503 also comes before all of these, from the listener, when too many are on their way
 in.) Every refusal is kept with a code and a reason that a person can act on; the wire gets the reason only where it
 tells nothing to a stranger.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
+from functools import partial
 from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
 
 from ohmstead import runtime
+from ohmstead.gateway import credentials
+from ohmstead.gateway.credentials import Denied, Shown
+from ohmstead.gateway.guessing import Guesses
 from ohmstead.gateway.handshake import Admitted, Refused, Request
 from ohmstead.gateway.hub import Hub
 from ohmstead.gateway.node import Node
 from ohmstead.gateway.trusted import Trusted
 from ohmstead.ocpp.versions import BY_SUBPROTOCOL, VERSIONS, Version
 from ohmstead.store import newcomers
+from ohmstead.store.credentials import settle
 from ohmstead.store.db import DatabaseGone
-from ohmstead.store.refusals import REFUSED
+from ohmstead.store.fleet import find_tenant
 from ohmstead.store.sessions import Station, find_station
 from ohmstead.store.tables.meta import DEFAULT_TENANT
 
@@ -50,21 +54,16 @@ SHORTEST, LONGEST = 8, 64
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="charging stations", charset="UTF-8"'}
 
 
-class Denied(Exception):
-    """The answer to a handshake, and what a person reads about it."""
-
-    def __init__(self, status: int, code: str, reason: str, said: str | None = None) -> None:
-        super().__init__(reason)
-        self.status, self.code, self.reason = status, code, reason
-        self.said = reason if said is None else said
-        """What the client is told."""
-
-
 class Claimed(Struct, frozen=True):
     """Whose socket this wants to be."""
 
     tenant_id: int
     identity: str
+
+    @property
+    def key(self) -> str:
+        """It and no other station of this server."""
+        return f"{self.tenant_id}/{self.identity}"
 
 
 class Admission:
@@ -72,57 +71,56 @@ class Admission:
 
     def __init__(self, node: Node, hub: Hub, trusted: Trusted | None = None) -> None:
         self._node, self._hub, self._trusted = node, hub, trusted
+        self._guesses = Guesses()
         self._kept: set[int] = set()
         """Requests (by id) that were refused here, with the whole reason, and of which the listener will tell."""
 
     async def decide(self, request: Request) -> Admitted | Refused:
-        identity: str | None = None
+        claimed: Claimed | None = None
         try:
-            claimed = self._claimed(request.target)
-            identity = claimed.identity
+            claimed = await self._claimed(request.target)
+            self._may_try(request, claimed)
             station = await self._known(request, claimed)
             self._profile(request, station)
-            self._credentials(request, station)
+            station, shown = await self._proved(request, station)
             version = self._version(request)
             if self._node.db.trouble is not None:
                 raise Denied(503, "database", f"The database does not take writes: {self._node.db.trouble}", "busy")
         except Denied as denied:
-            self._keep(request, request.peer, identity, denied.status, denied.code, denied.reason)
-            self._kept.add(id(request))
-            headers = {"Retry-After": "10"} if denied.status == 503 else CHALLENGE if denied.status == 401 else {}
-            return Refused(denied.status, denied.said, headers)
+            return self._deny(request, claimed, denied)
         except DatabaseGone as error:
-            self._keep(request, request.peer, identity, 503, "database", str(error))
-            self._kept.add(id(request))
-            return Refused(503, "busy", {"Retry-After": "10"})
-        return Admitted(self._hub.session(station, version), version.subprotocol)
+            return self._deny(request, claimed, Denied(503, "database", str(error), "busy"))
+        self._guesses.right(request.peer, claimed.key)
+        return Admitted(self._hub.session(station, version, shown), version.subprotocol)
+
+    def _deny(self, request: Request, claimed: Claimed | None, denied: Denied) -> Refused:
+        reason, headers = denied.reason, denied.headers
+        if denied.status == 401 and claimed is not None:
+            headers = CHALLENGE
+            self._guesses.wrong(request.peer, claimed.key)
+            if self._guesses.locked(request.peer, claimed.key):
+                reason += " It tried too often: for a while it is refused unheard from this address, and not listed."
+        tenant_id, identity = (DEFAULT_TENANT, None) if claimed is None else (claimed.tenant_id, claimed.identity)
+        if denied.status == 429:
+            self._node.counts.refused[denied.code] += 1
+        else:
+            self._hub.journal.refusal(
+                tenant_id, request.peer, request.target, identity, denied.status, denied.code, reason
+            )
+        self._kept.add(id(request))
+        return Refused(denied.status, denied.said, headers)
 
     def refused(self, request: Request | None, peer: str, status: int, reason: str) -> None:
         """`OnRefused` of all listeners: what was refused before or after `decide`."""
         if id(request) in self._kept:
             self._kept.remove(id(request))
         else:
-            self._keep(request, peer, None, status, "handshake", reason)
-
-    def _keep(
-        self, request: Request | None, peer: str, identity: str | None, status: int, code: str, reason: str
-    ) -> None:
-        """Put a refused handshake where people find it (`GET /refusals`)."""
-        self._node.counts.refused[code] += 1
-        target = None if request is None else request.target[:300]
-        row = (DEFAULT_TENANT, runtime.now(), peer, target, identity, status, code, reason[:500])
-        self._hub.spawn(self._write(row), "refusal")
-
-    async def _write(self, row: tuple[object, ...]) -> None:
-        try:
-            number = await self._node.numbers.rows.take()
-        except DatabaseGone:
-            return
-        self._node.lazy.append(REFUSED, (number, *row))
+            target = None if request is None else request.target
+            self._hub.journal.refusal(DEFAULT_TENANT, peer, target, None, status, "handshake", reason)
 
     # ------------------------------------------------------------------ the checks, in their order
 
-    def _claimed(self, target: str) -> Claimed:
+    async def _claimed(self, target: str) -> Claimed:
         settings = self._node.settings.gateway
         path = target.partition("?")[0]
         prefix = settings.path.rstrip("/") + "/"
@@ -130,16 +128,24 @@ class Admission:
         if not path.startswith(prefix):
             raise Denied(404, "path", f"The path {path} does not begin with {prefix}", said)
         segments = [part for part in path[len(prefix) :].split("/") if not _VERSION.fullmatch(part)]
-        if len(segments) != 1:
+        if not 1 <= len(segments) <= 2:
             raise Denied(404, "path", f"The path {path} is not {prefix}<identity>", said)
-        try:
-            identity = unquote_to_bytes(segments[0]).decode()
-        except UnicodeDecodeError:
-            identity = ""
+        identity = _unquoted(segments[-1])
         if not _IDENTITY.fullmatch(identity) or identity in (".", ".."):
             text = "The identity is 1 to 48 letters, digits or * _ = + | @ . - (never a colon)."
-            raise Denied(404, "identity", f"{segments[0]!r}: {text}", text)
-        return Claimed(DEFAULT_TENANT, identity)
+            raise Denied(404, "identity", f"{segments[-1]!r}: {text}", text)
+        if len(segments) == 1:
+            return Claimed(DEFAULT_TENANT, identity)
+        tenant_id = await find_tenant(self._node.db, _unquoted(segments[0]))
+        if tenant_id is None:
+            raise Denied(404, "path", f"There is no tenant {segments[0]!r}; the path is {prefix}<identity>", said)
+        return Claimed(tenant_id, identity)
+
+    def _may_try(self, request: Request, claimed: Claimed) -> None:
+        """Who guesses passwords is not heard."""
+        if (wait := self._guesses.locked(request.peer, claimed.key)) is not None:
+            text = "Too many wrong passwords came from this address."
+            raise Denied(429, "too_many_guesses", text, headers={"Retry-After": str(wait)})
 
     async def _known(self, request: Request, claimed: Claimed) -> Station:
         station = await find_station(self._node.db, claimed.tenant_id, claimed.identity)
@@ -160,7 +166,7 @@ class Admission:
         if profile < node.settings.gateway.min_security_profile:
             raise Denied(403, "profile", f"Security profile {profile} is below gateway.min_security_profile.")
         self._version(request)
-        password = _password(request, claimed.identity)
+        password = credentials.password(request, claimed.identity)
         if not SHORTEST <= len(password) <= LONGEST:
             text = f"An unknown station's password must have {SHORTEST} to {LONGEST} bytes."
             raise Denied(401, "bad_credentials", text, "Unauthorized.")
@@ -185,24 +191,21 @@ class Admission:
         if profile == 0 and not gateway.allow_profile_0:
             raise Denied(403, "profile", "Security profile 0 is switched off (gateway.allow_profile_0).")
 
-    def _credentials(self, request: Request, station: Station) -> None:
+    async def _proved(self, request: Request, station: Station) -> tuple[Station, Shown | None]:
+        """The station as it is when it has proved itself, and the certificate if it did so by one."""
         if station.security_profile == 3:
-            raise Denied(403, "certificate", "Client certificates are not judged at this port.")
+            return station, await credentials.certificate(self._node, self._trusted, request, station)
         if station.security_profile == 0:
-            return
-        if not self._password_fits(request, station, _password(request, station.identity)):
+            return station, None
+        given = credentials.password(request, station.identity)
+        fits = partial(credentials.fits, self._node.passwords, request, station.identity, given)
+        came_with_next = fits(station.next_password_hash)
+        if not came_with_next and not fits(station.password_hash):
             raise Denied(401, "wrong_password", "The password is wrong.", "Unauthorized.")
-
-    def _password_fits(self, request: Request, station: Station, password: bytes) -> bool:
-        """2.x sends the password as text; 1.6 sends the bytes that its AuthorizationKey spells in hex."""
-        matches = self._node.passwords.matches
-        owner = station.identity
-        if matches(owner, password, station.password_hash):
-            return True
-        if "ocpp1.6" not in request.subprotocols:
-            return False
-        spelled = password.hex()
-        return any(matches(owner, text.encode(), station.password_hash) for text in (spelled, spelled.upper()))
+        if came_with_next or station.next_password_waits == "answer":
+            await settle(self._node.db, station, came_with_next=came_with_next, now=runtime.now())
+            station = await find_station(self._node.db, station.tenant_id, station.identity) or station
+        return station, None
 
     def _version(self, request: Request) -> Version:
         """The client's first choice that we speak (OCPP-J 3.1.2)."""
@@ -219,18 +222,9 @@ class Admission:
         raise Denied(400, "subprotocol", f"{text} {hints}.".replace(" .", "") if hints else text)
 
 
-def _password(request: Request, identity: str) -> bytes:
-    """The password that comes with this identity as the user name. Raises Denied."""
-    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        raise Denied(401, "no_credentials", "The station sent no Basic credentials.", "Unauthorized.")
+def _unquoted(segment: str) -> str:
+    """A segment of a path in clear; empty when it is no text."""
     try:
-        user, colon, password = base64.b64decode(encoded.strip(), validate=True).partition(b":")
-    except (binascii.Error, ValueError):
-        colon = b""
-    if not colon:
-        raise Denied(401, "bad_credentials", "The Basic credentials cannot be read.", "Unauthorized.")
-    if user != identity.encode():  # A00.FR.204, .207
-        text = f"The user name in the Basic credentials is not the identity {identity}."
-        raise Denied(401, "wrong_user", text, "Unauthorized.")
-    return password
+        return unquote_to_bytes(segment).decode()
+    except UnicodeDecodeError:
+        return ""

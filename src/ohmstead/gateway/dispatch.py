@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Raw
 
 from ohmstead import blocks, runtime
-from ohmstead.blocks import Call, Reject
+from ohmstead.blocks import Call, HangUp, Reject
 from ohmstead.domain import commands as lives
 from ohmstead.domain.commands import Awaiting
 from ohmstead.domain.station import may_send
@@ -62,6 +62,8 @@ async def _answer(session: Session, message: Message, frame: str, request: Any, 
     except Reject as rejected:
         return _refuse(session, message, frame, now, rejected.code, rejected.description)
     except (Stale, DatabaseGone):
+    except HangUp as hang_up:
+        return _hang_up(session, message, frame, now, hang_up)
         raise
     except Exception as error:
         runtime.log.exception("handler failed", station=session.identity, action=message.action, error=repr(error))
@@ -115,6 +117,15 @@ def _logged(session: Session, number: int, call: Call, said: str | None, odd: st
 
 
 def _refuse(
+def _hang_up(session: Session, message: Message, frame: str, now: int, hang_up: HangUp) -> None:
+    station = session.station
+    session.log_invalid(message.action, frame, None, hang_up.reason, now)
+    session.hub.journal.refusal(
+        station.tenant_id, "connected", None, station.identity, POLICY, hang_up.code, hang_up.reason
+    )
+    session.end(POLICY, hang_up.reason)
+
+
     session: Session, message: Message, frame: str, now: int, code: str, text: str, details: Any = None
 ) -> None:
     if isinstance(message, rpc.Send):

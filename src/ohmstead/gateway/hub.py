@@ -14,6 +14,8 @@ from collections.abc import Coroutine
 from typing import Any, NamedTuple
 
 from ohmstead import runtime
+from ohmstead.gateway.credentials import Shown
+from ohmstead.gateway.journal import Journal
 from ohmstead.gateway.node import INTERNAL, REPLACED, TRY_LATER, Node
 from ohmstead.gateway.session import Session
 from ohmstead.ocpp.versions import Version
@@ -43,6 +45,7 @@ class Hub:
 
     def __init__(self, node: Node) -> None:
         self.node = node
+        self.journal = Journal(node, self.spawn)
         self._current: dict[int, Session] = {}
         self._rivals: dict[int, _Rival] = {}
         self._beginning: dict[Session, tuple[int, str] | None] = {}
@@ -53,9 +56,9 @@ class Hub:
         self._ticks = 0
         self._leave_bus = node.db.bus.listen(STATION_TOPIC, self._rung)
 
-    def session(self, station: Station, version: Version) -> Session:
+    def session(self, station: Station, version: Version, shown: Shown | None = None) -> Session:
         """A session for an admitted station; it joins when its socket is open."""
-        return Session(self.node, self, station, version)
+        return Session(self.node, self, station, version, shown)
 
     @property
     def current(self) -> dict[int, Session]:

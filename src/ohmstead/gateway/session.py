@@ -26,14 +26,15 @@ from ohmstead.gateway import asking, dispatch
 from ohmstead.gateway.node import INTERNAL, POLICY, REPLACED, TRY_LATER, Changed, Node
 from ohmstead.gateway.transport import Transport
 from ohmstead.ocpp import rpc
+from ohmstead.gateway.welcome import admitted, unwelcome, write_shown
 from ohmstead.ocpp.versions import Version
-from ohmstead.store import ledger
 from ohmstead.store.commands import NO_ANSWER, sent_before, write_confirmed, write_timed_out
 from ohmstead.store.db import Claim, DatabaseGone, Stale, Write
 from ohmstead.store.sessions import CONNECTED, DISCONNECTED, SEEN, State, Station, load_awaiting, load_state
 
 if TYPE_CHECKING:
     from ohmstead.gateway.hub import Hub
+    from ohmstead.gateway.credentials import Shown
 
 MOST_WAITING = 32
 """Calls of a station that may wait for their turn. OCPP allows one at a time; of stations that send all they have at
@@ -49,18 +50,19 @@ class Session:
 
     __slots__ = (
         "_busy", "_paused", "_queue", "_refreshed", "_reload", "_seen_written", "asked", "awaiting", "begun", "claim",
-        "dead", "entitled", "hub", "node", "open_answer", "peer", "pongs", "recent", "seen_at", "skew", "state",
-        "station", "transport", "version", "working",
+        "dead", "entitled", "hub", "node", "open_answer", "peer", "pongs", "recent", "seen_at", "shown", "skew",
+        "state", "station", "transport", "version", "working",
     )  # fmt: skip
 
-    def __init__(self, node: Node, hub: Hub, station: Station, version: Version) -> None:
-        self.node, self.hub, self.version = node, hub, version
+    def __init__(self, node: Node, hub: Hub, station: Station, version: Version, shown: Shown | None = None) -> None:
+        self.node, self.hub, self.version, self.shown = node, hub, version, shown
         self.station = station
         """As the handshake saw it; what is true now is `state.station`."""
         self.peer = rpc.Peer(version, node.settings.stations.call_timeout)
         self.transport: Transport | None = None
         self.claim: Claim | None = None
-        self.state: State = State(station=station, connectors={}, transactions={})
+        certificate = None if shown is None else shown.accepted
+        self.state: State = State(station=station, connectors={}, transactions={}, certificate=certificate)
         self.awaiting: list[Awaiting] = []
         self.recent: list[Happening] | None = None
         """What happened while a command of ours is on the wire: it may be confirmed before it is answered."""
@@ -129,16 +131,19 @@ class Session:
         lost = await sent_before(self.node.db, self.station.id)
         now = runtime.now()
 
+        number = 0 if self.shown is None else await self.node.numbers.rows.take()
         def fill(write: Write) -> None:
             write.execute(CONNECTED, station=self.station.id, at=now, node=self.node.name, version=self.version.name)
             data = {"id": self.identity, "ocpp_version": self.version.name}
+            if self.shown is not None:
+                write_shown(write, self.station, self.shown, number, now)
             write.emit(feed_event(self.station, "station.connected", data, now))
             for id in lost:
                 write_timed_out(write, id, self.identity, NO_ANSWER, now)
 
         await self.commit(fill)
         self.begun, self._busy = True, False
-        self._check_welcome()
+        await self._check_welcome()
         self._go_on()
         self.look()
 
@@ -253,12 +258,12 @@ class Session:
             claim = await self.hub.held(self)
             if claim is None:
                 return False
-            state = await load_state(self.node.db, self.station.id)
+            state = admitted(await load_state(self.node.db, self.station.id), self.state)
             if not self._reload:
                 break
         self.claim, self.state = claim, state
         self._wake()
-        self._check_welcome()
+        await self._check_welcome()
         return True
 
     async def fresh(self) -> None:
@@ -274,13 +279,9 @@ class Session:
         if refreshed is not None and not refreshed.done():
             refreshed.set_result(None)
 
-    def _check_welcome(self) -> None:
-        """Security decisions are made at the handshake, and again when an operator changes what they rest on."""
-        then, now = self.station, self.state.station
-        if now.archived_at is not None:
-            self.end(POLICY, "this station was archived")
-        elif (then.security_profile, then.password_hash) != (now.security_profile, now.password_hash):
-            self.end(POLICY, "its security profile or password was changed: it must connect again")
+    async def _check_welcome(self) -> None:
+        if (reason := await unwelcome(self.station, self.state, self.node.db)) is not None:
+            self.end(POLICY, reason)
 
     # ------------------------------------------------------------------ for dispatch and asking
 
@@ -358,23 +359,14 @@ class Session:
 
     def log_invalid(self, action: str | None, frame: str, answer: str | None, why: str, now: int) -> None:
         """Put a frame that was refused into the message log."""
-        self.log("in", action, frame, answer, now, runtime.now(), why[:500])
+        self.log("in", action, frame, answer, now, runtime.now(), why)
 
     def log(
         self, direction: str, action: str | None, frame: str, answer: str | None, at: int, answered_at: int,
         invalid: str | None,
     ) -> None:  # fmt: skip
         """Put a frame and its answer into the message log; nobody waits for it."""
-        station = self.station
-        row = (station.tenant_id, station.id, at, direction, action, frame, answer)
-        self.hub.spawn(self._log((*row, answered_at if answer is not None else None, invalid)), "log")
-
-    async def _log(self, row: tuple[Any, ...]) -> None:
-        try:
-            number = await self.node.numbers.frames.take()
-        except DatabaseGone:
-            return
-        self.node.lazy.append(ledger.MESSAGES, (number, *row))
+        self.hub.journal.message(self.station, direction, action, frame, answer, at, answered_at, invalid)
 
     # ------------------------------------------------------------------ the rest of the wire
 

@@ -19,6 +19,8 @@ Scope = Literal[
     "transactions:write",
     "commands:read",
     "commands:write",
+    "certificates:read",
+    "certificates:write",
     "sites:read",
     "sites:write",
     "messages:read",

@@ -11,6 +11,7 @@ from msgspec import Struct
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from ohmstead.domain.certificates import Accepted
 from ohmstead.domain.commands import Awaiting
 from ohmstead.domain.station import Connector
 from ohmstead.domain.transactions import Transaction
@@ -43,6 +44,13 @@ class Station(Struct, frozen=True, kw_only=True):
 
 
 class State(Struct, frozen=True, kw_only=True):
+    certificate_cn: str | None = None
+    allow_expired_certificate: int = 0
+    signing: str | None = None
+    next_password_hash: str | None = None
+    """Also taken, until it is known whether the station uses it (store/credentials.py)."""
+    next_password_waits: str | None = None
+    upgrade: str | None = None
     """A session's memory of its station. Frozen: the next one replaces it only after the commit that makes it true."""
 
     station: Station

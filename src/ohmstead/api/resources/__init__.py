@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ohmstead.api.resources import (
+    certificates,
     commands,
     docs,
     events,
@@ -17,5 +18,18 @@ from ohmstead.api.resources import (
 )
 from ohmstead.api.routes import Route
 
-_MODULES = (health, stations, stations_import, commands, tokens, transactions, sites, messages, events, keys, docs)
+_MODULES = (
+    health,
+    stations,
+    stations_import,
+    certificates,
+    commands,
+    tokens,
+    transactions,
+    sites,
+    messages,
+    events,
+    keys,
+    docs,
+)
 ROUTES: tuple[Route, ...] = tuple(route for module in _MODULES for route in module.routes.found)

@@ -1,0 +1,226 @@
+"""Certificates of stations: issued, listed, revoked; and the authorities that are trusted."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from ohmstead import runtime
+from ohmstead.api.exchange import Answer, Exchange
+from ohmstead.api.paging import PageQuery, page, position
+from ohmstead.api.problems import Refused, invalid, not_found
+from ohmstead.api.resources.stations import wanted
+from ohmstead.api.routes import Routes
+from ohmstead.pki import csr
+from ohmstead.pki.certificate import UNREADABLE, describe, from_pem, to_pem
+from ohmstead.pki.issuer import CannotIssue, Issued
+from ohmstead.pki.local_ca import LocalCa
+from ohmstead.pki.trust import Trust, Unfit
+from ohmstead.runtime import from_datetime, to_datetime
+from ohmstead.shapes.certificate import (
+    Authority,
+    AuthorityNew,
+    Certificate,
+    CertificateMade,
+    CertificateNew,
+    CertificateState,
+    Revocation,
+)
+from ohmstead.shapes.common import Identity, Page, Time
+from ohmstead.store.certificates import TRUST_TOPIC
+from ohmstead.store.db import Event, Tx
+from ohmstead.store.resources import certificates
+from ohmstead.store.resources.listing import Found
+
+routes = Routes("Certificates")
+
+EMBEDDED = "embedded"
+Row = dict[str, Any]
+
+
+class CertificateQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    station_id: Identity | None = None
+    state: CertificateState | None = None
+    expires_before: (
+        Annotated[Time, Meta(description="RFC 3339; those that end earlier, the first to end first")] | None
+    ) = None
+
+
+@routes.post("/stations/{id}/certificates", scope="certificates:write", status=201, gives=CertificateMade)
+async def issue_certificate(exchange: Exchange, id: str, body: CertificateNew) -> Answer:
+    """Issue a certificate for a station, from its signing request or with a key made here (shown only now)."""
+    row = await wanted(exchange, id)
+    key, request = _request(exchange, row, body)
+    issued = await _issue(exchange, row, request)
+    number, now = await exchange.context.ids.take(), runtime.now()
+    async with exchange.transaction() as tx:
+        one = issued.certificate
+        await certificates.add(
+            tx, exchange.tenant_id, number, row["id"], one, authority=issued.authority, chain=issued.chain,
+            csr=request, issued_by=EMBEDDED, now=now,
+        )  # fmt: skip
+        await exchange.audit(tx, "certificate.issue", id, {"id": number, "serial_number": one.serial_number})
+        _tell(tx, exchange.tenant_id, id, "issued", {"id": str(number), "serial_number": one.serial_number}, now)
+        made = CertificateMade(
+            id=str(number),
+            serial_number=one.serial_number,
+            certificate=issued.chain,
+            not_after=to_datetime(one.not_after),
+            private_key=key,
+        )
+        return exchange.made(made, secret=key is not None, Location=f"/api/v1/certificates/{number}")
+
+
+def _request(exchange: Exchange, row: Row, body: CertificateNew) -> tuple[str | None, str]:
+    """A key if one is to be made here, and the signing request. Raises Refused."""
+    if body.generate_key == (body.csr is not None):
+        raise invalid("/csr", "give either a signing request or generate_key: true")
+    if body.csr is not None:
+        return None, body.csr
+    return csr.generate(common_name=common_name(row), organization=exchange.context.settings.pki.organization)
+
+
+def common_name(row: Row) -> str:
+    """What the station's certificate must name. Raises Refused (422) while that is not known."""
+    name: str | None = row["identity"] if row["certificate_cn"] == "identity" else row["serial_number"]
+    if name is None:
+        detail = "is not registered, and the certificate must name it: PATCH it, or set certificate_cn to identity"
+        raise invalid("/serial_number", detail)
+    return name
+
+
+async def _issue(exchange: Exchange, row: Row, request: str) -> Issued:
+    organization = exchange.context.settings.pki.organization
+    try:
+        order = csr.order(request, common_name=common_name(row), organization=organization)
+        return await _ca(exchange).issue(order)
+    except csr.BadCsr as bad:
+        raise invalid("/csr", f"{bad.check}: {bad}") from None
+    except CannotIssue as cannot:
+        raise Refused("conflict", str(cannot)) from None
+
+
+def _ca(exchange: Exchange) -> LocalCa:
+    ca = exchange.context.ca
+    if ca is None:
+        raise Refused("unavailable", "This process has no CA.")
+    return ca
+
+
+def _tell(tx: Tx, tenant_id: int, identity: str, what: str, data: Row, now: int) -> None:
+    text = msgspec.json.encode({"station_id": identity, **data}).decode()
+    tx.emit(Event(tenant_id, f"ohmstead.certificate.{what}", identity, now, text))
+
+
+@routes.get("/certificates", scope="certificates:read")
+async def list_certificates(exchange: Exchange, query: CertificateQuery) -> Page[Certificate]:
+    """Certificates of stations, newest first; with `expires_before` those that end soon, the first to end first."""
+    order = "-id" if query.expires_before is None else "not_after"
+    found = await certificates.page(
+        exchange.db,
+        exchange.tenant_id,
+        exchange.sites,
+        order=order,
+        limit=query.limit,
+        cursor=position(query, order),
+        station_id=query.station_id,
+        state=query.state,
+        expires_before=None if query.expires_before is None else from_datetime(query.expires_before),
+    )
+    return page(found, certificates.form, order)
+
+
+@routes.get("/certificates/{id}", scope="certificates:read")
+async def show_certificate(exchange: Exchange, id: str) -> Certificate:
+    """One certificate."""
+    return certificates.form(await _wanted(exchange, id))
+
+
+async def _wanted(exchange: Exchange, id: str) -> Row:
+    number = int(id) if id.isdecimal() and len(id) < 19 else -1
+    row = await certificates.find(exchange.db, exchange.tenant_id, exchange.sites, number)
+    if row is None:
+        raise not_found("certificate", id)
+    return row
+
+
+@routes.post("/certificates/{id}/revoke", scope="certificates:write", gives=Certificate)
+async def revoke_certificate(exchange: Exchange, id: str, body: Revocation) -> Answer:
+    """Revoke a certificate: from now on it opens no door, and a socket that it opened is closed."""
+    row = await _wanted(exchange, id)
+    now = runtime.now()
+    async with exchange.transaction() as tx:
+        if await certificates.revoke(tx, exchange.tenant_id, row["id"], body.reason, now):
+            row |= {"state": "revoked", "revoked_at": now, "revocation_reason": body.reason}
+            await exchange.audit(tx, "certificate.revoke", row["identity"], {"id": id, "reason": body.reason})
+            data = {"id": id, "serial_number": row["serial_number"], "reason": body.reason}
+            _tell(tx, exchange.tenant_id, row["identity"], "revoked", data, now)
+        return exchange.made(certificates.form(row), status=200)
+
+
+# ---------------------------------------------------------------------- authorities
+
+
+@routes.get("/certificate-authorities", scope="certificates:read")
+async def list_authorities(exchange: Exchange, query: PageQuery) -> Page[Authority]:
+    """Trusted authorities; the first is the embedded one, whose root stations must trust."""
+    cursor = position(query)
+    found = await certificates.authorities(exchange.db, exchange.tenant_id, limit=query.limit, cursor=cursor)
+    if cursor is not None:
+        return page(found, certificates.authority_form)
+    rows = [{"id": 0}, *found.rows]
+    goes_on = len(rows) > query.limit or found.cursor is not None
+    rows = rows[: query.limit]
+    embedded = _embedded(_ca(exchange))
+    shown = Found(rows, [rows[-1]["id"]] if goes_on else None)
+    return page(shown, lambda row: embedded if row["id"] == 0 else certificates.authority_form(row))
+
+
+def _embedded(ca: LocalCa) -> Authority:
+    one = describe(ca.root)
+    return Authority(
+        id=EMBEDDED,
+        name="the embedded CA",
+        subject=one.subject,
+        certificate=to_pem([ca.root]),
+        sha256=one.sha256,
+        key_sha256=one.key_sha256,
+        uses=["station", "csms"],
+        not_after=to_datetime(one.not_after),
+        created_at=None,
+    )
+
+
+@routes.post("/certificate-authorities", scope="certificates:write", status=201, gives=Authority)
+async def add_authority(exchange: Exchange, body: AuthorityNew) -> Answer:
+    """Trust a further authority; for stations it counts within a second, without a restart."""
+    try:
+        (certificate,) = from_pem(body.certificate)
+        Trust([certificate])
+        one = describe(certificate)
+    except Unfit as unfit:
+        raise invalid("/certificate", str(unfit)) from None
+    except UNREADABLE:
+        raise invalid("/certificate", "is not one certificate in PEM") from None
+    now = runtime.now()
+    if one.not_after < now:
+        raise invalid("/certificate", f"expired at {runtime.rfc3339(one.not_after)}")
+    known = await certificates.authorities(
+        exchange.db, exchange.tenant_id, limit=1, cursor=None, key_sha256=one.key_sha256
+    )
+    if known.rows:
+        raise Refused("conflict", f"This authority is trusted already, as {known.rows[0]['name']!r}.")
+    number, uses, pem = await exchange.context.ids.take(), list(dict.fromkeys(body.uses)), to_pem([certificate])
+    async with exchange.transaction() as tx:
+        await certificates.add_authority(
+            tx, exchange.tenant_id, number, one, name=body.name, pem=pem, uses=list(uses), now=now
+        )
+        tx.ring(TRUST_TOPIC, str(number))
+        await exchange.audit(tx, "authority.add", body.name, {"id": number, "sha256": one.sha256, "uses": uses})
+        made = Authority(
+            id=str(number), name=body.name, subject=one.subject, certificate=pem, sha256=one.sha256,
+            key_sha256=one.key_sha256, uses=uses, not_after=to_datetime(one.not_after), created_at=to_datetime(now),
+        )  # fmt: skip
+        return exchange.made(made, Location="/api/v1/certificate-authorities")

@@ -1,0 +1,92 @@
+"""What a station proves itself by: a password (profiles 1 and 2), or a client certificate (profile 3)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+from msgspec import Struct
+
+from ohmstead import runtime
+from ohmstead.blocks.security import holder
+from ohmstead.domain.certificates import Accepted, Refused
+from ohmstead.gateway.handshake import Request
+from ohmstead.gateway.node import Node
+from ohmstead.gateway.trusted import Trusted
+from ohmstead.pki.certificate import serial_number
+from ohmstead.store import certificates
+from ohmstead.store.sessions import Passwords, Station
+
+
+class Denied(Exception):
+    """The answer to a handshake, and what a person reads about it."""
+
+    def __init__(
+        self, status: int, code: str, reason: str, said: str | None = None, headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.status, self.code, self.reason = status, code, reason
+        self.said = reason if said is None else said
+        """What the client is told."""
+        self.headers = headers or ({"Retry-After": "10"} if status == 503 else {})
+
+
+class Shown(Struct, frozen=True):
+    """A client certificate that opened the door."""
+
+    accepted: Accepted
+    is_new: bool
+    """Nobody came in with it before."""
+
+
+def password(request: Request, identity: str) -> bytes:
+    """The password that comes with this identity as the user name. Raises Denied."""
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        raise Denied(401, "no_credentials", "The station sent no Basic credentials.", "Unauthorized.")
+    try:
+        user, colon, secret = base64.b64decode(encoded.strip(), validate=True).partition(b":")
+    except (binascii.Error, ValueError):
+        colon = b""
+    if not colon:
+        raise Denied(401, "bad_credentials", "The Basic credentials cannot be read.", "Unauthorized.")
+    if user != identity.encode():  # A00.FR.204, .207
+        text = f"The user name in the Basic credentials is not the identity {identity}."
+        raise Denied(401, "wrong_user", text, "Unauthorized.")
+    return secret
+
+
+def fits(passwords: Passwords, request: Request, identity: str, given: bytes, stored: str | None) -> bool:
+    """Is it this password? 2.x sends it as text; 1.6 sends the bytes that its AuthorizationKey spells in hex."""
+    if passwords.matches(identity, given, stored):
+        return True
+    if "ocpp1.6" not in request.subprotocols:
+        return False
+    spelled = given.hex()
+    return any(passwords.matches(identity, text.encode(), stored) for text in (spelled, spelled.upper()))
+
+
+async def certificate(node: Node, trusted: Trusted | None, request: Request, station: Station) -> Shown:
+    """Judge the certificate that the station showed, at every connection anew. Raises Denied."""
+    if request.certificate is None or trusted is None:
+        text = "This station has security profile 3, and it showed no client certificate."
+        raise _forbidden("no_certificate", text)  # A00.FR.407
+    known = await certificates.with_serial(node.db, serial_number(request.certificate) or "")
+    judged = trusted.of(station.tenant_id).judge(
+        request.certificate,
+        request.chain,
+        holder(station, node.settings),
+        certificates.revoked_in(station.tenant_id, known),
+        runtime.now(),
+    )
+    if isinstance(judged, Refused):
+        raise _forbidden(judged.code, judged.reason)
+    same = [one for one in known if one.authority_key == judged.authority]
+    own = next((one for one in same if one.tenant_id == station.tenant_id), None)
+    if own is None and same and judged.authority == trusted.own_key:
+        raise _forbidden("foreign_certificate", "The embedded CA issued this certificate for another tenant's station.")
+    return Shown(judged, is_new=own is None or own.seen_at is None)
+
+
+def _forbidden(code: str, reason: str) -> Denied:
+    return Denied(403, code, reason, "Forbidden.")

@@ -1,0 +1,60 @@
+"""Whether a connected station is still welcome, and as what.
+
+Security decisions are made at the handshake, and again whenever somebody changes what they rest on: then its session
+reads its rows anew, and comes here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from ohmstead.blocks import feed_event
+from ohmstead.gateway.credentials import Shown
+from ohmstead.store import certificates
+from ohmstead.store.db import Db, Write
+from ohmstead.store.sessions import State, Station
+
+
+def admitted(loaded: State, before: State) -> State:
+    """What was read, for a session that came in as `before`. A station that was let in with an expired certificate is
+    Pending until it comes with a fresh one (A00.FR.429)."""
+    accepted, station = before.certificate, loaded.station
+    if accepted is not None and accepted.expired and station.registration == "accepted":
+        station = replace(station, registration="pending")
+    return replace(loaded, station=station, certificate=accepted, renewal_asked=before.renewal_asked)
+
+
+async def unwelcome(then: Station, state: State, db: Db) -> str | None:
+    """Why a station that came in as `then` must go; None: it may stay."""
+    now, accepted = state.station, state.certificate
+    if now.archived_at is not None:
+        return "this station was archived"
+    if _rests_on(then) != _rests_on(now):
+        return "its security profile or credentials were changed: it must connect again"
+    if accepted is not None:
+        known = await certificates.with_serial(db, accepted.certificate.serial_number)
+        revoked = certificates.revoked_in(now.tenant_id, known)
+        if accepted.certificate.serial_number in revoked.get(accepted.authority, ()):
+            return "its certificate was revoked"
+    return None
+
+
+def _rests_on(station: Station) -> tuple[Any, ...]:
+    """What a decision to let it in rested on."""
+    by_certificate = (station.serial_number, station.certificate_cn, station.allow_expired_certificate)
+    by_password = (station.password_hash,)
+    return (station.security_profile, *(by_certificate if station.security_profile == 3 else by_password))
+
+
+def write_shown(write: Write, station: Station, shown: Shown, number: int, now: int) -> None:
+    """Keep that the station came in with this certificate; tell, the first time."""
+    certificates.write_shown(write, number, shown.accepted, now)
+    if shown.is_new:
+        one = shown.accepted.certificate
+        data = {
+            "station_id": station.identity, "serial_number": one.serial_number, "sha256": one.sha256,
+            "issuer": one.issuer, "expired": shown.accepted.expired,
+        }  # fmt: skip
+        write.emit(feed_event(station, "certificate.seen", data, now))

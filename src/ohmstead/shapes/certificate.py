@@ -1,0 +1,93 @@
+"""Certificates of stations, and the authorities behind them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from ohmstead.shapes.common import Identity, Text255
+
+CertificateUse = Literal["charging_station", "v2g"]
+CertificateState = Literal["issued", "sent", "installed", "seen", "retired", "revoked", "failed"]
+RevocationReason = Literal[
+    "unspecified",
+    "key_compromise",
+    "ca_compromise",
+    "affiliation_changed",
+    "superseded",
+    "cessation_of_operation",
+    "privilege_withdrawn",
+    "aa_compromise",
+]
+"""RFC 5280, 5.3.1; a hold, which could be taken back, is not known here."""
+AuthorityUse = Literal["station", "csms", "v2g", "mo", "oem", "manufacturer"]
+Pem = Annotated[str, Meta(min_length=1, max_length=100_000)]
+
+
+class CertificateNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a station's certificate is made from: its own signing request, or a key that is made here."""
+
+    csr: Pem | None = None
+    """PKCS#10 in PEM."""
+    generate_key: bool = False
+
+
+class Certificate(Struct, frozen=True, kw_only=True):
+    """A certificate of a station. `serial_number` is lower-case hex without leading zeros."""
+
+    id: str
+    station_id: Identity
+    use: CertificateUse
+    serial_number: str
+    sha256: str
+    subject: str
+    issuer: str
+    not_before: datetime
+    not_after: datetime
+    state: CertificateState
+    reason: str | None
+    created_at: datetime
+    seen_at: datetime | None
+    """When a station last came in with it."""
+    revoked_at: datetime | None
+    revocation_reason: RevocationReason | None
+
+
+class CertificateMade(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A certificate that was just issued; `private_key` only where it was made here, and only this once."""
+
+    id: str
+    serial_number: str
+    certificate: str
+    """PEM: the station's, then the authorities above it without the root."""
+    not_after: datetime
+    private_key: str | None = None
+    """PKCS#8 in PEM."""
+
+
+class Revocation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    reason: RevocationReason = "unspecified"
+
+
+class AuthorityNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An authority to trust."""
+
+    name: Text255
+    certificate: Pem
+    uses: Annotated[list[AuthorityUse], Meta(min_length=1)]
+
+
+class Authority(Struct, frozen=True, kw_only=True):
+    """A trusted authority. The embedded one has the id `embedded`: its root is what stations must trust."""
+
+    id: str
+    name: str
+    subject: str
+    certificate: str
+    sha256: str
+    key_sha256: str
+    uses: list[AuthorityUse]
+    not_after: datetime
+    created_at: datetime | None

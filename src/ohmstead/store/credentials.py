@@ -1,0 +1,117 @@
+"""Passwords of stations on their way: the one that counts, the next one while nobody knows whether the station took it,
+and the former one, kept for a week in case that an operator must take it back."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from sqlalchemy import bindparam, null, update
+
+from ohmstead.store.db import Db, Tx, Write
+from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC, Station
+from ohmstead.store.statement import Statement
+from ohmstead.store.tables import stations
+
+KEPT = 7 * 86_400_000_000
+"""Microseconds that a former password can be restored."""
+Waits = Literal["answer", "restart"]
+"""What the next password waits for: the station's answer, or its next start."""
+
+_c = stations.c
+_no_next = {"next_password_hash": null(), "next_password_waits": null()}
+_this_one = (_c.id == bindparam("station"), _c.next_password_hash == bindparam("next"))
+OFFERED = Statement(
+    update(stations)
+    .where(_c.id == bindparam("station"))
+    .values(next_password_hash=bindparam("next"), next_password_waits=bindparam("waits"), version=_c.version + 1)
+)
+TAKEN = Statement(
+    update(stations)
+    .where(*_this_one)
+    .values(
+        password_hash=bindparam("next"),
+        former_password_hash=_c.password_hash,
+        former_password_until=bindparam("until"),
+        version=_c.version + 1,
+        **_no_next,
+    )
+    .returning(_c.id)
+)
+REFUSED = Statement(update(stations).where(*_this_one).values(version=_c.version + 1, **_no_next))
+KEPT_OLD = Statement(
+    update(stations)
+    .where(*_this_one)
+    .values(
+        former_password_hash=_c.next_password_hash,
+        former_password_until=bindparam("until"),
+        version=_c.version + 1,
+        **_no_next,
+    )
+    .returning(_c.id)
+)
+RESTORED = Statement(
+    update(stations)
+    .where(
+        _c.id == bindparam("station"),
+        _c.former_password_hash.is_not(None),
+        _c.former_password_until > bindparam("at"),
+    )
+    .values(
+        password_hash=_c.former_password_hash,
+        former_password_hash=_c.password_hash,
+        former_password_until=bindparam("until"),
+        version=_c.version + 1,
+        **_no_next,
+    )
+    .returning(_c.id)
+)
+FORGOTTEN = Statement(
+    update(stations)
+    .where(_c.former_password_until < bindparam("at"))
+    .values(former_password_hash=null(), former_password_until=null())
+)
+
+
+def write_offered(write: Write, next_hash: str, waits: Waits = "answer") -> None:
+    """The station is about to be told a password: from now on both are taken."""
+    write.execute(OFFERED, station=write.station_id, next=next_hash, waits=waits)
+
+
+def write_taken(write: Write, next_hash: str, now: int) -> None:
+    """The station uses it: only the new one is taken from now on (A01.FR.03)."""
+    write.execute(TAKEN, station=write.station_id, next=next_hash, until=now + KEPT)
+
+
+def write_refused(write: Write, next_hash: str) -> None:
+    """The station does not use it: only the old one is taken (A01.FR.04)."""
+    write.execute(REFUSED, station=write.station_id, next=next_hash)
+
+
+async def settle(db: Db, station: Station, *, came_with_next: bool, now: int) -> bool:
+    """The station came in with one of its two passwords: that one counts from now on. False when somebody else has
+    settled it already."""
+    async with db.transaction() as tx:
+        statement = TAKEN if came_with_next else KEPT_OLD
+        settled = await tx.fetch(statement, station=station.id, next=station.next_password_hash, until=now + KEPT)
+        if settled:
+            await _told(tx, station.id)
+    return bool(settled)
+
+
+async def restore(tx: Tx, station_id: int, now: int) -> bool:
+    """Take back the former password; the present one becomes the former. False when there is none, or not any more."""
+    restored = await tx.fetch(RESTORED, station=station_id, at=now, until=now + KEPT)
+    if restored:
+        await _told(tx, station_id)
+    return bool(restored)
+
+
+async def forget(db: Db, now: int) -> None:
+    """Delete the former passwords whose time is over."""
+    async with db.transaction() as tx:
+        await tx.execute(FORGOTTEN, at=now)
+
+
+async def _told(tx: Tx, station_id: int) -> None:
+    await tx.execute(CHANGED_ELSEWHERE, station=station_id)
+    tx.ring(STATION_TOPIC, str(station_id))

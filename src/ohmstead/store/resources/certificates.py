@@ -1,0 +1,162 @@
+"""Certificates and authorities as the API makes, lists and revokes them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, insert, literal, select, update
+
+from ohmstead.domain import certificates as rules
+from ohmstead.runtime import to_datetime
+from ohmstead.shapes.certificate import Authority, Certificate
+from ohmstead.store.db import Db, Tx, encode
+from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
+from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC
+from ohmstead.store.statement import Statement
+from ohmstead.store.tables import certificate_authorities, certificates, stations
+
+_c, _a = certificates.c, certificate_authorities.c
+LIST = Listing(
+    select(certificates, stations.c.identity).select_from(certificates.join(stations, _c.station_id == stations.c.id)),
+    tenant=_c.tenant_id,
+    site=stations.c.site_id,
+    orders={"id": (_c.id,), "not_after": (_c.not_after, _c.id)},
+    filters={
+        "which": _c.id == bindparam("which"),
+        "station_id": stations.c.identity == bindparam("station_id"),
+        "state": _c.state == bindparam("state"),
+        "expires_before": _c.not_after < bindparam("expires_before"),
+    },
+)
+AUTHORITIES = Listing(
+    select(certificate_authorities).where(_a.removed_at.is_(None)),
+    tenant=_a.tenant_id,
+    site=None,
+    orders={"id": (_a.id,)},
+    filters={"key_sha256": _a.key_sha256 == bindparam("key_sha256")},
+)
+_ADD = Statement(insert(certificates).values({column.name: bindparam(column.name) for column in certificates.columns}))
+_REVOKE = Statement(
+    update(certificates)
+    .where(_c.tenant_id == bindparam("tenant"), _c.id == bindparam("which"), _c.revoked_at.is_(None))
+    .values(state=literal("revoked"), revoked_at=bindparam("at"), revocation_reason=bindparam("why"))
+    .returning(_c.station_id)
+)
+_ADD_AUTHORITY = Statement(
+    insert(certificate_authorities).values(
+        {column.name: bindparam(column.name) for column in certificate_authorities.columns}
+    )
+)
+
+
+async def page(
+    db: Db, tenant_id: int, sites: Sites, *, order: str, limit: int, cursor: Cursor | None, **filters: Any
+) -> Found:
+    return await LIST.page(db, tenant_id, sites, order=order, limit=limit, cursor=cursor, **filters)
+
+
+async def find(db: Db, tenant_id: int, sites: Sites, id: int) -> dict[str, Any] | None:
+    """The row of one certificate; None when there is none or the key may not see it."""
+    found = await LIST.page(db, tenant_id, sites, order="id", limit=1, which=id)
+    return found.rows[0] if found.rows else None
+
+
+async def add(
+    tx: Tx, tenant_id: int, id: int, station_id: int, one: rules.Certificate, *, authority: str, chain: str,
+    csr: str, issued_by: str, now: int,
+) -> None:  # fmt: skip
+    """A certificate that was just issued for a station."""
+    await tx.execute(
+        _ADD,
+        id=id,
+        tenant_id=tenant_id,
+        station_id=station_id,
+        use="charging_station",
+        subject=one.subject,
+        issuer=one.issuer,
+        authority_key=authority,
+        serial_number=one.serial_number,
+        sha256=one.sha256,
+        not_before=one.not_before,
+        not_after=one.not_after,
+        state="issued",
+        chain=chain,
+        csr_sha256=hashlib.sha256(csr.encode()).hexdigest(),
+        issued_by=issued_by,
+        created_at=now,
+        **dict.fromkeys(("reason", "seen_at", "revoked_at", "revocation_reason")),
+    )
+
+
+async def revoke(tx: Tx, tenant_id: int, id: int, reason: str, now: int) -> bool:
+    """Revoke it; the session of its station looks again whether it may stay. False when it was revoked already."""
+    revoked = await tx.fetch(_REVOKE, tenant=tenant_id, which=id, at=now, why=reason)
+    for (station_id,) in revoked:
+        await tx.execute(CHANGED_ELSEWHERE, station=station_id)
+        tx.ring(STATION_TOPIC, str(station_id))
+    return bool(revoked)
+
+
+def form(row: Mapping[str, Any]) -> Certificate:
+    """The certificate as the API shows it."""
+    return Certificate(
+        id=str(row["id"]),
+        station_id=row["identity"],
+        use=row["use"],
+        serial_number=row["serial_number"],
+        sha256=row["sha256"],
+        subject=row["subject"],
+        issuer=row["issuer"],
+        not_before=to_datetime(row["not_before"]),
+        not_after=to_datetime(row["not_after"]),
+        state=row["state"],
+        reason=row["reason"],
+        created_at=to_datetime(row["created_at"]),
+        seen_at=None if row["seen_at"] is None else to_datetime(row["seen_at"]),
+        revoked_at=None if row["revoked_at"] is None else to_datetime(row["revoked_at"]),
+        revocation_reason=row["revocation_reason"],
+    )
+
+
+# ---------------------------------------------------------------------- authorities
+
+
+async def authorities(db: Db, tenant_id: int, *, limit: int, cursor: Cursor | None, **filters: Any) -> Found:
+    """Those that the tenant added, and did not remove."""
+    return await AUTHORITIES.page(db, tenant_id, None, order="id", limit=limit, cursor=cursor, **filters)
+
+
+async def add_authority(
+    tx: Tx, tenant_id: int, id: int, one: rules.Certificate, *, name: str, pem: str, uses: list[str], now: int
+) -> None:
+    await tx.execute(
+        _ADD_AUTHORITY,
+        id=id,
+        tenant_id=tenant_id,
+        name=name,
+        certificate=pem,
+        subject=one.subject,
+        key_sha256=one.key_sha256,
+        sha256=one.sha256,
+        uses=encode(uses),
+        not_after=one.not_after,
+        created_at=now,
+        removed_at=None,
+    )
+
+
+def authority_form(row: Mapping[str, Any]) -> Authority:
+    return Authority(
+        id=str(row["id"]),
+        name=row["name"],
+        subject=row["subject"],
+        certificate=row["certificate"],
+        sha256=row["sha256"],
+        key_sha256=row["key_sha256"],
+        uses=msgspec.json.decode(row["uses"]),
+        not_after=to_datetime(row["not_after"]),
+        created_at=to_datetime(row["created_at"]),
+    )
