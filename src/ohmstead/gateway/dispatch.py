@@ -61,9 +61,9 @@ async def _answer(session: Session, message: Message, frame: str, request: Any, 
         confirmed = await _store(session, call, answer, odd)
     except Reject as rejected:
         return _refuse(session, message, frame, now, rejected.code, rejected.description)
-    except (Stale, DatabaseGone):
     except HangUp as hang_up:
         return _hang_up(session, message, frame, now, hang_up)
+    except (Stale, DatabaseGone):
         raise
     except Exception as error:
         runtime.log.exception("handler failed", station=session.identity, action=message.action, error=repr(error))
@@ -116,7 +116,6 @@ def _logged(session: Session, number: int, call: Call, said: str | None, odd: st
     return (number, station.tenant_id, station.id, call.now, "in", call.action, call.request, said, answered_at, odd)
 
 
-def _refuse(
 def _hang_up(session: Session, message: Message, frame: str, now: int, hang_up: HangUp) -> None:
     station = session.station
     session.log_invalid(message.action, frame, None, hang_up.reason, now)
@@ -126,6 +125,7 @@ def _hang_up(session: Session, message: Message, frame: str, now: int, hang_up: 
     session.end(POLICY, hang_up.reason)
 
 
+def _refuse(
     session: Session, message: Message, frame: str, now: int, code: str, text: str, details: Any = None
 ) -> None:
     if isinstance(message, rpc.Send):

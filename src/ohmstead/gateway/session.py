@@ -25,16 +25,16 @@ from ohmstead.domain.station import Skew, entitles, observed
 from ohmstead.gateway import asking, dispatch
 from ohmstead.gateway.node import INTERNAL, POLICY, REPLACED, TRY_LATER, Changed, Node
 from ohmstead.gateway.transport import Transport
-from ohmstead.ocpp import rpc
 from ohmstead.gateway.welcome import admitted, unwelcome, write_shown
+from ohmstead.ocpp import rpc
 from ohmstead.ocpp.versions import Version
 from ohmstead.store.commands import NO_ANSWER, sent_before, write_confirmed, write_timed_out
 from ohmstead.store.db import Claim, DatabaseGone, Stale, Write
 from ohmstead.store.sessions import CONNECTED, DISCONNECTED, SEEN, State, Station, load_awaiting, load_state
 
 if TYPE_CHECKING:
-    from ohmstead.gateway.hub import Hub
     from ohmstead.gateway.credentials import Shown
+    from ohmstead.gateway.hub import Hub
 
 MOST_WAITING = 32
 """Calls of a station that may wait for their turn. OCPP allows one at a time; of stations that send all they have at
@@ -129,14 +129,14 @@ class Session:
         self.state = await load_state(self.node.db, self.station.id)
         self.awaiting = await load_awaiting(self.node.db, self.station.id)
         lost = await sent_before(self.node.db, self.station.id)
+        number = 0 if self.shown is None else await self.node.numbers.rows.take()
         now = runtime.now()
 
-        number = 0 if self.shown is None else await self.node.numbers.rows.take()
         def fill(write: Write) -> None:
-            write.execute(CONNECTED, station=self.station.id, at=now, node=self.node.name, version=self.version.name)
-            data = {"id": self.identity, "ocpp_version": self.version.name}
             if self.shown is not None:
                 write_shown(write, self.station, self.shown, number, now)
+            write.execute(CONNECTED, station=self.station.id, at=now, node=self.node.name, version=self.version.name)
+            data = {"id": self.identity, "ocpp_version": self.version.name}
             write.emit(feed_event(self.station, "station.connected", data, now))
             for id in lost:
                 write_timed_out(write, id, self.identity, NO_ANSWER, now)

@@ -28,7 +28,8 @@ class Station(Struct, frozen=True, kw_only=True):
     id: int
     tenant_id: int
     identity: str
-    registration: str
+    registration: Registration
+    """What the operator decided."""
     security_profile: int
     password_hash: str | None
     site_id: int | None
@@ -36,14 +37,13 @@ class Station(Struct, frozen=True, kw_only=True):
     strictness: str | None
     capabilities: dict[str, Any]
     booted_at: int | None
+    told: Registration | None
+    """The registration in our last boot answer; None before the first one."""
     archived_at: int | None
     vendor: str | None
     model: str | None
     firmware_version: str | None
     clock_skew_us: int | None
-
-
-class State(Struct, frozen=True, kw_only=True):
     certificate_cn: str | None = None
     allow_expired_certificate: int = 0
     signing: str | None = None
@@ -51,12 +51,19 @@ class State(Struct, frozen=True, kw_only=True):
     """Also taken, until it is known whether the station uses it (store/credentials.py)."""
     next_password_waits: str | None = None
     upgrade: str | None = None
+
+
+class State(Struct, frozen=True, kw_only=True):
     """A session's memory of its station. Frozen: the next one replaces it only after the commit that makes it true."""
 
     station: Station
     connectors: Connectors
     transactions: dict[str, Transaction]
     """The active ones, by the station's transaction id."""
+    certificate: Accepted | None = None
+    """The client certificate it came in with (security profile 3)."""
+    renewal_asked: bool = False
+    """It was told to get another one, because this one has expired."""
 
 
 _COLUMNS = [stations.c[name] for name in Station.__struct_fields__]
