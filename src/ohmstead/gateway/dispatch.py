@@ -16,6 +16,7 @@ from ohmstead.blocks import Call, HangUp, Reject
 from ohmstead.domain import commands as lives
 from ohmstead.domain.commands import Awaiting
 from ohmstead.domain.station import may_send
+from ohmstead.gateway.node import POLICY
 from ohmstead.ocpp import codec, rpc
 from ohmstead.store import ledger
 from ohmstead.store.commands import write_confirmed

@@ -126,7 +126,7 @@ class Session:
     async def begin(self, claim: Claim) -> None:
         """Load what is known of the station, say that it is here, then serve what has queued."""
         self.claim = claim
-        self.state = await load_state(self.node.db, self.station.id)
+        self.state = admitted(await load_state(self.node.db, self.station.id), self.state)
         self.awaiting = await load_awaiting(self.node.db, self.station.id)
         lost = await sent_before(self.node.db, self.station.id)
         number = 0 if self.shown is None else await self.node.numbers.rows.take()

@@ -28,8 +28,7 @@ class Station(Struct, frozen=True, kw_only=True):
     id: int
     tenant_id: int
     identity: str
-    registration: Registration
-    """What the operator decided."""
+    registration: str
     security_profile: int
     password_hash: str | None
     site_id: int | None
@@ -37,8 +36,6 @@ class Station(Struct, frozen=True, kw_only=True):
     strictness: str | None
     capabilities: dict[str, Any]
     booted_at: int | None
-    told: Registration | None
-    """The registration in our last boot answer; None before the first one."""
     archived_at: int | None
     vendor: str | None
     model: str | None
