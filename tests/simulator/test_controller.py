@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ohmstead.simulator.ev import Ev
+from ohmstead.simulator.persona import load
 
 
 def test_boot_then_statuses(any_bench: Any) -> None:
@@ -322,3 +323,80 @@ def test_a_full_car_is_suspended_by_itself(bench: Any) -> None:
     states = [event["transactionInfo"]["chargingState"] for event in station.events()]
     assert "SuspendedEV" in states
     assert station.controller.session(1).evse.power_w < 100
+
+
+# ---- stations of other kinds ----
+
+
+def of(bench: Any, version: str, name: str) -> Any:
+    return bench(version, traits=load(name))
+
+
+def test_lingering_after_a_reset(bench: Any) -> None:
+    station = of(bench, "2.0.1", "lingers-after-reset").up()
+    assert station.call("Reset", {"type": "Immediate"}) == {"status": "Accepted"}
+    station.run(9)
+    assert station.talk.connected
+    assert len(station.csms.of("Heartbeat")) == 1
+    station.run(12)
+    assert len(station.csms.of("BootNotification")) == 2
+
+
+def test_statuses_before_the_answer(bench: Any) -> None:
+    station = of(bench, "2.0.1", "statuses-before-answer")
+    station.csms.silent = {"BootNotification"}
+    station.up()
+    assert [action for action, _ in station.csms.heard] == ["BootNotification", *["StatusNotification"] * 2]
+    station.csms.silent = set()
+    station.run(65)
+    assert station.controller.registration == "accepted"
+    assert len(station.csms.of("StatusNotification")) == 6
+
+
+def test_who_boots_when_triggered(any_bench: Any, bench: Any) -> None:
+    station = of(bench, any_bench.version.name, "boots-when-triggered").up()
+    assert station.csms.of("BootNotification") == []
+    assert station.csms.of("StatusNotification")
+    assert station.call("TriggerMessage", {"requestedMessage": "BootNotification"}) == {"status": "Accepted"}
+    assert len(station.csms.of("BootNotification")) == 1
+    assert station.controller.registration == "accepted"
+
+
+def test_who_boots_at_every_connection(bench: Any) -> None:
+    ordinary, other = bench("1.6").up(), of(bench, "1.6", "boot-after-reconnect").up()
+    for station in (ordinary, other):
+        station.cut()
+        station.mend()
+    assert len(ordinary.csms.of("BootNotification")) == 1
+    assert len(other.csms.of("BootNotification")) == 2
+
+
+def test_a_clock_that_starts_in_1970_each_time(bench: Any) -> None:
+    station = of(bench, "2.0.1", "clock-1970").up()
+    station.run(600)
+    station.controller.power_cut()
+    station.run(10)
+    times = [words["timestamp"] for words in station.csms.of("SecurityEventNotification")]
+    assert [time[:16] for time in times] == ["1970-01-01T00:00"] * 2
+
+
+def test_a_serial_of_its_own(any_bench: Any, bench: Any) -> None:
+    station = of(bench, any_bench.version.name, "serial-unlike-identity").up()
+    (boot,) = station.csms.of("BootNotification")
+    words = boot if any_bench.version.name == "1.6" else boot["chargingStation"]
+    assert "4711-0815-22" in words.values()
+
+
+def test_the_books_hold_every_transaction(any_bench: Any) -> None:
+    station = any_bench
+    for _ in range(2):
+        station.plug(Ev(soc=20))
+        station.swipe()
+        station.run(60)
+        station.unplug()
+    station.plug(Ev(soc=20))
+    station.swipe()
+    first, second, third = station.controller.books
+    assert first.energy_wh == pytest.approx(11_000 / 60, rel=0.1)
+    assert second.start_wh == first.end_wh
+    assert third.energy_wh is None

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from ohmstead.simulator.persona import load
+
 
 @pytest.fixture
 def station(bench: Any) -> Any:
@@ -81,3 +83,43 @@ def test_a_chosen_report(station: Any) -> None:
     assert entries[0]["variableCharacteristics"]["maxLimit"] == 22_080
     words["componentVariable"][0]["component"]["name"] = "Nonsense"
     assert station.call("GetReport", words) == {"status": "EmptyResultSet"}
+
+
+def full(station: Any) -> list[dict[str, Any]]:
+    station.call("GetBaseReport", {"requestId": 1, "reportBase": "FullInventory"})
+    found: list[dict[str, Any]] = station.csms.of("NotifyReport")
+    return found
+
+
+def test_tbc_is_always_said_or_only_where_it_is_true(bench: Any) -> None:
+    ordinary, terse = full(bench("2.0.1").up()), full(bench("2.0.1", traits=load("report-without-tbc")).up())
+    assert [part["tbc"] for part in ordinary] == [True] * (len(ordinary) - 1) + [False]
+    assert [part.get("tbc") for part in terse] == [True] * (len(terse) - 1) + [None]
+    assert max(len(part["reportData"]) for part in terse) == 7
+
+
+def test_what_is_not_set_may_have_no_value(bench: Any) -> None:
+    item = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "FileTransferProtocols"}}
+    terse = bench("2.0.1", traits=load("accepted-without-value")).up()
+    asked = {"getVariableData": [item, item]}
+    assert bench("2.0.1").up().call("GetVariables", asked)["getVariableResult"][1]["attributeValue"] == ""
+    assert terse.call("GetVariables", asked) == {"getVariableResult": [{**item, "attributeStatus": "Accepted"}]}
+
+
+def test_other_trees(bench: Any) -> None:
+    flat = bench("2.0.1", traits=load("tree-flat-ac")).up()
+    items = [item for part in full(flat) for item in part["reportData"]]
+    assert not {item["component"]["name"] for item in items} & {"EVSE", "Connector"}
+    outlets = [item["component"]["instance"] for item in items if item["component"]["name"] == "Outlet"]
+    assert outlets == ["Left", "Right"]
+    gone = {"component": {"name": "EVSE", "evse": {"id": 1}}, "variable": {"name": "Power"}}
+    (result,) = flat.call("GetVariables", {"getVariableData": [gone]})["getVariableResult"]
+    assert result["attributeStatus"] == "UnknownComponent"
+    left = {"component": {"name": "Outlet", "instance": "left"}, "variable": {"name": "AvailabilityState"}}
+    (result,) = flat.call("GetVariables", {"getVariableData": [left]})["getVariableResult"]
+    assert result["attributeValue"] == "Available"
+    modular = bench("2.0.1", traits=load("tree-modular-dc")).up()
+    asked = {"component": {"name": "PowerConverter"}, "variable": {"name": "Temperature"}}
+    modular.call("GetReport", {"requestId": 2, "componentVariable": [asked]})
+    found = [item["component"] for item in modular.csms.of("NotifyReport")[-1]["reportData"]]
+    assert [component["evse"]["id"] for component in found] == [1, 1, 2]

@@ -14,6 +14,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from ohmstead.simulator import Ev, Evse, Station
+from ohmstead.simulator.persona import load
 
 pytestmark = pytest.mark.anyio
 NOW = datetime(2025, 11, 24, tzinfo=UTC).isoformat()
@@ -117,3 +118,61 @@ def test_a_direct_current_station_tells_the_state_of_charge(bench: Any) -> None:
     assert float(values["SoC"]["value"]) > 20
     assert values["SoC"]["location"] == "EV"
     assert float(values["Power.Active.Import"]["value"]) == pytest.approx(50_000, rel=0.05)
+
+
+def lived(bench: Any, name: str, csms: Any = None) -> Any:
+    """A session of five minutes at a station of this kind."""
+    station = bench("1.6", traits=load(name)).up()
+    station.plug(Ev(soc=20))
+    station.swipe()
+    station.run(300)
+    station.swipe()
+    station.unplug()
+    return station.csms
+
+
+def test_numbers_of_its_own(bench: Any) -> None:
+    csms = lived(bench, "own-negative-ids")
+    (stop,) = csms.of("StopTransaction")
+    assert stop["transactionId"] < 0
+    assert {words["transactionId"] for words in csms.of("MeterValues")} == {stop["transactionId"]}
+
+
+def test_a_stop_without_a_number(bench: Any) -> None:
+    csms = lived(bench, "stop-minus-one")
+    assert csms.of("StopTransaction")[0]["transactionId"] == -1
+    assert csms.of("MeterValues")[0]["transactionId"] == 101
+
+
+def test_values_of_another_transaction(bench: Any) -> None:
+    assert {words["transactionId"] for words in lived(bench, "values-of-another").of("MeterValues")} == {999_999}
+
+
+def test_values_after_the_stop(bench: Any) -> None:
+    csms = lived(bench, "values-after-stop")
+    actions = [action for action, _ in csms.heard if action in ("MeterValues", "StopTransaction")]
+    assert actions[-2:] == ["StopTransaction", "MeterValues"]
+    assert csms.of("MeterValues")[-1]["meterValue"][0]["timestamp"] > csms.of("StopTransaction")[0]["timestamp"]
+
+
+def test_a_stop_with_all_values_and_one_with_few_words(bench: Any) -> None:
+    (stop,) = lived(bench, "ended-repeats-all").of("StopTransaction")
+    contexts = [value["sampledValue"][0]["context"] for value in stop["transactionData"]]
+    assert contexts == ["Transaction.Begin", *["Sample.Periodic"] * 5, "Transaction.End"]
+    (stop,) = lived(bench, "stops-without-words").of("StopTransaction")
+    assert not {"reason", "idTag"} & set(stop)
+
+
+def test_no_meter_and_a_main_meter(bench: Any) -> None:
+    csms = lived(bench, "no-meter")
+    assert csms.of("MeterValues") == []
+    assert csms.of("StopTransaction")[0]["meterStop"] > csms.of("StartTransaction")[0]["meterStart"]
+    main = [words for words in lived(bench, "main-meter-on-zero").of("MeterValues") if words["connectorId"] == 0]
+    assert len(main) == 5
+    assert all("transactionId" not in words for words in main)
+
+
+def test_a_start_that_is_told_twice_keeps_the_last_number(bench: Any) -> None:
+    csms = lived(bench, "start-twice")
+    assert len(csms.of("StartTransaction")) == 2
+    assert csms.of("StopTransaction")[0]["transactionId"] == 102

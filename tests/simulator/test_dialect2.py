@@ -12,6 +12,8 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 from ohmstead.simulator import Ev, Evse, Station
+from ohmstead.simulator.persona import load
+from ohmstead.simulator.traits import Traits, Transactions
 
 pytestmark = pytest.mark.anyio
 NOW = datetime(2025, 11, 24, tzinfo=UTC).isoformat()
@@ -126,3 +128,106 @@ def test_phases_and_the_state_of_charge(bench: Any) -> None:
     (soc,) = [sample for sample in samples(2) if sample["measurand"] == "SoC"]
     assert soc["location"] == "EV"
     assert not any("phase" in sample for sample in samples(2))
+
+
+def events(bench: Any, name: str, **more: Any) -> list[dict[str, Any]]:
+    """Two sessions of five minutes at a station of this kind."""
+    station = bench("2.0.1", traits=load(name), **more).up()
+    for _ in range(2):
+        station.plug(Ev(soc=20))
+        station.swipe()
+        station.run(300)
+        station.swipe()
+        station.unplug()
+    found: list[dict[str, Any]] = station.events()
+    return found
+
+
+def kinds(found: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [event for event in found if event["eventType"] == kind]
+
+
+def test_how_sequence_numbers_are_counted(bench: Any) -> None:
+    numbers = [event["seqNo"] for event in events(bench, "seq-no-per-evse")]
+    assert numbers == list(range(len(numbers)))
+    assert {event["seqNo"] for event in events(bench, "seq-no-always-zero")} == {0}
+    assert [event["seqNo"] for event in kinds(events(bench, "default"), "Started")] == [0, 0]
+
+
+def test_forms_of_ids(bench: Any) -> None:
+    ids = {event["transactionInfo"]["transactionId"] for event in events(bench, "foreign-ids")}
+    assert len(ids) == 2
+    assert all(len(one) == 34 and int(one, 16) for one in ids)
+
+
+def contexts(event: dict[str, Any]) -> list[str]:
+    return [value["sampledValue"][0]["context"] for value in event.get("meterValue", [])]
+
+
+def test_begin_values_that_come_late(bench: Any) -> None:
+    found = events(bench, "begin-values-late")
+    assert all("meterValue" not in event for event in kinds(found, "Started"))
+    begins = [event for event in found if contexts(event) == ["Transaction.Begin"]]
+    assert [event["transactionInfo"]["chargingState"] for event in begins] == ["Charging"] * 2
+
+
+def test_an_end_that_repeats_all(bench: Any) -> None:
+    for event in kinds(events(bench, "ended-repeats-all"), "Ended"):
+        assert contexts(event) == ["Transaction.Begin", *["Sample.Periodic"] * 5, "Transaction.End"]
+
+
+def test_an_end_of_few_words(bench: Any) -> None:
+    for event in kinds(events(bench, "stops-without-words"), "Ended"):
+        assert "stoppedReason" not in event["transactionInfo"]
+        assert "idToken" not in event
+
+
+def test_split_values(bench: Any) -> None:
+    found = [event for event in events(bench, "split-values") if event["triggerReason"] == "MeterValuePeriodic"]
+    assert all(len(event["meterValue"][0]["sampledValue"]) == 1 for event in found)
+    assert len({event["timestamp"] for event in found}) < len(found)
+    assert len({(event["transactionInfo"]["transactionId"], event["seqNo"]) for event in found}) == len(found)
+
+
+def test_values_apart(bench: Any) -> None:
+    station = bench("2.0.1", traits=Traits(transactions=Transactions(values_apart=True))).up()
+    station.plug(Ev(soc=20))
+    station.swipe()
+    station.run(130)
+    assert [words["evseId"] for words in station.csms.of("MeterValues")] == [1, 1]
+    assert all(event["triggerReason"] != "MeterValuePeriodic" for event in station.events())
+
+
+def test_the_main_meter(bench: Any) -> None:
+    station = bench("2.0.1", traits=load("main-meter-on-zero")).up()
+    station.plug(Ev(soc=20))
+    station.swipe()
+    station.run(70)
+    (words,) = station.csms.of("MeterValues")
+    assert words["evseId"] == 0
+
+
+def test_a_start_that_is_told_twice(bench: Any) -> None:
+    station = bench("2.0.1", traits=load("start-twice")).up()
+    station.plug(Ev(soc=20))
+    station.swipe()
+    station.run(20)
+    first, second = kinds(station.events(), "Started")
+    assert first == second
+
+
+def test_room_for_few_messages_while_offline(bench: Any) -> None:
+    station = bench("2.0.1", traits=load("thins-out-offline")).up()
+    station.plug(Ev(soc=20))
+    station.swipe()
+    station.run(30)
+    station.cut()
+    station.run(1200)
+    assert station.talk.outbox.kept_waiting <= 6
+    station.unplug()
+    station.mend()
+    station.run(5)
+    numbers = [event["seqNo"] for event in station.events()]
+    assert numbers == sorted(numbers)
+    assert len(numbers) < numbers[-1] + 1
+    assert station.events()[-1]["eventType"] == "Ended"

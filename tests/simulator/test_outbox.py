@@ -113,3 +113,61 @@ def test_a_lost_line_fails_the_plain_and_keeps_the_rest() -> None:
     assert heard == [Failed("Offline")]
     assert (sent.offline, unsent.offline) == (False, True)
     assert box.next(0, accepted=True) is sent
+
+
+def droppable(kind: int) -> Message:
+    return Message("TransactionEvent", lambda _: {}, kept=True, subject=Transaction(), kind=kind, droppable=True)
+
+
+def test_what_does_not_fit_is_thinned_out() -> None:
+    box = outbox()
+    box.put(kept(0))
+    for kind in range(1, 8):
+        box.put(droppable(kind))
+    box.put(kept(8))
+    box.thin_out(5)
+    left = []
+    while (message := box.next(0, accepted=True)) is not None:
+        left.append(message.kind)
+        box.settle(Answered({}), 0)
+    assert left == [0, 2, 4, 6, 8]
+
+
+def test_nothing_that_must_stay_is_thinned_out() -> None:
+    box = outbox()
+    for kind in range(5):
+        box.put(kept(kind))
+    box.thin_out(2)
+    assert box.kept_waiting == 5
+
+
+def test_what_is_forgotten_is_not_sent_again() -> None:
+    box = outbox()
+    heard: list[Outcome] = []
+    flying = kept(0)
+    flying.then = heard.append
+    box.put(flying)
+    box.put(kept(1))
+    box.next(0, accepted=True)
+    box.forget()
+    box.line_lost()
+    assert heard == [Failed("Offline")]
+    assert box.waiting == 0
+    assert box.acknowledged == []
+
+
+def test_an_answer_that_gets_lost() -> None:
+    box = outbox()
+    heard: list[Outcome] = []
+    message = kept(0)
+    message.deaf, message.then = 1, heard.append
+    box.put(message)
+    message.transmissions = 1
+    box.next(0, accepted=True)
+    box.settle(Answered({}), 0)
+    assert heard == []
+    assert box.next(5, accepted=True) is None
+    assert box.next(10, accepted=True) is message
+    box.settle(Answered({"a": 1}), 10)
+    assert heard == [Answered({"a": 1})]
+    assert message.errors == 0

@@ -124,7 +124,7 @@ class Controller:
 
     def wait_s(self) -> float:
         """For how many seconds nothing falls due; at most a minute."""
-        if self.busy or self.conversation.outbox.waiting or self._reboot is not None:
+        if self.busy or self.conversation.outbox.waiting or self._reboot is not None or self.conversation.hang_up:
             return self._resolution / _SECOND
         heartbeat = self.conversation.last_sent + self.variables.number("OCPPCommCtrlr.HeartbeatInterval")
         dues = [self._boot_at, self.conversation.connect_at, heartbeat if self.conversation.online else None]

@@ -168,6 +168,7 @@ class Running:
         end_s = self._elapsed + seconds
         while self._elapsed < end_s - 1e-9:
             self._elapsed = min(end_s, self._elapsed + self._pause_s())
+            await asyncio.sleep(0)  # what has come already is read first
             await self._turn()
             if settle:
                 await self.settled()
