@@ -335,7 +335,6 @@ async def test_e16_what_was_answered_survives_a_restart(tmp_path: Path) -> None:
         assert len(await csms.feed("transaction.ended")) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="no session folds again yet what could not be folded")
 @pytest.mark.parametrize("kind", ["Started", "Updated", "Ended"])
 async def test_e16_what_we_fail_on_is_kept_and_folded_after_the_fix(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str

@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 
 from ohmstead.domain.metering import Reading
-from ohmstead.domain.station import Connector, Skew, entitles, evse_state, may_send, observed, reported
+from ohmstead.domain.station import (
+    Connector,
+    Skew,
+    entitles,
+    evse_state,
+    may_send,
+    observed,
+    reported,
+    standing,
+)
 from ohmstead.domain.transactions import Event, Transaction, begin, fold
 
 NOW = 1_764_000_000_000_000
@@ -164,3 +173,21 @@ def test_a_clock_that_was_set_back_is_believed_in_the_end() -> None:
 def test_a_clock_that_is_not_set_says_nothing() -> None:
     assert observed(Skew(5), 0, NOW) == Skew(5)
     assert observed(None, 0, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("decided", "told", "judged"),
+    [
+        ("accepted", None, "unknown"),
+        ("rejected", None, "unknown"),
+        ("accepted", "accepted", "accepted"),
+        ("accepted", "pending", "accepted"),
+        ("pending", "pending", "pending"),
+        ("rejected", "pending", "pending"),
+        ("pending", "rejected", "rejected"),
+        ("pending", "accepted", "accepted"),  # it keeps its word until the next boot: nothing of money gets CALLERROR
+        ("rejected", "accepted", "accepted"),
+    ],
+)
+def test_a_station_is_judged_by_what_it_was_told(decided, told, judged):
+    assert standing(decided, told) == judged

@@ -79,7 +79,7 @@ class Chaos:
         self.listen()
 
     async def run(self, steps: int) -> None:
-        await self.book.add_station(booted_at=1)
+        await self.book.add_station(booted_at=1, told="accepted")
         for _ in range(steps):
             await self.step()
         for talk in self.open:
@@ -121,7 +121,7 @@ async def test_whatever_the_order(each_book: Playbook, seed: int) -> None:
 
 async def test_a_fleet_of_them(book: Playbook) -> None:
     """Stations that come and go do not disturb those that stay."""
-    await book.add_stations(["STAYS", "GOES"], booted_at=1)
+    await book.add_stations(["STAYS", "GOES"], booted_at=1, told="accepted")
     stays = await book.connect("STAYS")
     answers: list[Any] = []
     for number in range(30):

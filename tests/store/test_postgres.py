@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from sqlalchemy import bindparam, insert, select
 
+from ohmstead.bus.local import LocalBus
 from ohmstead.store import postgres
 from ohmstead.store.db import DatabaseGone, Event
 from ohmstead.store.postgres import CLERK_LOCK, Postgres
@@ -132,3 +133,13 @@ async def test_reads_take_one_round_trip(database):
     asked.clear()
     await db.fetch(TENANTS)
     assert asked == [TENANTS.postgres.text]
+
+
+async def test_before_it_is_connected_it_says_so(database_url):
+    db = Postgres("postgresql://nobody@127.0.0.1:1/none", LocalBus())
+    with pytest.raises(DatabaseGone, match="not connected yet"):
+        await db.fetch(TENANTS)
+    with pytest.raises(DatabaseGone, match="not connected yet"):
+        async with db.transaction():
+            pass
+    assert database_url

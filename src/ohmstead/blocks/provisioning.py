@@ -37,6 +37,7 @@ async def boot_16(call: Call, req: Any) -> Any:
 def _boot(call: Call, vendor: str, model: str, serial: str | None, firmware: str | None, reason: str | None) -> Any:
     """B01: remember who it is, and answer what the operator decided about it."""
     station = replace(call.station, vendor=vendor, model=model, firmware_version=firmware, booted_at=call.now)
+    station = replace(station, told=station.registration)
     call.state = replace(call.state, station=station)
     call.write.execute(
         BOOTED,
@@ -47,6 +48,7 @@ def _boot(call: Call, vendor: str, model: str, serial: str | None, firmware: str
         firmware_version=firmware,
         ocpp_version=call.version.name,
         booted_at=call.now,
+        told=station.registration,
     )
     call.emit("station.booted", {
         "id": station.identity, "vendor": vendor, "model": model, "serial_number": serial,

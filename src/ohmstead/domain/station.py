@@ -58,6 +58,17 @@ def entitles(action: str, requested_message: str | None = None) -> frozenset[str
     return frozenset(("SignCertificate" if sign else requested_message,))
 
 
+def standing(decided: Registration, told: Registration | None) -> Registration:
+    """The registration that a station's calls are judged by.
+
+    A station goes by our last boot answer (`told`, None before the first). One that was told Accepted keeps its word
+    until its next boot whatever an operator decided since: a CALLERROR now would make it drop billing data (E13.FR.04).
+    """
+    if told is None:
+        return "unknown"
+    return "accepted" if "accepted" in (decided, told) else told
+
+
 def may_send(registration: Registration, action: str, triggered: Collection[str] = ()) -> bool:
     """May a station in this registration make this call? If not the answer is CALLERROR SecurityError.
 

@@ -15,7 +15,7 @@ from ohmstead import blocks, runtime
 from ohmstead.blocks import Call, HangUp, Reject
 from ohmstead.domain import commands as lives
 from ohmstead.domain.commands import Awaiting
-from ohmstead.domain.station import may_send
+from ohmstead.domain.station import may_send, standing
 from ohmstead.gateway.node import POLICY
 from ohmstead.ocpp import codec, rpc
 from ohmstead.store import ledger
@@ -39,7 +39,7 @@ async def handle(session: Session, message: Message, frame: str) -> None:
         request, findings = codec.decode_request(session.version, message.action, message.payload, strict=strict)
     except codec.Refused as refused:
         return _refuse(session, message, frame, now, refused.code, refused.description, refused.details)
-    registration: Any = "unknown" if station.booted_at is None else station.registration
+    registration = standing(station.registration, station.told)
     if not may_send(registration, message.action, session.entitled):
         text = f"{message.action} before this station's BootNotification was accepted (registration: {registration})."
         return _refuse(session, message, frame, now, "SecurityError", text)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from ohmstead import runtime
 from ohmstead.blocks import feed_event
+from ohmstead.blocks.refolding import Books, refold
 from ohmstead.domain import commands as lives
 from ohmstead.domain.commands import Awaiting, Happening
 from ohmstead.domain.station import Skew, entitles, observed
@@ -127,6 +128,7 @@ class Session:
         """Load what is known of the station, say that it is here, then serve what has queued."""
         self.claim = claim
         self.state = admitted(await load_state(self.node.db, self.station.id), self.state)
+        self.state = await refold(self._books())
         self.awaiting = await load_awaiting(self.node.db, self.station.id)
         lost = await sent_before(self.node.db, self.station.id)
         number = 0 if self.shown is None else await self.node.numbers.rows.take()
@@ -146,6 +148,11 @@ class Session:
         await self._check_welcome()
         self._go_on()
         self.look()
+
+    def _books(self) -> Books:
+        """What it takes to fold again what a handler of an earlier process failed on."""
+        node, put = self.node, self.node.writer(self.station.id).put
+        return Books(self.version, self.state, node.db, node.numbers, node.settings, self.write, put)
 
     async def say_gone(self, code: int, reason: str) -> None:
         """Write down that the station is not connected any more, unless another session holds it."""

@@ -18,7 +18,7 @@ from ohmstead import runtime
 from ohmstead.bus import Bus
 from ohmstead.store.blame import postgres_is_gone, postgres_trouble
 from ohmstead.store.bulk import Appended, Changed
-from ohmstead.store.db import FEED_TOPIC, NO_CLAIM, Claim, Event, Ring, Row, Write
+from ohmstead.store.db import FEED_TOPIC, NO_CLAIM, Claim, DatabaseGone, Event, Ring, Row, Write
 from ohmstead.store.lane import Lane, put, put_out
 from ohmstead.store.statement import Statement
 
@@ -63,10 +63,17 @@ class Postgres:
         self.url, self.bus, self.node = url, bus, node
         self.trouble: str | None = None
         self._lanes = [Lane(url) for _ in range(LANES)]
+        self._opened: Any = None
+
+    @property
+    def _pool(self) -> Any:
+        if self._opened is None:
+            raise DatabaseGone("PostgreSQL: not connected yet")
+        return self._opened
 
     async def start(self) -> None:
         with postgres_trouble():
-            self._pool = await asyncpg.create_pool(
+            self._opened = await asyncpg.create_pool(
                 self.url, min_size=1, max_size=8, command_timeout=30, reset=_as_it_was
             )
         self._clerk = runtime.spawn(self._number_events(), "feed-clerk")
@@ -162,6 +169,9 @@ class PostgresTx:
 
     async def execute(self, statement: Statement, **arguments: Any) -> None:
         await self.fetch(statement, **arguments)
+
+    async def execute_all(self, changes: Sequence[Changed]) -> None:
+        await put(self._connection, (), [(None, one) for one in changes])
 
     def emit(self, event: Event) -> None:
         self.events.append(event)

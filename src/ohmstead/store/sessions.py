@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from ohmstead.domain.certificates import Accepted
 from ohmstead.domain.commands import Awaiting
-from ohmstead.domain.station import Connector
+from ohmstead.domain.station import Connector, Registration
 from ohmstead.domain.transactions import Transaction
 from ohmstead.store.db import Db, Write
 from ohmstead.store.statement import Statement, fixed
@@ -28,7 +28,8 @@ class Station(Struct, frozen=True, kw_only=True):
     id: int
     tenant_id: int
     identity: str
-    registration: str
+    registration: Registration
+    """What the operator decided."""
     security_profile: int
     password_hash: str | None
     site_id: int | None
@@ -36,6 +37,8 @@ class Station(Struct, frozen=True, kw_only=True):
     strictness: str | None
     capabilities: dict[str, Any]
     booted_at: int | None
+    told: Registration | None
+    """The registration in our last boot answer; None before the first one."""
     archived_at: int | None
     vendor: str | None
     model: str | None
@@ -84,13 +87,14 @@ AWAITING = Statement(
     .where(commands.c.state == fixed("accepted"), commands.c.awaits.is_not(None))
     .order_by(commands.c.created_at, commands.c.id)
 )
+_SAID_AT_BOOT = ("vendor", "model", "boot_serial_number", "firmware_version", "ocpp_version")
 BOOTED = Statement(
     update(stations)
     .where(stations.c.id == bindparam("station"))
     .values(
         {
             name: bindparam(name)
-            for name in ("vendor", "model", "boot_serial_number", "firmware_version", "ocpp_version", "booted_at")
+            for name in (*_SAID_AT_BOOT, "booted_at", "told")
         }
     )
 )

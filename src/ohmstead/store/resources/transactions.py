@@ -21,7 +21,7 @@ from ohmstead.store.tables import ledger, stations, transactions
 
 decode = msgspec.json.Decoder(domain.Transaction).decode
 _c = transactions.c
-_begun = func.coalesce(_c.started_at, 0)
+_begun = _c.started_at
 LIST = Listing(
     select(_c.id, _c.body, stations.c.identity, stations.c.ocpp_version, _c.transaction_id).select_from(
         transactions.join(stations, _c.station_id == stations.c.id)

@@ -53,6 +53,7 @@ stations = Table(
     Column("firmware_version", Text),
     Column("ocpp_version", Text),
     Column("booted_at", Big),
+    Column("told", Text),  # the registration in our last boot answer: until the next one the station goes by it
     Column("connected_since", Big),
     Column("node", Text),
     Column("last_seen_at", Big),

@@ -24,6 +24,7 @@ transactions = Table(
     Column("body", Text, nullable=False),  # domain.transactions.Transaction as JSON: all of it, fold state included
     UniqueConstraint("tenant_id", "station_id", "transaction_id", "ordinal"),
     Index(None, "station_id", "started_at"),
+    Index(None, "tenant_id", "started_at", "id"),  # GET /transactions, newest first
     Index(
         "ix_transactions_active",
         "station_id",
