@@ -215,7 +215,12 @@ async def run(options: DemoOptions, say: Say) -> int:
     return 0 if transaction is not None or not options.once else 1
 
 
-def demo(options: DemoOptions, say: Say = print) -> int:
+def say_at_once(line: str) -> None:
+    """Print a line; also where the output is a file or a pipe it is there at once."""
+    print(line, flush=True)
+
+
+def demo(options: DemoOptions, say: Say = say_at_once) -> int:
     """Run the demo until Ctrl-C."""
     import uvloop
 
