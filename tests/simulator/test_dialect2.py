@@ -13,7 +13,6 @@ from websockets.exceptions import ConnectionClosed
 
 from ohmstead.simulator import Ev, Evse, Station
 from ohmstead.simulator.persona import load
-from ohmstead.simulator.traits import Traits, Transactions
 
 pytestmark = pytest.mark.anyio
 NOW = datetime(2025, 11, 24, tzinfo=UTC).isoformat()
@@ -190,7 +189,7 @@ def test_split_values(bench: Any) -> None:
 
 
 def test_values_apart(bench: Any) -> None:
-    station = bench("2.0.1", traits=Traits(transactions=Transactions(values_apart=True))).up()
+    station = bench("2.0.1", traits=load("values-apart")).up()
     station.plug(Ev(soc=20))
     station.swipe()
     station.run(130)

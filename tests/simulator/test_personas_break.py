@@ -79,6 +79,7 @@ ELSEWHERE = {
     "suspends-invalid-tokens": "test_controller",
     "terse-settings": "test_manners",
     "token-from-cache": "test_authorisation",
+    "values-apart": "test_dialect2",
 }
 """Personas whose oddity needs more than two visits to show, and who shows it."""
 

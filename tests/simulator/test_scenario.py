@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,10 @@ import pytest
 
 from ohmstead import runtime
 from ohmstead.simulator import BadFile, ScenarioFailed, script
+from ohmstead.simulator.persona import load
 
 pytestmark = pytest.mark.anyio
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "howto" / "simulate.md").read_text()
 SESSION = """
 title = "A session"
 start = 2025-11-24T16:00:00Z
@@ -113,3 +116,13 @@ def test_without_a_start_it_ends_about_now(tmp_path: Path, monkeypatch: pytest.M
     assert loaded.scenario.starts_at == 10_000_000_000 - 300_000_000
     naive = script(write(tmp_path, SESSION.replace("16:00:00Z", "16:00:00")))
     assert naive.scenario.starts_at == 1_764_000_000_000_000
+
+
+async def test_the_how_to_shows_what_works(served: Any, tmp_path: Path) -> None:
+    persona, outage = re.findall(r"```toml\n(.*?)```", PAGE, re.S)
+    (tmp_path / "our-firmware.toml").write_text(persona)
+    assert load(tmp_path / "our-firmware.toml").name == "our-firmware"
+    loaded = script(write(tmp_path, outage))
+    async with served("2.0.1") as csms:
+        await loaded.play(loaded.station(csms.url, "CS001"))
+        assert csms.csms.of("TransactionEvent")[-1]["eventType"] == "Ended"

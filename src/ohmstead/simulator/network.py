@@ -77,6 +77,8 @@ class Network:
 
     def take(self, way: Way, tick: float) -> list[Parcel]:
         """The frames that have arrived by now."""
+        if not self._under_way[way]:
+            return []
         arrived = sorted((one for one in self._under_way[way] if one.due <= tick), key=lambda parcel: parcel.due)
         self._under_way[way] = [parcel for parcel in self._under_way[way] if parcel.due > tick]
         return [] if self.faults.half_open else arrived

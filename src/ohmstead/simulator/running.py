@@ -191,6 +191,8 @@ class Running:
 
     async def until(self, condition: Callable[[], bool], what: str = "it", within: float | None = None) -> None:
         """Wait until `condition`, looked at whenever something happened; Unmet after `within` real seconds."""
+        if condition():
+            return
         within = self._patience if within is None else within
         try:
             async with asyncio.timeout(within):

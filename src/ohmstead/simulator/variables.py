@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Literal
 
 Kind = Literal["string", "integer", "decimal", "boolean", "dateTime", "OptionList", "MemberList", "SequenceList"]
@@ -217,9 +218,7 @@ class Variables:
 
     def named(self, name: str) -> Variable | None:
         """As `self[name]`, None when there is no such."""
-        component, _, rest = name.partition(".")
-        variable, _, instance = rest.rstrip("]").partition("[")
-        return self._by_address.get((component.lower(), None, None, None, variable.lower(), instance.lower() or None))
+        return self._by_address.get(_read_name(name))
 
     def number(self, name: str) -> float:
         """The value of `Component.Name` as a number."""
@@ -244,6 +243,14 @@ class Variables:
 def _address(variable: Variable) -> Address:
     place = (variable.component.lower(), _lower(variable.component_instance), variable.evse_id, variable.connector_id)
     return (*place, variable.name.lower(), _lower(variable.instance))
+
+
+@lru_cache(maxsize=1024)
+def _read_name(name: str) -> Address:
+    """The address of `Component.Name[Instance]`."""
+    component, _, rest = name.partition(".")
+    variable, _, instance = rest.rstrip("]").partition("[")
+    return component.lower(), None, None, None, variable.lower(), instance.lower() or None
 
 
 def _lower(text: str | None) -> str | None:
