@@ -82,6 +82,12 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         read(large)
 
 
+def test_a_hostile_file() -> None:
+    with pytest.raises(BadFile, match="is nested too deep"):
+        Table("my.toml", "a = " + "[" * 100_000)
+    assert len(mistake(f'title = ["{"x" * 10_000}"]')) < 200
+
+
 def test_the_nearest_word_or_some_of_them() -> None:
     assert nearest("boto", ["boot", "plug"]) == "did you mean `boot`?"
     assert nearest("zzz", [f"word{number}" for number in range(20)]).endswith("word11, ...")

@@ -19,6 +19,7 @@ Place = list[str | int]
 LARGEST = 1 << 20
 """Bytes; nobody writes more by hand."""
 _SHOWN = 12
+_MOST_GIVEN = 100
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\[(\.\.\.)\]")
 _AT = re.compile(r" - at `\$(.*?)`$")
 _HEADER = re.compile(r"^\s*\[(\[?)\s*([\w.\"-]+)\s*\]")
@@ -46,6 +47,8 @@ class Table:
             reason = str(error).partition(" (at")[0]
             line = int(found[1]) if found else len(self._lines)
             raise BadFile(file, line, f"is not TOML: {reason}") from None
+        except RecursionError:
+            raise BadFile(file, None, "is nested too deep") from None
 
     def as_a(self, kind: type[T]) -> T:
         """The document as a `kind`; raises BadFile."""
@@ -66,7 +69,7 @@ class Table:
         best, length = None, 0
         for number, line in enumerate(self._lines, 1):
             if (found := _HEADER.match(line)) is not None:
-                header, matched = self._header(found, counts), len(header)
+                header = self._header(found, counts)
                 matched = _common(header, place)
                 if matched == len(header) and matched > length:
                     best, length = number, matched
@@ -95,7 +98,7 @@ class Table:
             return self.wrong([*place, field[1]], f"there is no such key; {nearest(field[1], known)}")
         if field is not None:
             return self.wrong(place, f"the key `{field[1]}` is missing")
-        return self.wrong(place, f"expected {expected(wanted)}, given {given!r}")
+        return self.wrong(place, f"expected {expected(wanted)}, given {given!r:.{_MOST_GIVEN}}")
 
 
 def read(path: Path) -> Table:
