@@ -53,6 +53,8 @@ PATIENCE = 5.0
 """Seconds in which we must have said something; a test that waits so long fails."""
 TENANT = DEFAULT_TENANT
 UNNUMBERED = Statement(select(func.count()).select_from(outbox))
+QUIET: dict[str, Any] = {"unasked_calls": ()}
+"""The CSMS makes no calls on its own, unless a test asks for them."""
 BOOT = {
     "v2": {"reason": "PowerUp", "chargingStation": {"model": "M", "vendorName": "V"}},
     "v16": {"chargePointModel": "M", "chargePointVendor": "V"},
@@ -279,7 +281,7 @@ async def playing(
     blocks.discover()
     clock, before = clock or runtime.FakeClock(), runtime.clock
     runtime.clock = clock
-    settings = Settings(gateway=Gateway(**(gateway or {})), stations=StationSettings(**stations))
+    settings = Settings(gateway=Gateway(**(gateway or {})), stations=StationSettings(**(QUIET | stations)))
     numbers = Numbers(*(ids.Ids(db, name) for name in (ids.FRAMES, ids.TRANSACTIONS, ids.TRANSACTIONS_16, ids.ROWS)))
     writers, lazy = (Writer(db, 0),), Lazy(db)
     node = Node("node", settings, db, writers, lazy, numbers, Passwords(b"k" * 32))

@@ -16,7 +16,7 @@ import websockets
 
 from ohmstead import app, runtime
 from ohmstead.app import CannotStart, Server
-from ohmstead.settings import Api, Gateway, Health, Settings
+from ohmstead.settings import Api, Gateway, Health, Settings, Stations
 from ohmstead.store.db import DatabaseGone
 from ohmstead.store.postgres import Postgres
 from tests.acceptance.serving import KEY, SUBPROTOCOLS, Station, serving
@@ -36,6 +36,7 @@ async def make(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Make]:
                 "data_dir": str(tmp_path / "data"),
                 "api": Api(bind="127.0.0.1:0", bootstrap_key=KEY),
                 "gateway": Gateway(bind="127.0.0.1:0", tls_bind=""),
+                "stations": Stations(unasked_calls=()),
             }
             server = Server(Settings(**{**defaults, **settings}))
             stack.push_async_callback(server.stop)

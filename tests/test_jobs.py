@@ -8,6 +8,7 @@ import pytest
 
 from ohmstead import jobs
 from ohmstead.jobs import Job, all_jobs
+from ohmstead.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
@@ -49,7 +50,7 @@ async def test_a_job_waits_between_two_runs(monkeypatch):
 
 
 async def test_each_job_runs_on_both_databases(db):
-    listed = all_jobs(db)
+    listed = all_jobs(db, Settings())
     assert len({job.name for job in listed}) == len(listed)
     for job in listed:
         assert job.every > 0

@@ -177,7 +177,7 @@ class Server:
         if role in GATEWAY_ROLES:
             await self._open_gateway(doors)
         if role in WORKER_ROLES:
-            self._tasks += [runtime.spawn(jobs.run(job), job.name) for job in jobs.all_jobs(self.db)]
+            self._tasks += [runtime.spawn(jobs.run(job), job.name) for job in jobs.all_jobs(self.db, self.settings)]
         self.starting.clear()
         gc.collect()
         gc.freeze()

@@ -7,9 +7,12 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from ohmstead import runtime
+from ohmstead.blocks.settling import settle
+from ohmstead.settings import Settings
 from ohmstead.store.commands import end_overdue
 from ohmstead.store.db import Db
 from ohmstead.store.retention import forget
+from ohmstead.store.word_values import refresh_all, reword
 
 
 class Job(NamedTuple):
@@ -19,9 +22,12 @@ class Job(NamedTuple):
     run: Callable[[], Awaitable[object]]
 
 
-def all_jobs(db: Db) -> list[Job]:
+def all_jobs(db: Db, settings: Settings) -> list[Job]:
     return [
         Job("overdue commands", 1.0, lambda: end_overdue(db, runtime.now())),
+        Job("reports", 2.0, lambda: settle(db, settings, runtime.now())),
+        Job("vocabulary", 3600.0, lambda: reword(db)),
+        Job("words", 2.0, lambda: refresh_all(db)),
         Job("retention", 600.0, lambda: forget(db, runtime.now())),
     ]
 

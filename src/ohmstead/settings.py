@@ -112,6 +112,10 @@ class Stations(Struct, frozen=True, kw_only=True):
         Meta(description="calls that Ohmstead makes on its own; [] for none"),
     ] = "all"
 
+    def makes(self, call: UnaskedCall) -> bool:
+        """Whether calls of this kind are made without being asked for."""
+        return self.unasked_calls == "all" or call in self.unasked_calls
+
 
 class Signing(Struct, frozen=True, kw_only=True):
     policy: Annotated[

@@ -200,7 +200,7 @@ def _empty_database() -> bytes:
 @asynccontextmanager
 async def serving(data_dir: Path, gateway: dict[str, Any] | None = None, **stations: Any) -> AsyncIterator[Csms]:
     """A server on free ports whose data lies in `data_dir`, again where it did before; `gateway` and `stations` are
-    settings."""
+    settings. It makes no calls on its own, unless it is told to."""
     database = data_dir / "ohmstead.db"
     if not database.exists():
         database.write_bytes(await asyncio.to_thread(_empty_database))
@@ -209,7 +209,7 @@ async def serving(data_dir: Path, gateway: dict[str, Any] | None = None, **stati
         database_url=f"sqlite:///{database}",
         api=Api(bind="127.0.0.1:0", bootstrap_key=KEY),
         gateway=Gateway(**{"bind": "127.0.0.1:0", "tls_bind": "", **(gateway or {})}),
-        stations=StationSettings(**stations),
+        stations=StationSettings(**({"unasked_calls": ()} | stations)),
     )
     server = Server(settings)
     await server.start()

@@ -344,10 +344,13 @@ async def test_a_command_of_several_calls_whose_second_fails(csms: Csms, known: 
     await station.answer(call, results(call, ["Accepted"]))
     call = await station.next_call()
     await station.socket.send(json.dumps([4, call[1], "InternalError", "", {}]))
-    failed = await csms.command_in(asked["id"], "error")
-    assert len(failed["calls"]) == 2
-    assert failed["calls"][1]["error"]["code"] == "InternalError"
-    assert failed["answer"] is None  # that of the last one
+    call = await station.next_call()
+    await station.answer(call, results(call, ["Accepted"]))
+    done = await csms.command_in(asked["id"], "accepted")
+    assert len(done["calls"]) == 3
+    assert done["calls"][1]["error"]["code"] == "InternalError"
+    assert done["reason"] == "C.V1: InternalError"
+    assert [one["status"] for one in done["results"]] == ["accepted", "rejected", "accepted"]
 
 
 async def test_a_raw_call_keeps_the_order_of_its_keys(csms: Csms, known: str, station: Station) -> None:

@@ -7,24 +7,30 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from ohmstead import blocks, runtime
 from ohmstead.blocks import Call, Numbers
-from ohmstead.blocks.command import Ask, Outcome
+from ohmstead.blocks.command import AFTER, BEFORE, Ask, NotAnswered, Outcome
 from ohmstead.domain.commands import Happening
+from ohmstead.domain.device_model import Change, Variable, model
 from ohmstead.ocpp import codec, schemas
 from ohmstead.ocpp.versions import BY_NAME, Version
-from ohmstead.settings import Settings
+from ohmstead.settings import Settings, Stations
+from ohmstead.shapes.device_model import ChangeResult
 from ohmstead.shapes.token import TokenNew
-from ohmstead.store import ids, ledger
+from ohmstead.store import device_model, ids, ledger
 from ohmstead.store.db import Claim, Db, Row, Write
 from ohmstead.store.resources import stations, tokens
+from ohmstead.store.resources.listing import named
 from ohmstead.store.sessions import State, Station, load_state
 from ohmstead.store.statement import Statement
+from ohmstead.store.tables import findings
 from ohmstead.store.tables.meta import DEFAULT_TENANT
 
 blocks.discover()
@@ -40,7 +46,7 @@ class Stage:
         self.numbers = Numbers(
             *(ids.Ids(db, name) for name in (ids.FRAMES, ids.TRANSACTIONS, ids.TRANSACTIONS_16, ids.ROWS))
         )
-        self.settings = Settings()
+        self.settings = Settings(stations=Stations(unasked_calls=()))
         self.state: State
         self.claim: Claim
         self.call: Call
@@ -111,6 +117,39 @@ class Stage:
         return json.loads(answer)
 
     @property
+    def now(self) -> int:
+        return runtime.now()
+
+    def ask(self, version: str = "2.0.1") -> Ask:
+        """What a command of this station would know before its first call."""
+        return Ask(BY_NAME[version], self.state, "cmd_1", remote_start_id=77)
+
+    async def know(self, *variables: Variable) -> None:
+        """Let these variables of the station be known."""
+        changes = [Change(one.name.key, None, one) for one in variables]
+        await self.db.store([], await device_model.changed(self.db, DEFAULT_TENANT, self.state.station.id, changes, 0))
+
+    async def learn(self, action: str, payload: Any, answer: Any, version: str = "2.0.1") -> None:
+        """A call of ours was answered, with a CALLERROR if `answer` is None; as the gateway takes it in."""
+        spoken = BY_NAME[version]
+        assert schemas.problems(spoken, action, "request", payload) == []
+        request = codec.decode_request(spoken, action, json.dumps(payload))[0]
+        ask, write = self.ask(version), self.write()
+        if (before := BEFORE.get(action)) is not None:
+            write.changed += before(ask, request, runtime.now())
+        if answer is not None:
+            answer = codec.decode_response(spoken, action, json.dumps(answer))[0]
+        found = await AFTER[action](ask, self.db, request, answer, runtime.now())
+        write.changed += found.rows
+        write.events += found.events
+        if write:
+            await self.put(write)
+
+    async def findings(self) -> list[dict[str, Any]]:
+        """What the station did that was odd."""
+        return named(select(findings), await self.rows(select(findings)))
+
+    @property
     def told(self) -> list[tuple[str, Any]]:
         """Kind and data of the events of the last call."""
         events = self.call.write.events
@@ -135,16 +174,21 @@ class Conversation(SimpleNamespace):
     """What a command said and how it ended."""
 
     requests: list[tuple[str, Any]]
-    outcome: Outcome
+    outcome: Outcome | None
+    """None: the command failed with its last call, as `failed` says."""
+    failed: NotAnswered | None
+    results: list[ChangeResult] | None
 
 
-def converse(command: Any, version: str, *answers: Any, **fields: Any) -> Conversation:
-    """Put `command` to a station that gives these answers, in their order; `fields` are the station's.
+def converse(command: Any, version: str, *answers: Any, known: Iterable[Variable] = (), **fields: Any) -> Conversation:
+    """Put `command` to a station that gives these answers, in their order, or fails to (NotAnswered); `fields` are the
+    station's, `known` are its variables that we know.
 
     Every request is encoded, held against the official schema, and read back.
     """
     spoken = BY_NAME[version]
-    ask = Ask(spoken, State(station=station(**fields), connectors={}, transactions={}), "cmd_1", remote_start_id=77)
+    state = State(station=station(**fields), connectors={}, transactions={})
+    ask = Ask(spoken, state, "cmd_1", remote_start_id=77, known=model(known))
     calls, requests, left = command.calls(ask), [], list(answers)
     try:
         request = next(calls)
@@ -152,10 +196,14 @@ def converse(command: Any, version: str, *answers: Any, **fields: Any) -> Conver
             action, payload = _checked(spoken, request)
             requests.append((action, payload))
             assert left, f"no answer for {action} {payload}"
-            request = calls.send(_answer(spoken, action, left.pop(0)))
+            answer = left.pop(0)
+            failed = isinstance(answer, NotAnswered)
+            request = calls.throw(answer) if failed else calls.send(_answer(spoken, action, answer))
     except StopIteration as end:
         assert not left, f"answers that nobody asked for: {left}"
-        return Conversation(requests=requests, outcome=end.value)
+        return Conversation(requests=requests, outcome=end.value, failed=None, results=ask.results)
+    except NotAnswered as error:
+        return Conversation(requests=requests, outcome=None, failed=error, results=ask.results)
 
 
 def _checked(version: Version, request: Any) -> tuple[str, Any]:

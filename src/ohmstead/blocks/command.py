@@ -46,7 +46,8 @@ class NotAnswered(Exception):
     """A call of a command failed: with an error, or (None) without any answer, and then it may still have worked."""
 
     def __init__(self, error: CallError | None) -> None:
-        super().__init__("no answer" if error is None else f"{error.code}: {error.description}")
+        words = () if error is None else (error.code, error.description)
+        super().__init__(": ".join(word for word in words if word) or "no answer")
         self.error = error
 
 

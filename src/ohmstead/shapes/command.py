@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from ohmstead.shapes.device_model import ChangeResult
+
 CommandState = Literal[
     "queued",
     "sent",
@@ -71,3 +73,5 @@ class Command(Struct, frozen=True, kw_only=True, omit_defaults=True):
     fields: dict[str, Any] | None = None
     """The fields of a typed command, as they were asked."""
     ocpp: Any = None
+    results: list[ChangeResult] | None = None
+    """What became of each thing asked, where a command asks several."""

@@ -107,6 +107,12 @@ CONFIRMED = Statement(
     .where(commands.c.id == bindparam("which"), commands.c.state.in_(["sent", "accepted"]))
     .values(state="confirmed", updated_at=bindparam("at"))
 )
+HOPELESS = Statement(
+    update(commands)
+    .where(commands.c.station_id == bindparam("station"), commands.c.state == fixed("accepted"))
+    .where(commands.c.awaits == bindparam("expectation"))
+    .values(confirm_until=bindparam("until"))
+)
 TIMED_OUT = Statement(
     update(commands)
     .where(commands.c.id == bindparam("which"), commands.c.state == fixed("sent"))
@@ -246,6 +252,11 @@ def step_event(
     if reason is not None:
         data["reason"] = reason
     return Event(tenant_id, f"ohmstead.command.{state}", identity, at, _encode(data).decode())
+
+
+async def give_up(tx: Tx, station_id: int, expectation: Happening, now: int) -> None:
+    """Nothing will confirm the commands that wait for this any more: `end_overdue` shall end them."""
+    await tx.execute(HOPELESS, station=station_id, expectation=_encode(expectation).decode(), until=now - 1)
 
 
 async def end_overdue(db: Db, now: int) -> int:

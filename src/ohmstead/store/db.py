@@ -89,6 +89,9 @@ class Tx(Protocol):
 
     async def execute(self, statement: Statement, **arguments: Any) -> None: ...
 
+    async def execute_all(self, changes: Sequence[tuple[Statement, dict[str, Any]]]) -> None:
+        """Run many statements, in their order."""
+
     def emit(self, event: Event) -> None:
         """Add an event to the feed; numbered with the commit."""
 

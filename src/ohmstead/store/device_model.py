@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import BindParameter, Select, bindparam, delete, select, union, update
@@ -63,6 +63,9 @@ _TERMS = Statement(
 _STATE = Statement(
     select(_m.report_complete, _m.report_missing, _m.report_at, _m.version).where(_m.station_id == bindparam("station"))
 )
+_ASKED = Statement(
+    select(_m.asked_firmware, _m.asked_times, _m.report_complete).where(_m.station_id == bindparam("station"))
+)
 
 
 # ---------------------------------------------------------------------- reading
@@ -99,6 +102,19 @@ async def load_past(db: Db, station_id: int, at: int) -> Model:
     ):  # the newest first, so that the oldest that held until after `at` counts
         rows[name_id, attribute] = (name_id, attribute, value, flags, characteristics, since, None)
     return model(await _variables(db, station_id, [row for row in rows.values() if row[5] <= at]))
+
+
+class Asked(NamedTuple):
+    """Whether we asked for a full report on our own: of which firmware, how often, and whether one came whole."""
+
+    firmware: str | None = None
+    times: int = 0
+    complete: bool = False
+
+
+async def load_asked(db: Db, station_id: int) -> Asked:
+    rows = await db.fetch(_ASKED, station=station_id)
+    return Asked(rows[0][0], rows[0][1], bool(rows[0][2])) if rows else Asked()
 
 
 async def load_report_state(db: Db, station_id: int) -> ReportState:
@@ -183,11 +199,36 @@ _HELD = Statement(
 )
 _new = insert(device_models).values(station_id=bindparam("station"), tenant_id=bindparam("tenant"), version=1)
 _CHANGED = Statement(_new.on_conflict_do_update(index_elements=["station_id"], set_={"version": _m.version + 1}))
+_TOUCHED = Statement(update(device_models).where(_m.station_id == bindparam("station")).values(version=_m.version + 1))
 _REPORTED = Statement(
     update(device_models)
     .where(_m.station_id == bindparam("station"))
     .values(report_complete=bindparam("complete"), report_missing=bindparam("missing"), report_at=bindparam("at"))
 )
+_ask = insert(device_models).values(
+    station_id=bindparam("station"),
+    tenant_id=bindparam("tenant"),
+    asked_firmware=bindparam("firmware"),
+    asked_at=bindparam("at"),
+    asked_times=bindparam("times"),
+)
+_ASK = Statement(
+    _ask.on_conflict_do_update(
+        index_elements=["station_id"],
+        set_={name: _ask.excluded[name] for name in ("asked_firmware", "asked_at", "asked_times")},
+    )
+)
+
+
+def asked(tenant_id: int, station_id: int, firmware: str | None, now: int, times: int) -> list[Changed]:
+    """We ask for a full report on our own, for the time `times` of this firmware."""
+    row = {"station": station_id, "tenant": tenant_id, "firmware": firmware, "at": now, "times": times}
+    return [(_ASK, row)]
+
+
+def touched(station_id: int) -> list[Changed]:
+    """Something else is new that the words of a station depend on."""
+    return [(_TOUCHED, {"station": station_id})]
 
 
 async def changed(

@@ -15,9 +15,9 @@ from sqlalchemy.dialects.postgresql import insert
 from ohmstead.domain.device_model import Variable
 from ohmstead.domain.reports import Base, Part, Report, Reports
 from ohmstead.store.bulk import Changed
-from ohmstead.store.db import Db
+from ohmstead.store.db import Db, Row, Tx
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import device_report_parts, device_reports
+from ohmstead.store.tables import device_models, device_report_parts, device_reports
 
 _r, _p = device_reports.c, device_report_parts.c
 _OPEN = Statement(
@@ -51,6 +51,10 @@ _DROP = Statement(
 _DROP_PARTS = Statement(
     delete(device_report_parts).where(_p.station_id == bindparam("station"), _p.request_id == bindparam("request"))
 )
+_STAMP = Statement(
+    select(_r.request_id, _r.asked_at, _r.last_at).where(_r.station_id == bindparam("station")).order_by(_r.request_id)
+)
+_VERSION = Statement(select(device_models.c.version).where(device_models.c.station_id == bindparam("station")))
 _OVERDUE = Statement(
     select(_r.station_id, _r.tenant_id)
     .where(or_(and_(_r.complete == 1, _r.last_at <= bindparam("settled")), _r.last_at <= bindparam("broken")))
@@ -95,6 +99,12 @@ async def told(db: Db, station_id: int, report: Report, latest: Part | None = No
         for seq_no, same in report.parts.items()
     }
     return msgspec.structs.replace(report, parts=parts)
+
+
+async def stamp(db: Db | Tx, station_id: int) -> tuple[Row, ...]:
+    """What is another as soon as a part came, a report was asked for, or the model changed."""
+    rows = [*await db.fetch(_STAMP, station=station_id), *await db.fetch(_VERSION, station=station_id)]
+    return tuple(tuple(row) for row in rows)
 
 
 async def overdue(db: Db, now: int, settled: int, broken: int) -> list[Owner]:

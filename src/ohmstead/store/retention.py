@@ -9,23 +9,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, bindparam, delete, func, select
+from sqlalchemy import Column, ColumnElement, Table, bindparam, delete, func, select, tuple_
 
 from ohmstead.store.db import Db
 from ohmstead.store.resources import idempotency
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import commits, feed, messages, refusals, tenants
+from ohmstead.store.tables import commits, device_history, feed, messages, refusals, tenants
 
 DAY = 24 * 3600 * 1_000_000
 MESSAGES_DAYS = 14
 FEED_DAYS = 7
 REFUSALS_DAYS = 30
 COMMITS_DAYS = 7
+HISTORY_DAYS = 400
+"""What variables were before: long enough to compare a station with itself a year ago."""
 AT_ONCE = 1_000
 """Rows of one transaction: the writer of the stations waits for it."""
 
 TENANTS = Statement(select(tenants.c.id))
 OLD_COMMITS = Statement(delete(commits).where(commits.c.at < bindparam("before")))
+_h = device_history.c
+_KEY = (_h.station_id, _h.until, _h.name_id, _h.attribute)
+OLD_HISTORY = Statement(
+    delete(device_history)
+    .where(tuple_(*_KEY).in_(select(*_KEY).where(_h.until < bindparam("before")).order_by(_h.until).limit(AT_ONCE)))
+    .returning(_h.station_id)
+)
 
 
 class Pile:

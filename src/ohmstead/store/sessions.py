@@ -91,12 +91,7 @@ _SAID_AT_BOOT = ("vendor", "model", "boot_serial_number", "firmware_version", "o
 BOOTED = Statement(
     update(stations)
     .where(stations.c.id == bindparam("station"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in (*_SAID_AT_BOOT, "booted_at", "told")
-        }
-    )
+    .values({name: bindparam(name) for name in (*_SAID_AT_BOOT, "booted_at", "told")})
 )
 CONNECTED = Statement(
     update(stations)

@@ -245,6 +245,9 @@ class SqliteTx:
     async def execute(self, statement: Statement, **arguments: Any) -> None:
         await self.fetch(statement, **arguments)
 
+    async def execute_all(self, changes: Sequence[Changed]) -> None:
+        await self._db._on_thread(self._db._put, (), [(None, one) for one in changes])
+
     def emit(self, event: Event) -> None:
         self.events.append(event)
 

@@ -77,14 +77,17 @@ async def test_an_identity_exists_once_also_when_it_is_archived(db, seed):
 async def test_a_change_needs_the_version_and_reaches_the_session(db, seed):
     rung = []
     db.bus.listen("station", rung.append)
+    generations = Statement(text("SELECT generation FROM sessions ORDER BY station_id"))
     async with db.transaction() as tx:
         assert not await stations.change(tx, 1, 1, 7, {"vendor": "x"})
         assert not await stations.change(tx, 2, 1, 1, {"vendor": "x"})
+    assert rung == []
+    before = (await db.fetch(generations))[0][0]
+    async with db.transaction() as tx:
         assert await stations.change(tx, 1, 1, 1, {"strictness": "strict", "site_id": None})
     row = await stations.find(db, 1, None, "CS1")
     assert (row["strictness"], row["site_id"], row["version"]) == ("strict", None, 2)
-    generations = await db.fetch(Statement(text("SELECT generation FROM sessions ORDER BY station_id")))
-    assert [tuple(one) for one in generations] == [(1,), (0,)]
+    assert [tuple(one) for one in await db.fetch(generations)] == [(before + 1,), (0,)]
     assert rung == ["1"]
 
 

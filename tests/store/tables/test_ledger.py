@@ -113,5 +113,9 @@ def test_hot_inserts_touch_few_indexes() -> None:
         "ix_ledger_transaction_seq_no_at": False,
         "ix_ledger_unfolded": True,
     }
-    assert indexes(transactions) == {"ix_transactions_station_id_started_at": False, "ix_transactions_active": True}
+    assert indexes(transactions) == {
+        "ix_transactions_station_id_started_at": False,
+        "ix_transactions_tenant_id_started_at_id": False,
+        "ix_transactions_active": True,
+    }
     assert indexes(commands) == {"ix_commands_station_id_created_at": False, "ix_commands_open": True}

@@ -139,7 +139,7 @@ def check_payload(command: RawCall, version_name: str | None) -> None:
 
 def new_form(id: str, identity: str, body: bytes, command: AnyCommand, now: int) -> Command:
     """The command as it was just queued."""
-    row = dict.fromkeys(("reason", "answer", "error", "awaits")) | {
+    row = dict.fromkeys(("reason", "answer", "error", "awaits", "results")) | {
         "id": id,
         "identity": identity,
         "type": type_of(command),

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select, update
 
 from ohmstead.runtime import to_datetime
 from ohmstead.shapes.command import CallFailure, Command, CommandCall
+from ohmstead.shapes.device_model import ChangeResult
 from ohmstead.store.commands import COMMAND_TOPIC, step_event
 from ohmstead.store.db import Db, Tx
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
@@ -17,7 +18,20 @@ from ohmstead.store.statement import Statement
 from ohmstead.store.tables import commands, sessions, stations
 
 _c = commands.c
-_names = ("id", "type", "body", "state", "reason", "answer", "error", "calls", "awaits", "created_at", "expires_at")
+_names = (
+    "id",
+    "type",
+    "body",
+    "state",
+    "reason",
+    "answer",
+    "error",
+    "calls",
+    "results",
+    "awaits",
+    "created_at",
+    "expires_at",
+)
 LIST = Listing(
     select(*(_c[name] for name in _names), stations.c.identity).select_from(
         commands.join(stations, _c.station_id == stations.c.id)
@@ -89,4 +103,5 @@ def form(row: Mapping[str, Any]) -> Command:
         type=None if raw else row["type"],
         fields=None if raw else {name: value for name, value in asked.items() if name != "type"},
         ocpp=raw,
+        results=None if row["results"] is None else msgspec.json.decode(row["results"], type=list[ChangeResult]),
     )
