@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from ohmstead import blocks, runtime
 from ohmstead.blocks import Call, Numbers
+from ohmstead.blocks.alerts import board_of, not_folded
 from ohmstead.blocks.command import AFTER, BEFORE, Ask, NotAnswered, Outcome
 from ohmstead.domain.commands import Happening
 from ohmstead.domain.device_model import Change, Variable, model
@@ -113,6 +114,9 @@ class Stage:
         entry = ledger.Entry("unfolded", runtime.now())
         text = f'[3,"{self._messages}",{answer.decode()}]'
         ledger.write_entry(write, await self.numbers.frames.take(), entry, runtime.now(), action, frame, text)
+        board = await board_of(self.db, self.state.station, runtime.now())
+        await board.raised(not_folded(action, KeyError("x"), runtime.now()), self.numbers.rows.take)
+        board.write(write)
         await self.put(write)
         return json.loads(answer)
 

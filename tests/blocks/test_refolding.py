@@ -59,7 +59,7 @@ async def test_a_token_is_not_accepted_meanwhile_and_nobody_is_alarmed_later(sta
     answer = await stage.keep_unfolded("TransactionEvent", event("Started", 0, token="NOBODY", evse=1))
     assert answer["idTokenInfo"]["status"] == "Invalid"
     await begin(stage)
-    assert stage.fed == ["transaction.started", "alert.resolved"]
+    assert stage.fed == ["alert.firing", "transaction.started", "alert.resolved"]
     assert stage.state.transactions["tx-1"].token == "NOBODY"
 
 

@@ -9,11 +9,12 @@ from ohmstead.store import retention
 from ohmstead.store.refusals import REFUSED
 from ohmstead.store.retention import DAY, forget
 from ohmstead.store.statement import Append, Statement
-from ohmstead.store.tables import commits, feed, idempotency, tenants
+from ohmstead.store.tables import alerts, commits, device_history, feed, idempotency, tenants
 
 pytestmark = pytest.mark.anyio
 
 FEED, COMMITS, KEPT = Append(feed), Append(commits), Append(idempotency)
+ALERTS, HISTORY = Append(alerts), Append(device_history)
 TENANT = Statement(insert(tenants).values(id=bindparam("id"), name="other"))
 
 
@@ -49,7 +50,7 @@ async def test_portions_are_small(db, store, monkeypatch):
 
     monkeypatch.setattr(db, "transaction", counted)
     assert await forget(db, store.NOW) == 2_499  # the newest row of a table stays
-    assert len(sizes) == 3 + 1
+    assert len(sizes) == 3 + 3  # and one each for what ended, what variables were, and the marks
 
 
 async def test_young_rows_among_old_numbers_stay(db, store):
@@ -87,3 +88,16 @@ async def test_answers_kept_for_repeats_go_after_a_day(db, store):
     await db.store([(KEPT, row) for row in rows], [])
     await forget(db, now)
     assert sorted(await keys(store, db, "idempotency", "key")) == ["key:0", "key:1", "key:2"]
+
+
+async def test_what_is_over_has_its_days_and_what_is_open_stays(db, store):
+    now = store.NOW
+    old, young = now - 91 * DAY, now - 89 * DAY
+    fields = (1, 1, "s", "monitor", "c", 5, "t", "{}", 0, 1, old, old)
+    ends = [("resolved", old, "station"), ("resolved", young, "station"), ("firing", None, None)]
+    await db.store([(ALERTS, (n, *fields, *end, None, None)) for n, end in enumerate(ends)], [])
+    was = [now - 401 * DAY, now - 399 * DAY]
+    await db.store([(HISTORY, (1, until, 1, 0, 1, "v", 0, None, until - 1)) for until in was], [])
+    assert await forget(db, now) == 2
+    assert await keys(store, db, "alerts") == [1, 2]
+    assert await keys(store, db, "device_history", "until") == was[1:]

@@ -18,7 +18,8 @@ from msgspec.json import Decoder
 from msgspec.structs import replace
 
 from ohmstead import runtime
-from ohmstead.blocks import HANDLERS, Call, Numbers, feed_event
+from ohmstead.blocks import HANDLERS, Call, Numbers
+from ohmstead.blocks.alerts import UNFOLDED, board_of
 from ohmstead.ocpp import codec
 from ohmstead.ocpp.versions import VERSIONS, Version
 from ohmstead.settings import Settings
@@ -65,10 +66,12 @@ async def refold(books: Books) -> State:
         for row in await stops_aside(books.db, books.state.station.id, waiting[0].id):
             await _again(books, row)
     if failed.isdisjoint(row.id for row in kept):
-        write, station = books.write(), books.state.station
-        data = {"station_id": station.identity, "code": "unfolded", "text": f"{len(kept)} frames were folded"}
-        write.emit(feed_event(station, "alert.resolved", data, runtime.now()))
-        await books.put(write)
+        board = await board_of(books.db, books.state.station, runtime.now())
+        board.cleared(UNFOLDED, "csms")
+        write = books.write()
+        board.write(write)
+        if write:
+            await books.put(write)
     return books.state
 
 

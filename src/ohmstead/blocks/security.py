@@ -7,49 +7,38 @@ from typing import Any
 from msgspec.structs import replace
 
 from ohmstead.blocks import Call, HangUp, on
+from ohmstead.blocks.alerts import raise_alert
 from ohmstead.blocks.command import given
+from ohmstead.domain.alerts import Cause
 from ohmstead.domain.certificates import Holder, judge_boot
+from ohmstead.domain.security_events import kind_of
 from ohmstead.ocpp.versions import V16, V21, V201
 from ohmstead.runtime import from_datetime
 from ohmstead.settings import Settings
 from ohmstead.store.security_events import write_security_event
 from ohmstead.store.sessions import Station
 
-CRITICAL = frozenset(
-    {
-        "FirmwareUpdated",
-        "SettingSystemTime",
-        "StartupOfTheDevice",
-        "ResetOrReboot",
-        "SecurityLogWasCleared",
-        "MemoryExhaustion",
-        "TamperDetectionActivated",
-        "InvalidFirmwareSignature",
-        "InvalidFirmwareSigningCertificate",
-        "InvalidCsmsCertificate",
-        "InvalidChargingStationCertificate",
-        "InvalidTLSVersion",
-        "InvalidTLSCipherSuite",
-        "MaintenanceLoginAccepted",
-        "MaintenanceLoginFailed",
-    }
-)
-"""The types that the specification's appendix marks critical; any other type is taken as well (A04)."""
-
 
 @on("SecurityEventNotification", V16, V201, V21)
 async def security_event(call: Call, req: Any) -> Any:
-    """Always confirmed (A04.FR.03); a station's queue delivers old ones late and some twice."""
-    at, critical = from_datetime(req.timestamp), req.type in CRITICAL
+    """Always confirmed (A04.FR.03), and an alert by its severity; a station's queue delivers old ones late and some
+    twice."""
+    at, kind, info = from_datetime(req.timestamp), kind_of(req.type), given(req.tech_info)
     number = await call.numbers.rows.take()
-    write_security_event(call.write, number, req.type, critical, at, call.now, given(req.tech_info))
-    data = {
-        "station_id": call.station.identity,
-        "type": req.type,
-        "critical": critical,
-        "tech_info": given(req.tech_info),
-    }
+    write_security_event(call.write, number, req.type, kind.critical, at, call.now, info)
+    data = {"station_id": call.station.identity, "type": req.type, "critical": kind.critical, "tech_info": info}
     call.emit("security.event", data)
+    cause = Cause(
+        subject=f"security_event/{req.type}",
+        source="security_event",
+        code=req.type,
+        severity=kind.severity,
+        text=f"{kind.text} {info}" if info else kind.text,
+        at=at,
+        latched=True,
+        detail={"type": req.type, "critical": kind.critical, "tech_info": info},
+    )
+    await raise_alert(call, cause)
     return call.v.SecurityEventNotificationResponse()
 
 

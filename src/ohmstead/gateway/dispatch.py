@@ -13,6 +13,7 @@ from msgspec import Raw
 
 from ohmstead import blocks, runtime
 from ohmstead.blocks import Call, HangUp, Reject
+from ohmstead.blocks.alerts import board_of, not_folded
 from ohmstead.domain import commands as lives
 from ohmstead.domain.commands import Awaiting
 from ohmstead.domain.station import may_send, standing
@@ -22,7 +23,6 @@ from ohmstead.store import ledger
 from ohmstead.store.commands import write_confirmed
 from ohmstead.store.db import DatabaseGone, Stale
 from ohmstead.store.findings import FOUND, finding_row
-from ohmstead.store.sessions import State
 
 if TYPE_CHECKING:
     from ohmstead.gateway.session import Session
@@ -148,12 +148,8 @@ async def _keep_unfolded(
     entry = ledger.Entry("unfolded", now)
     number = await session.node.numbers.frames.take()
     ledger.write_entry(write, number, entry, now, message.action, frame, "" if answer is None else answer[0])
-    write.emit(_alarm(session.state, message.action, error, now))
+    board = await board_of(session.node.db, session.state.station, now)
+    await board.raised(not_folded(message.action, error, now), session.node.numbers.rows.take)
+    board.write(write)
     await session.node.writer(write.station_id).put(write)
     _say(session, message, answer)
-
-
-def _alarm(state: State, action: str, error: Exception, now: int) -> Any:
-    text = f"{action} could not be folded and is kept raw: {type(error).__name__}"
-    data = {"station_id": state.station.identity, "code": "unfolded", "text": text}
-    return blocks.feed_event(state.station, "alert.firing", data, now)

@@ -25,6 +25,8 @@ Scope = Literal[
     "sites:write",
     "messages:read",
     "events:read",
+    "alerts:read",
+    "alerts:write",
     "metrics:read",
     "keys:read",
     "keys:write",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from ohmstead.domain.alerts import Alert, severity_name
 from ohmstead.domain.transactions import Transaction
 from ohmstead.runtime import to_datetime
+from ohmstead.shapes import alert as alert_shape
 from ohmstead.shapes import transaction as shape
 from ohmstead.shapes.common import Finding
 
@@ -29,4 +31,28 @@ def transaction_form(identity: str, one: Transaction) -> shape.Transaction:
         gaps=one.gaps,
         complete=one.complete,
         findings=[Finding(*finding) for finding in one.findings],
+    )
+
+
+def alert_form(identity: str, one: Alert) -> alert_shape.Alert:
+    """An alert of the station `identity`."""
+    return alert_shape.Alert(
+        id=str(one.id),
+        station_id=identity,
+        subject=one.subject,
+        source=one.source,
+        code=one.code,
+        severity=one.severity,
+        severity_name=severity_name(one.severity),
+        state=one.state,
+        text=one.text,
+        detail=one.detail,
+        count=one.count,
+        first_at=to_datetime(one.first_at),
+        last_at=to_datetime(one.last_at),
+        needs_acknowledgement=one.latched,
+        acknowledged_at=None if one.acknowledged_at is None else to_datetime(one.acknowledged_at),
+        acknowledged_by=one.acknowledged_by,
+        resolved_at=None if one.resolved_at is None else to_datetime(one.resolved_at),
+        resolved_by=one.resolved_by,
     )

@@ -14,12 +14,14 @@ from sqlalchemy import Column, ColumnElement, Table, bindparam, delete, func, se
 from ohmstead.store.db import Db
 from ohmstead.store.resources import idempotency
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import commits, device_history, feed, messages, refusals, tenants
+from ohmstead.store.tables import alerts, commits, device_history, feed, messages, refusals, tenants
 
 DAY = 24 * 3600 * 1_000_000
 MESSAGES_DAYS = 14
 FEED_DAYS = 7
 REFUSALS_DAYS = 30
+ALERTS_DAYS = 90
+"""After their end; open ones stay."""
 COMMITS_DAYS = 7
 HISTORY_DAYS = 400
 """What variables were before: long enough to compare a station with itself a year ago."""
@@ -27,6 +29,11 @@ AT_ONCE = 1_000
 """Rows of one transaction: the writer of the stations waits for it."""
 
 TENANTS = Statement(select(tenants.c.id))
+OLD_ALERTS = Statement(
+    delete(alerts)
+    .where(alerts.c.id.in_(select(alerts.c.id).where(alerts.c.resolved_at < bindparam("before")).limit(AT_ONCE)))
+    .returning(alerts.c.id)
+)
 OLD_COMMITS = Statement(delete(commits).where(commits.c.at < bindparam("before")))
 _h = device_history.c
 _KEY = (_h.station_id, _h.until, _h.name_id, _h.attribute)
@@ -79,7 +86,20 @@ async def forget(db: Db, now: int) -> int:
     total += await REFUSALS.forget(db, now - REFUSALS_DAYS * DAY)
     for (tenant_id,) in await db.fetch_many(TENANTS):
         total += await FEED.forget(db, now - FEED_DAYS * DAY, tenant=tenant_id)
+    total += await _forget(db, OLD_ALERTS, now - ALERTS_DAYS * DAY)
+    total += await _forget(db, OLD_HISTORY, now - HISTORY_DAYS * DAY)
     async with db.transaction() as tx:
         await tx.execute(OLD_COMMITS, before=now - COMMITS_DAYS * DAY)
         await idempotency.forget_old(tx, now)
     return total
+
+
+async def _forget(db: Db, statement: Statement, before: int) -> int:
+    """Run a statement that deletes `AT_ONCE` rows, until there are no more; how many rows that were."""
+    total = 0
+    while True:
+        async with db.transaction() as tx:
+            gone = len(await tx.fetch(statement, before=before))
+        total += gone
+        if gone < AT_ONCE:
+            return total

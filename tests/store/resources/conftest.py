@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, insert
 
 from ohmstead.store.db import Db
-from ohmstead.store.resources import stations
+from ohmstead.store.resources import events, stations
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import metadata
 
@@ -43,3 +44,20 @@ async def seed(db: Db) -> Seed:
     await made.station(1)
     await made.station(2)
     return made
+
+
+@pytest.fixture
+def store_feed(db: Db, until: Callable[..., Any]) -> Callable[..., Any]:
+    """Type and subject of the events of the feed, once there is one."""
+
+    async def fed() -> list[tuple[str, str]]:
+        found: list[tuple[str, str]] = []
+
+        async def there() -> bool:
+            found[:] = [(row["type"], row["subject"]) for row in await events.after(db, TENANT, None, 0, 100)]
+            return bool(found)
+
+        await until(there)
+        return found
+
+    return fed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ohmstead.api.resources import (
+    alerts,
     certificates,
     commands,
     docs,
@@ -28,6 +29,7 @@ _MODULES = (
     transactions,
     sites,
     messages,
+    alerts,
     events,
     keys,
     docs,

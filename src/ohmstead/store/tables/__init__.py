@@ -8,6 +8,7 @@ every unique index. Hot tables have no foreign keys: the one writer per station 
 from __future__ import annotations
 
 from ohmstead.store.tables.access import audit, idempotency, keys, tokens
+from ohmstead.store.tables.alerts import alerts
 from ohmstead.store.tables.certificates import certificate_authorities, certificates
 from ohmstead.store.tables.device_model import (
     device_history,
@@ -32,6 +33,7 @@ from ohmstead.store.tables.ledger import commands, commits, feed, ledger, messag
 from ohmstead.store.tables.meta import counters, metadata, tenants
 
 __all__ = [
+    "alerts",
     "audit",
     "certificate_authorities",
     "certificates",

@@ -1,0 +1,70 @@
+"""The open alerts of a station: read by what raises and clears them, written with what else that changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import bindparam, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from ohmstead.domain.alerts import Alert
+from ohmstead.store.bulk import Changed
+from ohmstead.store.db import Db, encode
+from ohmstead.store.statement import Statement, fixed
+from ohmstead.store.tables import alerts
+
+_a = alerts.c
+COLUMNS = tuple(_a[name] for name in Alert.__struct_fields__)
+_OPEN = Statement(
+    select(*COLUMNS).where(
+        _a.tenant_id == bindparam("tenant"), _a.station_id == bindparam("station"), _a.state == fixed("firing")
+    )
+)
+_row = insert(alerts).values({column.name: bindparam(column.name) for column in alerts.columns})
+_RAISED = Statement(
+    _row.on_conflict_do_update(
+        index_elements=["tenant_id", "station_id", "subject"],
+        index_where=text("state = 'firing'"),
+        set_={
+            name: _row.excluded[name]
+            for name in ("severity", "text", "detail", "count", "first_at", "last_at", "acknowledged_at",
+                         "acknowledged_by")
+        },
+    )
+)  # fmt: skip
+_ENDED = ("state", "resolved_at", "resolved_by", "acknowledged_at", "acknowledged_by")
+_SETTLED = Statement(
+    update(alerts)
+    .where(_a.tenant_id == bindparam("tenant"), _a.id == bindparam("which"))
+    .values({name: bindparam(name) for name in _ENDED})
+)
+
+
+async def load_open(db: Db, tenant_id: int, station_id: int) -> dict[str, Alert]:
+    """The firing alerts of a station, by subject."""
+    rows = await db.fetch(_OPEN, tenant=tenant_id, station=station_id)
+    found = [alert_of(dict(zip(Alert.__struct_fields__, row, strict=True))) for row in rows]
+    return {one.subject: one for one in found}
+
+
+def alert_of(row: dict[str, Any]) -> Alert:
+    """The alert of a row."""
+    values = {name: row[name] for name in Alert.__struct_fields__}
+    return Alert(**values | {"detail": msgspec.json.decode(row["detail"]), "latched": bool(row["latched"])})
+
+
+def written(tenant_id: int, station_id: int, alert: Alert) -> list[Changed]:
+    """What to store so that the alert is as it is now, whether it has a row yet or not."""
+    fields = {name: getattr(alert, name) for name in Alert.__struct_fields__}
+    fields |= {"detail": encode(alert.detail), "latched": int(alert.latched)}
+    firing = {"state": "firing", "resolved_at": None, "resolved_by": None}
+    rows: list[Changed] = [(_RAISED, {"tenant_id": tenant_id, "station_id": station_id, **fields, **firing})]
+    if alert.state == "resolved":
+        rows.append(settled(tenant_id, alert))
+    return rows
+
+
+def settled(tenant_id: int, alert: Alert) -> Changed:
+    """What to store so that the alert ends, or is acknowledged, as it says."""
+    return _SETTLED, {"tenant": tenant_id, "which": alert.id} | {name: getattr(alert, name) for name in _ENDED}
