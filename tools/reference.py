@@ -6,9 +6,12 @@ python tools/reference.py --check    exit 1 when what is committed is not what t
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
+from ohmstead.api.openapi import document
+from ohmstead.api.resources import ROUTES
 from ohmstead.blocks.support import Support, support
 from ohmstead.ocpp.versions import VERSIONS
 
@@ -49,7 +52,12 @@ def _cell(row: Support | None) -> str:
     return "no" if row.direction == "station" else "raw"
 
 
-PAGES = {"docs/support.md": support_page}
+def openapi_document() -> str:
+    """docs/reference/openapi.json."""
+    return json.dumps(document(ROUTES), indent=1, ensure_ascii=False) + "\n"
+
+
+PAGES = {"docs/support.md": support_page, "docs/reference/openapi.json": openapi_document}
 """File -> what it says."""
 
 

@@ -21,7 +21,7 @@ def api():
 
 def test_the_committed_document_is_what_the_routes_say(api):
     committed = json.loads((ROOT / "docs/reference/openapi.json").read_text())
-    assert committed == api, "run: python -m ohmstead.api.openapi > docs/reference/openapi.json"
+    assert committed == api, "run `make docs`"
 
 
 def test_every_route_is_in_it(api):
