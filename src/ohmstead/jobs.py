@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from ohmstead import runtime
+from ohmstead.blocks.monitor_reports import give_up
 from ohmstead.blocks.settling import settle
 from ohmstead.settings import Settings
 from ohmstead.store.commands import end_overdue
@@ -26,6 +27,7 @@ def all_jobs(db: Db, settings: Settings) -> list[Job]:
     return [
         Job("overdue commands", 1.0, lambda: end_overdue(db, runtime.now())),
         Job("reports", 2.0, lambda: settle(db, settings, runtime.now())),
+        Job("reports of monitors", 10.0, lambda: give_up(db, runtime.now())),
         Job("vocabulary", 3600.0, lambda: reword(db)),
         Job("words", 2.0, lambda: refresh_all(db)),
         Job("retention", 600.0, lambda: forget(db, runtime.now())),

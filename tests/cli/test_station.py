@@ -69,3 +69,9 @@ def test_connect_help(wire, run, monkeypatch):
         "ohmstead: no port is open for security profile 3: set gateway.tls_bind\n"
     )
     assert (help_["url"], help_["user"]) == ("wss://csms.example:9443/ocpp/CS1", None)
+
+
+def test_monitors(wire, run):
+    wire.answers = [(200, {"data": [], "next_cursor": None})]
+    assert run("station monitors CS1 --severity 4")[0] == 0
+    assert wire.last == ("GET", "stations/CS1/monitors", {"limit": "1000", "severity": "4"}, None)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from ohmstead.blocks import Call, on
 from ohmstead.blocks.command import Ask, Calls, Command, Unsupported, given, outcome
 from ohmstead.blocks.device_model import after_boot
+from ohmstead.blocks.monitor_reports import read_again
 from ohmstead.blocks.security import ask_for_renewal, check_serial_number
 from ohmstead.ocpp.versions import V16, V21, V201
 from ohmstead.runtime import to_datetime
@@ -63,6 +64,7 @@ async def _boot(
         "registration": station.registration,
     })  # fmt: skip
     await after_boot(call, before)
+    await read_again(call, before)
     call.happened("boot")
     call.happened("message", "BootNotification")
     intervals = call.settings.stations

@@ -20,7 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "init": ("ohmstead.cli.serving:init", "Write a commented ohmstead.toml and an admin key"),
     "check": ("ohmstead.cli.serving:check", "check config: read the settings and say what is wrong"),
     "db": ("ohmstead.cli.serving:db", "db upgrade: bring the schema of the database up to date"),
-    "station": ("ohmstead.cli.station:app", "list, show, add, change, import, archive, connect-help"),
+    "station": ("ohmstead.cli.station:app", "list, show, add, change, import, archive, monitors, connect-help"),
     "token": ("ohmstead.cli.token:app", "list, show, add, change, remove"),
     "transaction": ("ohmstead.cli.transaction:app", "list, show, stop"),
     "command": ("ohmstead.cli.command:app", "STATION TYPE [FIELD=VALUE ...]: a typed command; list, show, cancel"),

@@ -113,6 +113,13 @@ def archive(id: str, /, *, to: Remote = HERE) -> None:
     show({"id": id, "archived": True}, to.json)
 
 
+@app.command
+def monitors(id: str, /, *, severity: int | None = None, limit: int = 1000, to: Remote = HERE) -> None:
+    """List what a station watches on its own; --severity 4: monitors of errors (4) and worse."""
+    columns = ("id", "component", "evse_id", "variable", "type", "value", "severity_name", "kind")
+    show_list(to.all("stations", id, "monitors", limit=limit, severity=severity), columns, to.json)
+
+
 @app.command(name="connect-help")
 def connect_help(id: str, /, *, to: Remote = HERE) -> None:
     """Say what must be typed into the station so that it finds this Ohmstead."""

@@ -182,7 +182,8 @@ class DeviceModelChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class ChangeResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What became of one thing asked: what was asked, as it was asked, and how it went.
 
-    `name` of a word, `variable` and what goes with it of a variable; `value` is null where it is a secret.
+    `name` of a word, `variable` and what goes with it of a variable; `value` is null where it is a secret. Of a monitor
+    `monitor_id` is the number that the station gave it.
     """
 
     status: ChangeStatus
@@ -195,6 +196,9 @@ class ChangeResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
     connector_id: int | None = None
     variable_instance: str | None = None
     attribute: AttributeType | None = None
+    monitor_id: int | None = None
+    monitor_type: str | None = None
+    severity: int | None = None
     reason: str | None = None
 
 

@@ -31,6 +31,7 @@ from ohmstead.store.tables.fleet import (
 )
 from ohmstead.store.tables.ledger import commands, commits, feed, ledger, messages, outbox, transactions
 from ohmstead.store.tables.meta import counters, metadata, tenants
+from ohmstead.store.tables.monitors import monitor_reports, monitoring, monitors
 
 __all__ = [
     "alerts",
@@ -53,6 +54,9 @@ __all__ = [
     "ledger",
     "messages",
     "metadata",
+    "monitor_reports",
+    "monitoring",
+    "monitors",
     "nodes",
     "outbox",
     "refusals",
