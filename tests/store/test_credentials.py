@@ -1,0 +1,69 @@
+"""Passwords on their way: offered, taken, refused, settled by use, restored, forgotten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ohmstead.store import credentials
+from ohmstead.store.credentials import KEPT, write_offered, write_refused, write_taken
+from ohmstead.store.db import Db, Write
+from ohmstead.store.sessions import load_state
+
+pytestmark = pytest.mark.anyio
+NOW = 1_764_000_000_000_000
+
+
+async def write(db: Db, *fills: Any) -> None:
+    (claim,) = await db.claim([1])
+    one = Write(1, 1, *claim)
+    for fill in fills:
+        fill(one)
+    assert await db.commit([one], 0) == []
+
+
+async def hashes(store: Any, db: Db) -> tuple[Any, ...]:
+    (row,) = await store.rows(db, "stations")
+    return row["password_hash"], row["next_password_hash"], row["former_password_hash"]
+
+
+@pytest.fixture
+async def offered(db: Db, store: Any) -> None:
+    """The station has the password "old", and was offered "new"."""
+    await store.add_stations(db, 1)
+    await write(db, lambda one: write_offered(one, "old"), lambda one: write_taken(one, "old", NOW))
+    await write(db, lambda one: write_offered(one, "new"))
+    assert await hashes(store, db) == ("old", "new", None)
+
+
+async def test_taken(db: Db, store: Any, offered: None) -> None:
+    await write(db, lambda one: write_taken(one, "other", NOW))  # not the one on its way
+    assert await hashes(store, db) == ("old", "new", None)
+    await write(db, lambda one: write_taken(one, "new", NOW))
+    assert await hashes(store, db) == ("new", None, "old")
+
+
+async def test_refused(db: Db, store: Any, offered: None) -> None:
+    await write(db, lambda one: write_refused(one, "new"))
+    assert await hashes(store, db) == ("old", None, None)
+
+
+@pytest.mark.parametrize(("came_with_next", "after"), [(True, ("new", None, "old")), (False, ("old", None, "new"))])
+async def test_the_one_that_is_used_counts(
+    db: Db, store: Any, offered: None, came_with_next: bool, after: tuple[Any, ...]
+) -> None:
+    station = (await load_state(db, 1)).station
+    assert await credentials.settle(db, station, came_with_next=came_with_next, now=NOW)
+    assert await hashes(store, db) == after
+    assert not await credentials.settle(db, station, came_with_next=came_with_next, now=NOW)
+
+
+async def test_restored_for_a_week(db: Db, store: Any, offered: None) -> None:
+    await write(db, lambda one: write_taken(one, "new", NOW))
+    async with db.transaction() as tx:
+        assert not await credentials.restore(tx, 1, NOW + KEPT)
+        assert await credentials.restore(tx, 1, NOW + KEPT - 1)
+    assert await hashes(store, db) == ("old", None, "new")
+    await credentials.forget(db, NOW + 2 * KEPT)
+    assert await hashes(store, db) == ("old", None, None)
