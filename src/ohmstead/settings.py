@@ -23,7 +23,7 @@ CLIENT_VARIABLES = frozenset({"OHMSTEAD_URL", "OHMSTEAD_KEY", "OHMSTEAD_CONFIG"}
 """Environment variables of the command line client, which are no settings."""
 
 Role = Literal["all", "gateway", "api", "worker"]
-UnaskedCall = Literal["base_report", "monitors", "gap_check", "certificate_inventory", "reconcile"]
+UnaskedCall = Literal["base_report", "gap_check", "monitors", "certificate_inventory", "reconcile"]
 Address = Annotated[str, Meta(title="HOST:PORT or empty", pattern=r"^$|^(\[[0-9A-Fa-f:.]+\]|[^:\[\]\s]*):\d{1,5}$")]
 Url = Annotated[str, Meta(title="a URL http(s)://...", pattern=r"^$|^https?://\S+$")]
 DatabaseUrl = Annotated[
