@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 GATEWAY_ROLES = frozenset({"all", "gateway"})
 API_ROLES = frozenset({"all", "api"})
 WORKER_ROLES = frozenset({"all", "worker"})
+COLLECT_AFTER = (20_000, 20, 50)
+"""Thresholds of the garbage collector: messages make many objects and no cycles; Python's own 700 is too often."""
 LOOK_AGAIN = 2.0
 """Seconds between two looks whether PostgreSQL can be used."""
 DRAIN, LAST_COMMIT = 30.0, 10.0
@@ -181,6 +183,7 @@ class Server:
         self.starting.clear()
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*COLLECT_AFTER)
 
     async def _open_gateway(self, doors: dict[str, socket.socket]) -> None:
         trusted = await self._trusted() if doors.keys() & {TLS, TLS_BASIC} else None

@@ -46,7 +46,8 @@ def test_an_event_in_our_words(version: Version) -> None:
                 "timestamp": at(59),
                 "sampledValue": [
                     {"value": 1.5, "unitOfMeasure": {"unit": "kWh"}, "context": "Transaction.End"},
-                    {"value": 16, "measurand": "Current.Import", "phase": "L1", "location": "Inlet"},
+                    {"value": 16, "measurand": "Power.Active.Import", "phase": "L1", "location": "Inlet"},
+                    {"value": 16, "measurand": "Current.Import", "phase": "L1"},  # nothing is folded from it
                 ],
             }
         ],
@@ -69,7 +70,7 @@ def test_an_event_in_our_words(version: Version) -> None:
         reservation_id=5,
         readings=(
             Reading(then, 1500.0, context="Transaction.End"),
-            Reading(then, 16.0, "Current.Import", "A", "L1", location="Inlet"),
+            Reading(then, 16.0, "Power.Active.Import", "W", "L1", location="Inlet"),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -100,14 +100,16 @@ def earlier_answer(kept: ledger.Kept) -> msgspec.Raw:
     return _frame.decode(kept.answer)[2]
 
 
-def readings_v2(meter_values: Any) -> tuple[Reading, ...]:
-    """All readings of a 2.x message in base units; those that are no numbers are left out."""
+def readings_v2(meter_values: Any, only: Container[str] | None = None) -> tuple[Reading, ...]:
+    """The readings of a 2.x message in base units, those of some measurands or all; what is no number is left out."""
     if meter_values is UNSET:
         return ()
     found = []
     for meter_value in meter_values:
         at = from_datetime(meter_value.timestamp)
         for sample in meter_value.sampled_value:
+            if only is not None and sample.measurand not in only:
+                continue
             unit = sample.unit_of_measure
             found.append(
                 metering.reading(

@@ -12,6 +12,7 @@ from ohmstead.blocks.authorization import id_token_info, judge
 from ohmstead.blocks.booking import book, earlier_answer, find, readings_v2, says_the_same
 from ohmstead.blocks.command import given
 from ohmstead.domain.matching import choose, may_be_repeat, opens_anew
+from ohmstead.domain.metering import FOLDED
 from ohmstead.domain.tokens import Verdict
 from ohmstead.domain.transactions import Event, Transaction, begin
 from ohmstead.ocpp.versions import V21, V201
@@ -80,7 +81,7 @@ def to_event(req: Any) -> Event:
         stopped_reason=given(info.stopped_reason),
         remote_start_id=given(info.remote_start_id),
         reservation_id=given(req.reservation_id),
-        readings=readings_v2(req.meter_value),
+        readings=readings_v2(req.meter_value, FOLDED),
     )
 
 

@@ -45,6 +45,8 @@ def opens_anew(transaction: Transaction, event: Event) -> bool:
 
 def choose(transactions: Sequence[Transaction], event: Event) -> Transaction | None:
     """Of the transactions that share the event's station and id, the one it belongs to: the latest that had begun."""
+    if len(transactions) == 1:
+        return transactions[0]
     found = sorted(transactions, key=lambda transaction: transaction.ordinal)
     return next((t for t in reversed(found) if t.started_at <= event.at), found[0] if found else None)
 

@@ -17,6 +17,8 @@ from msgspec import Struct
 ENERGY = "Energy.Active.Import.Register"
 """The default measurand (OCPP 1.6 7.31, 2.x SampledValueType): what billing counts."""
 POWER = "Power.Active.Import"
+FOLDED = frozenset({ENERGY, POWER})
+"""What `measured` looks at: who reads for it can leave all else unread."""
 
 BEGIN = "Transaction.Begin"
 END = "Transaction.End"
