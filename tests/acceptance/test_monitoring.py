@@ -1,7 +1,8 @@
-"""5. Device model: monitors and their events (D13-D17)."""
+"""5. Device model: monitors and their events (D13-D17); 10. event streams (L11)."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -125,3 +126,54 @@ async def test_base_and_level_are_shown(csms: Csms, known: str) -> None:
             await csms.command_in(asked["id"], "accepted")
     found = await csms.get(f"stations/{known}/monitors")
     assert (found["base"], found["level"]) == ("factory_default", 4)
+
+
+async def sends(station: Station, *values: tuple[float, str], pending: int = 0) -> None:
+    """Values by SEND, which nobody answers; then something that is answered."""
+    data = [{"t": t, "v": v} for t, v in values]
+    words = {"id": 1, "pending": pending, "basetime": AT, "data": data}
+    await station.socket.send(json.dumps([6, "send", "NotifyPeriodicEventStream", words]))
+    assert "currentTime" in await station.call("Heartbeat", {})
+
+
+async def test_l11_a_stream_from_its_monitor_to_its_end(csms: Csms, known: str) -> None:
+    async with csms.station(known, "2.1") as station:
+        stream = {"interval_s": 10}
+        body = {
+            "type": "set_variable_monitoring",
+            "monitors": [MONITOR | {"value": 1, "severity": 8, "stream": stream}],
+        }
+        asked = await csms.command(known, body)
+        call = await station.next_call()
+        assert call[3]["setMonitoringData"][0]["periodicEventStream"] == {"interval": 10}
+        said = {"status": "Accepted", "id": 3, "type": "UpperThreshold", "severity": 8, **TEMPERATURE}
+        await station.answer(call, {"setMonitoringResult": [said]})
+        await csms.command_in(asked["id"], "accepted")
+        told = {"constantStreamData": {"id": 1, "params": {"interval": 10}, "variableMonitoringId": 3}}
+        assert await station.call("OpenPeriodicEventStream", told) == {"status": "Accepted"}
+        for n, pending in enumerate((2, 4, 8)):
+            await sends(station, (n, f"{n}.0"), (n + 0.5, f"{n}.5"), pending=pending)
+        (shown,) = await csms.all(f"stations/{known}/streams")
+        assert (shown["variable"], shown["interval_s"], shown["values_received"], shown["pending"]) == (
+            "Temperature",
+            10,
+            6,
+            8,
+        )
+        values = await csms.all(f"stations/{known}/streams/{shown['id']}/values")
+        assert [one["value"] for one in values] == ["0.0", "0.5", "1.0", "1.5", "2.0", "2.5"]
+        assert [one["at"] for one in values[:2]] == ["2025-03-01T10:00:00Z", "2025-03-01T10:00:00.500000Z"]
+        (alert,) = await csms.all("alerts", station_id=known)
+        assert (alert["code"], "adjust_periodic_event_stream" in alert["text"]) == ("stream_behind", True)
+        asked = await csms.command(known, {"type": "adjust_periodic_event_stream", "id": 1, "values": 100})
+        call = await station.next_call()
+        assert call[2:] == ["AdjustPeriodicEventStream", {"id": 1, "params": {"values": 100}}]
+        await station.answer(call, {"status": "Accepted"})
+        await csms.command_in(asked["id"], "accepted")
+        await sends(station, (9, "9"))
+        assert (await csms.all("alerts", station_id=known))[0]["state"] == "resolved"
+        assert await station.call("ClosePeriodicEventStream", {"id": 1}) == {}
+        await sends(station, (10, "10"))
+    (shown,) = await csms.all(f"stations/{known}/streams", open="false")
+    assert (shown["values"], shown["last_value"], shown["values_received"]) == (100, "9", 7)
+    assert [one["code"] for one in await csms.all("findings", station_id=known)] == ["unknown_stream"]

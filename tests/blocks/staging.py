@@ -38,6 +38,9 @@ blocks.discover()
 SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """Where the other database could show nothing new."""
 
+SENT = ("NotifyPeriodicEventStream",)
+"""What comes by SEND, so that no schema says how it is answered."""
+
 
 class Stage:
     """One station, and what the gateway would do for it."""
@@ -92,7 +95,7 @@ class Stage:
         )
         response = await blocks.HANDLERS[version, action](call, request)
         answer = bytes(response) if not hasattr(response, "__struct_fields__") else codec.encode(response)
-        assert schemas.problems(spoken, action, "response", json.loads(answer)) == []
+        assert action in SENT or schemas.problems(spoken, action, "response", json.loads(answer)) == []
         if call.entry is not None:
             text = f'[3,"{self._messages}",{answer.decode()}]'
             number = await self.numbers.frames.take()

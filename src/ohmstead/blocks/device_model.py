@@ -94,9 +94,10 @@ async def learnt(
     report: ReportState | None = None,
     findings: Iterable[Finding] = (),
     action: str = "",
+    history: bool = True,
 ) -> Learnt:
     """What to store, and to tell, because a station's model changed. `source` is by what we learnt it."""
-    rows = await device_model.changed(db, station.tenant_id, station.id, changes, now, report)
+    rows = await device_model.changed(db, station.tenant_id, station.id, changes, now, report, history=history)
     rows += [(FOUND, finding_row(station, action, one.code, one.text, now)) for one in findings]
     told = None if source == "event" else changes_told(changes)
     if told is None:

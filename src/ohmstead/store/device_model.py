@@ -232,10 +232,17 @@ def touched(station_id: int) -> list[Changed]:
 
 
 async def changed(
-    db: Db, tenant_id: int, station_id: int, changes: Sequence[Change], now: int, report: ReportState | None = None
+    db: Db,
+    tenant_id: int,
+    station_id: int,
+    changes: Sequence[Change],
+    now: int,
+    report: ReportState | None = None,
+    *,
+    history: bool = True,
 ) -> list[Changed]:
     """What to write so that the changes hold, and that the last full report went so. The terms they use are stored
-    before this returns."""
+    before this returns. Without `history` what held before is forgotten."""
     if not changes and report is None:
         return []
     variables = [one for change in changes for one in (change.before, change.after) if one is not None]
@@ -249,7 +256,8 @@ async def changed(
         rows.append((_REPORTED, {"station": station_id, **state}))
     owner = {"tenant_id": tenant_id, "station_id": station_id}
     found = [row for one in changes for row in _differences(one, numbers, owner, now)]
-    return rows + [row for kind in (_DROP, _HELD, _PUT) for row in found if row[0] is kind]
+    kinds = (_DROP, _HELD, _PUT) if history else (_DROP, _PUT)
+    return rows + [row for kind in kinds for row in found if row[0] is kind]
 
 
 def _differences(change: Change, numbers: Numbers, owner: dict[str, int], now: int) -> Iterator[Changed]:

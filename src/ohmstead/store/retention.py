@@ -14,12 +14,14 @@ from sqlalchemy import Column, ColumnElement, Table, bindparam, delete, func, se
 from ohmstead.store.db import Db
 from ohmstead.store.resources import idempotency
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import alerts, commits, device_history, feed, messages, refusals, tenants
+from ohmstead.store.tables import alerts, commits, device_history, feed, messages, refusals, stream_values, tenants
 
 DAY = 24 * 3600 * 1_000_000
 MESSAGES_DAYS = 14
 FEED_DAYS = 7
 REFUSALS_DAYS = 30
+STREAMS_DAYS = 30
+"""Of the values of streams, the newest messages of each; see store/streams.py for how many."""
 ALERTS_DAYS = 90
 """After their end; open ones stay."""
 COMMITS_DAYS = 7
@@ -33,6 +35,19 @@ OLD_ALERTS = Statement(
     delete(alerts)
     .where(alerts.c.id.in_(select(alerts.c.id).where(alerts.c.resolved_at < bindparam("before")).limit(AT_ONCE)))
     .returning(alerts.c.id)
+)
+_v = stream_values.c
+OLD_VALUES = Statement(
+    delete(stream_values)
+    .where(
+        tuple_(_v.stream, _v.number).in_(
+            select(_v.stream, _v.number)
+            .where(_v.received_at < bindparam("before"))
+            .order_by(_v.received_at)
+            .limit(AT_ONCE)
+        )
+    )
+    .returning(_v.stream)
 )
 OLD_COMMITS = Statement(delete(commits).where(commits.c.at < bindparam("before")))
 _h = device_history.c
@@ -87,6 +102,7 @@ async def forget(db: Db, now: int) -> int:
     for (tenant_id,) in await db.fetch_many(TENANTS):
         total += await FEED.forget(db, now - FEED_DAYS * DAY, tenant=tenant_id)
     total += await _forget(db, OLD_ALERTS, now - ALERTS_DAYS * DAY)
+    total += await _forget(db, OLD_VALUES, now - STREAMS_DAYS * DAY)
     total += await _forget(db, OLD_HISTORY, now - HISTORY_DAYS * DAY)
     async with db.transaction() as tx:
         await tx.execute(OLD_COMMITS, before=now - COMMITS_DAYS * DAY)

@@ -15,6 +15,7 @@ from ohmstead.api.resources import (
     sites,
     stations,
     stations_import,
+    streams,
     tokens,
     transactions,
 )
@@ -32,6 +33,7 @@ _MODULES = (
     messages,
     alerts,
     monitors,
+    streams,
     events,
     keys,
     docs,

@@ -32,6 +32,7 @@ from ohmstead.store.tables.fleet import (
 from ohmstead.store.tables.ledger import commands, commits, feed, ledger, messages, outbox, transactions
 from ohmstead.store.tables.meta import counters, metadata, tenants
 from ohmstead.store.tables.monitors import monitor_reports, monitoring, monitors
+from ohmstead.store.tables.streams import event_streams, stream_values
 
 __all__ = [
     "alerts",
@@ -47,6 +48,7 @@ __all__ = [
     "device_report_parts",
     "device_reports",
     "device_values",
+    "event_streams",
     "feed",
     "findings",
     "idempotency",
@@ -64,6 +66,7 @@ __all__ = [
     "sessions",
     "sites",
     "stations",
+    "stream_values",
     "tenants",
     "terms",
     "tokens",
