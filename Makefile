@@ -7,11 +7,13 @@ STAMP := .venv/.made-from
 
 setup: $(STAMP)
 
-# uv where it is installed, else a plain venv and pip
-$(STAMP): pyproject.toml uv.lock
+# uv where it is installed, else a plain venv and pip; the versions are those of uv.lock either way
+$(STAMP): pyproject.toml uv.lock tools/pins.py
 	@if command -v uv >/dev/null 2>&1; then uv sync --quiet --frozen; else \
 	  $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Ohmstead needs Python 3.11 or newer; try: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }; \
-	  $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --upgrade "pip>=25.1" && $(BIN)/python -m pip install --quiet --editable . --group dev; fi
+	  $(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet --upgrade "pip>=25.1" && \
+	  $(BIN)/python tools/pins.py > .venv/constraints.txt && \
+	  $(BIN)/python -m pip install --quiet --constraint .venv/constraints.txt --editable . --group dev; fi
 	@touch $@
 
 demo: setup

@@ -13,7 +13,7 @@ from ohmstead.settings import Settings
 from ohmstead.store.commands import end_overdue
 from ohmstead.store.db import Db
 from ohmstead.store.retention import forget
-from ohmstead.store.word_values import refresh_all, reword
+from ohmstead.store.word_values import refresh, reword
 
 
 class Job(NamedTuple):
@@ -29,7 +29,7 @@ def all_jobs(db: Db, settings: Settings) -> list[Job]:
         Job("reports", 2.0, lambda: settle(db, settings, runtime.now())),
         Job("reports of monitors", 10.0, lambda: give_up(db, runtime.now())),
         Job("vocabulary", 3600.0, lambda: reword(db)),
-        Job("words", 2.0, lambda: refresh_all(db)),
+        Job("words", 2.0, lambda: refresh(db)),
         Job("retention", 600.0, lambda: forget(db, runtime.now())),
     ]
 

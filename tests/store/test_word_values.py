@@ -13,7 +13,7 @@ from ohmstead.store.db import Db
 from ohmstead.store.device_model import changed, touched
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import stations
-from ohmstead.store.word_values import refresh, refresh_all, reword
+from ohmstead.store.word_values import refresh, reword
 
 pytestmark = pytest.mark.anyio
 
@@ -62,7 +62,7 @@ async def test_words_of_each_version(fleet: Db, store: Any) -> None:
 
 
 async def test_words_follow_what_changes(fleet: Db, store: Any) -> None:
-    await refresh_all(fleet)
+    await refresh(fleet)
     before, after = interval("100"), interval("60")
     await fleet.store([], await changed(fleet, 1, 1, [Change(before.name.key, before, after)], 20))
     await fleet.store([], [(CAME, {"station": 2, "firmware": "2.0", "version": "1.6"}), *touched(2)])
@@ -70,12 +70,12 @@ async def test_words_follow_what_changes(fleet: Db, store: Any) -> None:
     assert (await words(fleet, store, 1))["connection.heartbeat_interval"] == 60
     assert (await words(fleet, store, 2))["station.firmware_version"] == "2.0"
     await fleet.store([], await changed(fleet, 1, 1, [Change(after.name.key, after, None)], 30))
-    await refresh_all(fleet)
+    await refresh(fleet)
     assert "connection.heartbeat_interval" not in await words(fleet, store, 1)
 
 
 async def test_a_newer_vocabulary_is_read_again(fleet: Db, store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    await refresh_all(fleet)
+    await refresh(fleet)
     await reword(fleet)
     assert await refresh(fleet) == 0
     monkeypatch.setattr(word_values, "edition", lambda: "another")
@@ -96,6 +96,8 @@ async def test_a_model_that_cannot_be_read_does_not_stop_the_others(
         return await load(db, station_id)
 
     monkeypatch.setattr(word_values, "load", fails)
-    await refresh(fleet)
+    monkeypatch.setattr(word_values, "AT_ONCE", 1)
+    assert await refresh(fleet) == 3
     assert await words(fleet, store, 1) == {}
     assert await words(fleet, store, 2)
+    assert await refresh(fleet) == 1  # and it is not forgotten

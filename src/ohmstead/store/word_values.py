@@ -35,7 +35,7 @@ LONGEST_TEXT = 500
 _m, _s, _w = device_models.c, stations.c, word_values.c
 _OLD = Statement(
     select(_m.station_id, _m.tenant_id, _m.version)
-    .where(_m.worded != _m.version)
+    .where(_m.worded != _m.version, _m.station_id > bindparam("after"))
     .order_by(_m.station_id)
     .limit(bindparam("limit"))
 )
@@ -94,20 +94,17 @@ def edition() -> str:
 
 
 async def refresh(db: Db) -> int:
-    """Bring the words of some stations up to date; how many stations that were."""
-    rows = await db.fetch(_OLD, limit=AT_ONCE)
-    for station_id, tenant_id, version in rows:
-        try:
-            await _refresh(db, tenant_id, station_id, version)
-        except Exception as error:
-            runtime.log.exception("words not read", station=station_id, error=repr(error))
-    return len(rows)
-
-
-async def refresh_all(db: Db) -> None:
-    """Until none is left."""
-    while await refresh(db) == AT_ONCE:
-        pass
+    """Bring the words of all stations up to date, once through; how many stations that were. One whose words cannot be
+    read holds nobody up, and is tried again the next time."""
+    after = seen = 0
+    while rows := await db.fetch(_OLD, after=after, limit=AT_ONCE):
+        for station_id, tenant_id, version in rows:
+            try:
+                await _refresh(db, tenant_id, station_id, version)
+            except Exception as error:
+                runtime.log.exception("words not read", station=station_id, error=repr(error))
+        after, seen = rows[-1][0], seen + len(rows)
+    return seen
 
 
 async def reword(db: Db) -> None:
