@@ -33,6 +33,7 @@ from ohmstead.blocks.command import parse, type_of
 from ohmstead.gateway.hub import Hub
 from ohmstead.gateway.node import Node
 from ohmstead.gateway.session import Session
+from ohmstead.ocpp.signing import SigningKey
 from ohmstead.ocpp.versions import V201, Version
 from ohmstead.settings import Gateway, Settings
 from ohmstead.settings import Stations as StationSettings
@@ -275,7 +276,11 @@ class Playbook:
 
 @asynccontextmanager
 async def playing(
-    db: Db, gateway: dict[str, Any] | None = None, clock: runtime.FakeClock | None = None, **stations: Any
+    db: Db,
+    gateway: dict[str, Any] | None = None,
+    clock: runtime.FakeClock | None = None,
+    signing_key: SigningKey | None = None,
+    **stations: Any,
 ) -> AsyncIterator[Playbook]:
     """A gateway on `db`, which belongs to the caller; `gateway` and `stations` are settings. Its clock stands still."""
     blocks.discover()
@@ -284,7 +289,7 @@ async def playing(
     settings = Settings(gateway=Gateway(**(gateway or {})), stations=StationSettings(**(QUIET | stations)))
     numbers = Numbers(*(ids.Ids(db, name) for name in (ids.FRAMES, ids.TRANSACTIONS, ids.TRANSACTIONS_16, ids.ROWS)))
     writers, lazy = (Writer(db, 0),), Lazy(db)
-    node = Node("node", settings, db, writers, lazy, numbers, Passwords(b"k" * 32))
+    node = Node("node", settings, db, writers, lazy, numbers, Passwords(b"k" * 32), signing_key)
     writers[0].start()
     book = Playbook(node, clock)
     try:

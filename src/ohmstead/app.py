@@ -33,8 +33,10 @@ from ohmstead.gateway.metrics import publish
 from ohmstead.gateway.node import Node
 from ohmstead.gateway.trusted import Trusted
 from ohmstead.keyfiles import server_key
+from ohmstead.ocpp.signing import SigningKey
 from ohmstead.pki.local_ca import BrokenCa, LocalCa, open_ca
 from ohmstead.pki.server_certificates import ServerCertificates, server_names
+from ohmstead.pki.signing_key import open_signing_key
 from ohmstead.settings import Settings
 from ohmstead.store import ids, schema
 from ohmstead.store.db import DatabaseGone, Db
@@ -74,6 +76,8 @@ class Server:
         self._opened = contextlib.AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self._has_database = False
+        self.ca: LocalCa | None = None
+        self.signing_key: SigningKey | None = None
         self.hub: Hub | None = None
         self.listeners: list[Listener] = []
         self.httpd: Httpd | None = None
@@ -111,7 +115,8 @@ class Server:
         if self.is_sqlite:
             await self._open_database()
         role = self.settings.role
-        self.ca = await self._open_ca() if role in GATEWAY_ROLES | API_ROLES else None
+        if role in GATEWAY_ROLES | API_ROLES:
+            await asyncio.to_thread(self._open_pki)
         self.context = Context(
             self.settings, self.db, self.bus, self.server_key, self._not_ready, seen=self._seen, ca=self.ca
         )
@@ -135,11 +140,12 @@ class Server:
         if self._has_database:
             await self.db.close()
 
-    async def _open_ca(self) -> LocalCa:
+    def _open_pki(self) -> None:
         names = server_names(self.settings.gateway.public_name)
-        organization = self.settings.pki.organization
+        folder, organization = self.data_dir / "pki", self.settings.pki.organization
         try:
-            return await asyncio.to_thread(open_ca, self.data_dir / "pki", self.server_key, organization, names)
+            self.ca = open_ca(folder, self.server_key, organization, names)
+            self.signing_key = open_signing_key(folder, self.server_key, self.ca, organization)
         except BrokenCa as error:
             raise CannotStart(str(error)) from None
 
@@ -224,7 +230,8 @@ class Server:
         lazy.start()
         for writer in writers:
             writer.start()
-        return Node(name, self.settings, self.db, writers, lazy, numbers, Passwords(self.server_key))
+        passwords = Passwords(self.server_key)
+        return Node(name, self.settings, self.db, writers, lazy, numbers, passwords, self.signing_key)
 
     async def _not_ready(self) -> list[str]:
         reasons = list(self.starting)

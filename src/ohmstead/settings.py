@@ -23,6 +23,7 @@ CLIENT_VARIABLES = frozenset({"OHMSTEAD_URL", "OHMSTEAD_KEY", "OHMSTEAD_CONFIG"}
 """Environment variables of the command line client, which are no settings."""
 
 Role = Literal["all", "gateway", "api", "worker"]
+SigningPolicy = Literal["unwrap", "verify", "require"]
 UnaskedCall = Literal["base_report", "gap_check", "monitors", "certificate_inventory", "reconcile"]
 Address = Annotated[str, Meta(title="HOST:PORT or empty", pattern=r"^$|^(\[[0-9A-Fa-f:.]+\]|[^:\[\]\s]*):\d{1,5}$")]
 Url = Annotated[str, Meta(title="a URL http(s)://...", pattern=r"^$|^https?://\S+$")]
@@ -119,8 +120,23 @@ class Stations(Struct, frozen=True, kw_only=True):
 
 class Signing(Struct, frozen=True, kw_only=True):
     policy: Annotated[
-        Literal["unwrap", "verify", "require"], Meta(description="signed messages: unwrap, verify if signed, require")
+        SigningPolicy, Meta(description="signed messages: unwrap, verify if signed, require; a station may differ")
     ] = "unwrap"
+    verify_actions: Annotated[
+        tuple[str, ...], Meta(description="actions whose signatures are verified whatever the policy")
+    ] = ()
+    require_actions: Annotated[
+        tuple[str, ...], Meta(description="actions that must be signed whatever the policy")
+    ] = ()
+
+    def policy_for(self, action: str, station: SigningPolicy | None) -> SigningPolicy:
+        """The stricter one of what holds for the station (its own policy, else that of all) and for the action."""
+        policy = station or self.policy
+        if action in self.require_actions:
+            return "require"
+        if policy == "unwrap" and action in self.verify_actions:
+            return "verify"
+        return policy
 
 
 class Pki(Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ohmstead.ocpp.masking import Password, masked, password_in
+from tests.signed import base64url
 
 BASIC = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}}
 NETWORK = {"component": {"name": "NetworkConfiguration", "instance": "1"}, "variable": {"name": "BasicAuthPassword"}}
@@ -28,6 +29,21 @@ def test_no_password_is_left(payload: Any) -> None:
     assert "s3cret" not in text
     assert "***" in text
     assert json.loads(text)[:3] == [2, "1", "Any"]
+
+
+def test_no_password_is_left_in_what_was_signed() -> None:
+    """A JWS hides its payload from nobody: base64 is no secret."""
+    payload = {"setVariableData": [{**BASIC, "attributeValue": "s3cret"}]}
+    flat = {"payload": base64url(json.dumps(payload).encode()), "protected": "e30", "signature": "AA"}
+    for frame in ([2, "1", "SetVariables", payload, flat], [2, "1", "SetVariables-Signed", flat]):
+        text = masked(json.dumps(frame))
+        assert "s3cret" not in text
+        assert flat["payload"] not in text
+        assert json.loads(text)[-1] == {**flat, "payload": "***"}
+    for unreadable in ("*", "AAAA", 7):
+        assert json.loads(masked(json.dumps([3, "1", {**flat, "payload": unreadable}])))[2]["payload"] == "***"
+    harmless = json.dumps([2, "1", "Heartbeat-Signed", {**flat, "payload": base64url(b"{}")}])
+    assert masked(harmless) == harmless
 
 
 @pytest.mark.parametrize("text", ['[2,"1","Heartbeat",{}]', '[2, "1", "A", {"key": "UseAuthorizationKey"}]'])

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ohmstead.domain.certificates import Accepted, Certificate
 from ohmstead.store import certificates
@@ -21,10 +22,10 @@ ONE = Certificate(
 )  # fmt: skip
 
 
-async def shown(db: Db, number: int, at: int) -> None:
+async def shown(db: Db, number: int, at: int, one: Certificate = ONE, chain: str = "PEM") -> None:
     (claim,) = await db.claim([1])
     write = Write(1, 1, *claim)
-    certificates.write_shown(write, number, Accepted(ONE, "ca-key"), at)
+    certificates.write_shown(write, number, Accepted(one, "ca-key"), chain, at)
     assert await db.commit([write], 0) == []
 
 
@@ -35,6 +36,21 @@ async def test_one_that_is_shown_is_known_once(db: Db, store: Any) -> None:
     (known,) = await certificates.with_serial(db, "ab")
     assert (known.tenant_id, known.authority_key, known.seen_at, known.revoked_at) == (1, "ca-key", 200, None)
     assert await certificates.with_serial(db, "ac") == []
+
+
+async def test_who_may_have_signed(db: Db, store: Any) -> None:
+    await store.add_stations(db, 1)
+    await shown(db, 1, 100)
+    await shown(db, 2, 200, chain="another encoding of it")
+    for number in range(3, 3 + certificates.MOST_SIGNERS):
+        await shown(db, number, 300, replace(ONE, serial_number=f"{number:x}", sha256=f"{number:064x}"), str(number))
+    named = await certificates.signers(db, 1, 1, ONE.sha256)
+    assert named == [certificates.Signer(0, 9, None, "PEM")]
+    newest = await certificates.signers(db, 1, 1, None)
+    assert [one.chain for one in newest] == [str(number) for number in range(10, 2, -1)]
+    for tenant, station in ((2, 1), (1, 2)):
+        assert await certificates.signers(db, tenant, station, ONE.sha256) == []
+        assert await certificates.signers(db, tenant, station, None) == []
 
 
 def test_what_a_tenant_revoked() -> None:

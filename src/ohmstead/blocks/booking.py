@@ -14,12 +14,12 @@ from ohmstead.blocks.command import given
 from ohmstead.domain import metering, tokens
 from ohmstead.domain.metering import Reading
 from ohmstead.domain.transactions import Event, Fact, Transaction, fold
+from ohmstead.ocpp import signing
 from ohmstead.runtime import from_datetime
 from ohmstead.store import ledger
 from ohmstead.store.forms import transaction_form
 
-_frame = msgspec.json.Decoder(tuple[int, str, msgspec.Raw])
-_call = msgspec.json.Decoder(tuple[int, str, str, dict[str, Any]])
+_payload = msgspec.json.Decoder(dict[str, Any])
 _builtins = msgspec.to_builtins
 
 FEED_KIND = {
@@ -47,7 +47,7 @@ def says_the_same(one: str, other: str) -> bool:
 
 
 def _said(frame: str) -> dict[str, Any]:
-    payload = _call.decode(frame)[3]
+    payload = _payload.decode(signing.payload_of(frame))
     return {name: value for name, value in payload.items() if name != "offline"}
 
 
@@ -97,7 +97,7 @@ def _tell(call: Call, one: Transaction, facts: Iterable[Fact]) -> None:
 
 def earlier_answer(kept: ledger.Kept) -> msgspec.Raw:
     """The payload we answered then, to be answered again as it was."""
-    return _frame.decode(kept.answer)[2]
+    return signing.answer_of(kept.answer)
 
 
 def readings_v2(meter_values: Any, only: Container[str] | None = None) -> tuple[Reading, ...]:

@@ -13,21 +13,17 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from msgspec import Raw
-from msgspec.json import Decoder
 from msgspec.structs import replace
 
 from ohmstead import runtime
 from ohmstead.blocks import HANDLERS, Call, Numbers
 from ohmstead.blocks.alerts import UNFOLDED, board_of
-from ohmstead.ocpp import codec
+from ohmstead.ocpp import codec, signing
 from ohmstead.ocpp.versions import VERSIONS, Version
 from ohmstead.settings import Settings
 from ohmstead.store.db import DatabaseGone, Db, Stale, Write
 from ohmstead.store.ledger import Entry, Unfolded, stops_aside, unfolded, write_refolded
 from ohmstead.store.sessions import State
-
-_call = Decoder(tuple[int, str, str, Raw])
 
 REPEAT = "repeat"
 """The kind of a kept frame that turned out to be in the ledger already: the station had sent it twice."""
@@ -103,7 +99,7 @@ async def _again(books: Books, row: Unfolded) -> bool:
 
 def _decoded(spoken: Version, row: Unfolded) -> tuple[Version | None, Any]:
     """The request in the version it came in: the one the station speaks now, unless it was updated since."""
-    payload = _call.decode(row.request)[3]
+    payload = signing.payload_of(row.request)
     for version in (spoken, *VERSIONS):
         if (version.name, row.action) in HANDLERS:
             try:

@@ -83,6 +83,21 @@ def judge(path: Sequence[Certificate], holder: Holder, revoked: Revoked, now: in
     return refused or Accepted(path[0], path[1].key_sha256, expired=now > path[0].not_after)
 
 
+def judge_signer(
+    not_before: int, not_after: int, revoked_at: int | None, allowed_days: int, dated: int | None, now: int
+) -> Refused | None:
+    """Why a certificate of the station does not vouch for a message that it has signed. One that was replaced still
+    does, and so does an expired one for what is `dated` before its end: a station that was offline sends late."""
+    if revoked_at is not None:
+        return Refused("signed_by_revoked_key", f"The certificate of the key was revoked at {_time(revoked_at)}.")
+    if now < not_before:
+        return Refused("signed_by_early_key", f"The certificate of the key is not valid before {_time(not_before)}.")
+    at = now if dated is None else min(dated, now)
+    if at > not_after + allowed_days * DAY:
+        return Refused("signed_by_expired_key", f"The certificate of the key expired at {_time(not_after)}.")
+    return None
+
+
 def judge_boot(holder: Holder, serial_number: str | None) -> Refused | None:
     """Refused when a station with a certificate boots under another serial number: its socket must be closed
     (B01.FR.11/.12). `serial_number` is chargingStation.serialNumber; 1.6: chargePointSerialNumber, else

@@ -18,8 +18,9 @@ from ohmstead import runtime
 from ohmstead.blocks import command as commands
 from ohmstead.blocks.command import Ask, Calls, NotAnswered, Outcome, RawCall, Unsupported
 from ohmstead.domain.commands import Awaiting, meets
+from ohmstead.gateway import signatures
 from ohmstead.gateway.node import REPLACED, TRY_LATER, Changed
-from ohmstead.ocpp import codec, rpc
+from ohmstead.ocpp import codec, rpc, signing
 from ohmstead.ocpp.rpc import CallError
 from ohmstead.ocpp.versions import V21
 from ohmstead.store import bulk
@@ -127,7 +128,10 @@ class _Asking:
             if first:
                 raise Stale(session.identity)
             return None
-        message_id, frame = session.peer.call(action, payload, runtime.monotonic())
+        jws = signatures.sealed_call(session, action, payload)
+        said = (action, payload) if jws is None else (action + signing.SUFFIX, jws)
+        message_id, frame = session.peer.call(*said, runtime.monotonic())
+        kept = frame.decode() if jws is None else signing.kept(signing.CALL, message_id, action, payload, jws)
         record = CallRecord(message_id, action, Raw(payload), sent_at=runtime.rfc3339(now))
         calls = [*self.calls, record]
 
@@ -148,14 +152,14 @@ class _Asking:
         if not answer.done():  # the socket lives, and the commit did not take longer than the call may
             session.entitle(action, _requested(payload) if action.endswith("TriggerMessage") else None)
             session.transmit(frame)
-        event, data = await answer
-        return self._answered(record, frame, event, data, now)
+        event, data = await signatures.answer(session, action, *await answer)
+        return self._answered(record, kept, event, data, now)
 
     def _answered(
-        self, record: CallRecord, frame: bytes, event: rpc.Answer | rpc.TimedOut, data: bytes | None, sent_at: int
+        self, record: CallRecord, frame: str, event: rpc.Answer | rpc.TimedOut, data: bytes | None, sent_at: int
     ) -> Raw | CallError | None:
         now = runtime.now()
-        self.session.log("out", record.action, frame.decode(), data.decode() if data else None, sent_at, now, None)
+        self.session.log("out", record.action, frame, data.decode() if data else None, sent_at, now, None)
         if isinstance(event, rpc.TimedOut):
             return None
         record.answered_at = runtime.rfc3339(now)

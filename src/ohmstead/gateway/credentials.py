@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ssl
 
 from msgspec import Struct
 
@@ -37,6 +38,8 @@ class Shown(Struct, frozen=True):
     accepted: Accepted
     is_new: bool
     """Nobody came in with it before."""
+    chain: str = ""
+    """The certificate itself, PEM."""
 
 
 def password(request: Request, identity: str) -> bytes:
@@ -85,7 +88,8 @@ async def certificate(node: Node, trusted: Trusted | None, request: Request, sta
     own = next((one for one in same if one.tenant_id == station.tenant_id), None)
     if own is None and same and judged.authority == trusted.own_key:
         raise _forbidden("foreign_certificate", "The embedded CA issued this certificate for another tenant's station.")
-    return Shown(judged, is_new=own is None or own.seen_at is None)
+    chain = ssl.DER_cert_to_PEM_cert(request.certificate)
+    return Shown(judged, is_new=own is None or own.seen_at is None, chain=chain)
 
 
 def _forbidden(code: str, reason: str) -> Denied:

@@ -17,8 +17,9 @@ from ohmstead.blocks.alerts import board_of, not_folded
 from ohmstead.domain import commands as lives
 from ohmstead.domain.commands import Awaiting
 from ohmstead.domain.station import may_send, standing
+from ohmstead.gateway import signatures
 from ohmstead.gateway.node import POLICY
-from ohmstead.ocpp import codec, rpc
+from ohmstead.ocpp import codec, rpc, signing
 from ohmstead.store import ledger
 from ohmstead.store.commands import write_confirmed
 from ohmstead.store.db import DatabaseGone, Stale
@@ -33,6 +34,19 @@ Message = rpc.Call | rpc.Send
 async def handle(session: Session, message: Message, frame: str) -> None:
     """Handle and answer one message. Raises Stale or DatabaseGone, then nothing was stored nor answered."""
     now = runtime.now()
+    if message.action.endswith(signing.SUFFIX) or signatures.policy(session, message.action) == "require":
+        try:
+            message, frame, oddly_signed = await signatures.opened(session, message)
+        except signing.Unfit as unfit:
+            await signatures.tell(session, message.action, unfit)
+            return _refuse(session, message, frame, now, unfit.error, unfit.text)
+        return await _handle_plain(session, message, frame, now, oddly_signed)
+    await _handle_plain(session, message, frame, now)
+
+
+async def _handle_plain(
+    session: Session, message: Message, frame: str, now: int, oddly_signed: tuple[codec.Finding, ...] = ()
+) -> None:
     station = session.state.station
     strict = (station.strictness or session.node.settings.stations.strictness) == "strict"
     try:
@@ -44,6 +58,7 @@ async def handle(session: Session, message: Message, frame: str) -> None:
         text = f"{message.action} before this station's BootNotification was accepted (registration: {registration})."
         return _refuse(session, message, frame, now, "SecurityError", text)
     session.observe(request, now)
+    findings += oddly_signed
     odd = "; ".join(f"{finding.code} {finding.text}" for finding in findings) or None
     await _answer(session, message, frame, request, now, odd)
     for finding in findings:
@@ -58,7 +73,7 @@ async def _answer(session: Session, message: Message, frame: str, request: Any, 
     call = _call(session, message, frame, now)
     try:
         response = await handler(call, request)
-        answer = _frame(message, response)
+        answer = _frame(session, message, response)
         confirmed = await _store(session, call, answer, odd)
     except Reject as rejected:
         return _refuse(session, message, frame, now, rejected.code, rejected.description)
@@ -79,11 +94,13 @@ def _call(session: Session, message: Message, frame: str, now: int) -> Call:
     return Call(session.version, message.action, frame, session.state, write, node.db, node.numbers, node.settings, now)
 
 
-def _frame(message: Message, response: Any) -> tuple[str, bytes] | None:
-    """The CALLRESULT as text for the books, and its payload; None for a SEND."""
+def _frame(session: Session, message: Message, response: Any) -> tuple[str, bytes] | None:
+    """The CALLRESULT as text for the books, and the payload that goes out; None for a SEND."""
     if isinstance(message, rpc.Send):
         return None
     payload = bytes(response) if isinstance(response, Raw) else codec.encode(response)
+    if message.signed is not None and (jws := signatures.sealed_answer(session, message.action, payload)) is not None:
+        return signing.kept(signing.CALLRESULT, message.message_id, None, payload, jws), jws
     return rpc.result_frame(message.message_id, payload).decode(), payload
 
 
@@ -143,7 +160,7 @@ async def _keep_unfolded(
     harmless = blocks.UNFOLDED.get((session.version.name, message.action))
     if harmless is None:
         return _refuse(session, message, frame, now, "InternalError", "The CSMS failed to handle this call.")
-    answer = _frame(message, harmless(session.version.messages, request))
+    answer = _frame(session, message, harmless(session.version.messages, request))
     write = session.write()
     entry = ledger.Entry("unfolded", now)
     number = await session.node.numbers.frames.take()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ohmstead.blocks import Numbers
 from ohmstead.gateway.counts import Counts
+from ohmstead.ocpp.signing import SigningKey
 from ohmstead.settings import Settings
 from ohmstead.store.db import Db
 from ohmstead.store.lazy import Lazy
@@ -34,6 +35,8 @@ class Node:
     lazy: Lazy
     numbers: Numbers
     passwords: Passwords
+    signing_key: SigningKey | None = None
+    """Ours; None where nothing of ours is signed."""
     counts: Counts = field(default_factory=Counts)
 
     def writer(self, station_id: int) -> Writer:

@@ -28,6 +28,7 @@ from ohmstead.gateway.node import INTERNAL, POLICY, REPLACED, TRY_LATER, Changed
 from ohmstead.gateway.transport import Transport
 from ohmstead.gateway.welcome import admitted, unwelcome, write_shown
 from ohmstead.ocpp import rpc
+from ohmstead.ocpp.signing import SUFFIX
 from ohmstead.ocpp.versions import Version
 from ohmstead.store.commands import NO_ANSWER, sent_before, write_confirmed, write_timed_out
 from ohmstead.store.db import Claim, DatabaseGone, Stale, Write
@@ -254,7 +255,7 @@ class Session:
                 if not await self._refresh() or self.claim == held or self.dead:
                     raise
         self._note_seen()
-        if message.action == "BootNotification":
+        if message.action.removesuffix(SUFFIX) == "BootNotification":
             self.look()  # there may be commands that waited for this
 
     async def _refresh(self) -> bool:

@@ -50,7 +50,7 @@ def _rests_on(station: Station) -> tuple[Any, ...]:
 
 def write_shown(write: Write, station: Station, shown: Shown, number: int, now: int) -> None:
     """Keep that the station came in with this certificate; tell, the first time."""
-    certificates.write_shown(write, number, shown.accepted, now)
+    certificates.write_shown(write, number, shown.accepted, shown.chain, now)
     if shown.is_new:
         one = shown.accepted.certificate
         data = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode
 from typing import Any, NamedTuple
 
 import msgspec
@@ -9,10 +10,12 @@ import msgspec
 MASK = "***"
 _FIELDS = frozenset({"basicAuthPassword", "password", "apnPassword"})
 """Fields that hold one (SetNetworkProfile: basicAuthPassword, vpn.password, apn.apnPassword)."""
+_JWS = frozenset({"payload", "protected", "signature"})
+"""Members of a signed message (signing.py)."""
 _NAMES = frozenset({"basicauthpassword", "authorizationkey", "apnpassword", "vpnpassword", "password"})
 """Variables and keys of which the value is one."""
 _VALUES = frozenset({"value", "attributeValue", "actualValue", "variableAttribute"})
-_HINTS = ("assword", "uthorization", "uthorisation", "ASSWORD", "UTHORI", "authkey")
+_HINTS = ('"protected"', "assword", "uthorization", "uthorisation", "ASSWORD", "UTHORI", "authkey")
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
@@ -42,11 +45,22 @@ def hide(value: Any) -> Any:
         return [hide(one) for one in value]
     if not isinstance(value, dict):
         return value
+    if value.keys() >= _JWS and _signs_secret(value["payload"]):
+        return {**value, "payload": MASK}
     secret = _is_secret(value)
     return {
         name: MASK if name in _FIELDS and isinstance(part, str) else _hidden(part) if secret and name in _VALUES
         else hide(part) for name, part in value.items()
     }  # fmt: skip
+
+
+def _signs_secret(payload: Any) -> bool:
+    """Whether this member of a flattened JWS, base64url of JSON, holds a password; so does what cannot be read."""
+    try:
+        given = _decode(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (TypeError, ValueError, RecursionError):
+        return True
+    return bool(hide(given) != given)
 
 
 def _is_secret(entry: dict[str, Any]) -> bool:

@@ -85,6 +85,8 @@ class Call(Struct, frozen=True, gc=False):
     message_id: str
     action: str
     payload: Raw
+    signed: Raw | None = None
+    """The JWS that it came in, once it was taken out of it (signing.py)."""
 
 
 class Send(Struct, frozen=True, gc=False):
@@ -93,6 +95,8 @@ class Send(Struct, frozen=True, gc=False):
     message_id: str
     action: str
     payload: Raw
+    signed: Raw | None = None
+    """As in `Call`."""
 
 
 class Answer(Struct, frozen=True, gc=False):

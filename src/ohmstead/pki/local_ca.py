@@ -3,6 +3,7 @@
     <data_dir>/pki/ca.pem        the root: what stations must trust
                    root.key      sealed; needed for the next issuing CA only: keep it elsewhere if you like
                    issuing.pem, issuing.key
+                   signing.pem, signing.key   sign our messages: pki/signing_key.py
 
 The folder appears as a whole or not at all. Nodes that share a database need the same one, as they need the same
 server.key, which unseals the keys. ECDSA on P-256 throughout (A00.FR.505): see docs/adr/0006-embedded-ca.md.
@@ -36,6 +37,7 @@ HOUR = 3_600_000_000
 BACKDATED = HOUR
 """For stations whose clock is behind (a station's certificate must be valid at once, 2.0.1 errata to A02.FR.08)."""
 ROOT_LIFE, ISSUING_LIFE, STATION_LIFE = 25 * 365 * DAY, 10 * 365 * DAY, 365 * DAY
+SIGNER_NAME = "Ohmstead message signing"
 SERVER_LIFE = 22 * HOUR
 """With what it is backdated under 24 hours: so short that nobody needs to revoke it (A00.FR.701)."""
 
@@ -62,7 +64,7 @@ class LocalCa:
         """`reserved` are the names of our own servers, which no station's certificate may carry."""
         self.root, self.issuing = root, issuing
         self._key = key
-        self._reserved = frozenset(name.lower() for name in reserved)
+        self._reserved = frozenset(name.lower() for name in (*reserved, SIGNER_NAME))
         self._authority, self._until = key_sha256(issuing), describe(issuing).not_after
 
     async def issue(self, order: Order) -> Issued:
@@ -87,6 +89,11 @@ class LocalCa:
         extensions: list[tuple[x509.ExtensionType, bool]] = [(usage, True), (alternatives, False)]
         return self._sign(subject, public_key, SERVER_LIFE, extensions), self.issuing
 
+    def issue_signer(self, public_key: ec.EllipticCurvePublicKey, organization: str) -> tuple[x509.Certificate, ...]:
+        """The certificate of the key that signs our messages, and the CA above it. Raises CannotIssue."""
+        usage: list[tuple[x509.ExtensionType, bool]] = [(_usage(digital_signature=True), True)]
+        return self._sign(_name(organization, SIGNER_NAME), public_key, ISSUING_LIFE, usage), self.issuing
+
     def _sign(
         self, subject: x509.Name, public_key: Any, life: int, extensions: list[tuple[x509.ExtensionType, bool]]
     ) -> x509.Certificate:
@@ -102,7 +109,7 @@ def open_ca(folder: Path, server_key: bytes, organization: str, reserved: Iterab
     """The CA of this folder, made now if there is none. Raises BrokenCa."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     password = keys.passphrase(server_key)
-    with _lock(folder.with_name(f".{folder.name}.lock")):
+    with lock(folder.with_name(f".{folder.name}.lock")):
         if not folder.exists() or not any(folder.iterdir()):
             _make(folder, password, organization)
     root, issuing = (_load_certificate(folder / name) for name in ("ca.pem", "issuing.pem"))
@@ -223,7 +230,7 @@ def _text(path: Path) -> str:
 
 
 @contextmanager
-def _lock(path: Path) -> Iterator[None]:
+def lock(path: Path) -> Iterator[None]:
     """Of several processes that start at the same time one makes the CA."""
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

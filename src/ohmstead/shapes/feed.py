@@ -39,6 +39,10 @@ class Message(Struct, frozen=True, kw_only=True):
     """The payload of the answer."""
     error: CallFailure | None
     """The CALLERROR that was the answer."""
+    signed: Any
+    """The flattened JWS that the payload came in, byte for byte; null where it was not signed."""
+    answer_signed: Any
+    """That of the answer."""
     invalid: str | None
     """Why it was refused, or what was odd about it."""
     frame: str | None

@@ -6,16 +6,19 @@ from collections.abc import Iterable
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import bindparam, case, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from ohmstead.domain.certificates import Accepted, Revoked
 from ohmstead.store.db import Db, Write
-from ohmstead.store.statement import Statement
+from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import certificate_authorities, certificates
 
 TRUST_TOPIC = "trust"
 """Rung when an authority was added or removed."""
+
+MOST_SIGNERS = 8
+"""Keys that are tried for a message that does not name its own."""
 
 _c, _a = certificates.c, certificate_authorities.c
 
@@ -39,6 +42,7 @@ SHOWN = Statement(
         index_elements=["tenant_id", "authority_key", "serial_number"],
         set_={
             "seen_at": _shown.excluded.seen_at,
+            "chain": func.coalesce(_c.chain, _shown.excluded.chain),
             "state": case((_c.revoked_at.is_not(None), _c.state), else_=_shown.excluded.state),
         },
     )
@@ -51,6 +55,34 @@ AUTHORITIES = Statement(
 async def with_serial(db: Db, serial_number: str) -> list[Known]:
     """The certificates of all tenants with this serial number; authorities give the same one now and then."""
     return [Known(*row) for row in await db.fetch(WITH_SERIAL, serial=serial_number)]
+
+
+class Signer(Struct, frozen=True):
+    """A certificate of a station, as far as its signatures need it."""
+
+    not_before: int
+    not_after: int
+    revoked_at: int | None
+    chain: str | None
+    """PEM, its own first; None for those that came in before chains were kept."""
+
+
+_signers = (
+    select(*(_c[name] for name in Signer.__struct_fields__))
+    .where(_c.tenant_id == bindparam("tenant"), _c.station_id == bindparam("station"))
+    .where(_c.use == fixed("charging_station"))
+)
+SIGNER = Statement(_signers.where(_c.sha256 == bindparam("sha256")))
+SIGNERS = Statement(_signers.where(_c.revoked_at.is_(None)).order_by(_c.id.desc()).limit(MOST_SIGNERS))
+
+
+async def signers(db: Db, tenant_id: int, station_id: int, sha256: str | None) -> list[Signer]:
+    """The station's certificate with this fingerprint; without one all that may have signed, the newest first."""
+    if sha256 is None:
+        rows = await db.fetch(SIGNERS, tenant=tenant_id, station=station_id)
+    else:
+        rows = await db.fetch(SIGNER, tenant=tenant_id, station=station_id, sha256=sha256)
+    return [Signer(*row) for row in rows]
 
 
 def revoked_in(tenant_id: int, known: Iterable[Known]) -> Revoked:
@@ -68,8 +100,8 @@ async def station_authorities(db: Db) -> list[tuple[int, int, str]]:
     return [(row[0], row[1], row[2]) for row in rows if "station" in msgspec.json.decode(row[3])]
 
 
-def write_shown(write: Write, number: int, accepted: Accepted, at: int) -> None:
-    """A station came in with this certificate; one that others issued is kept under `number`."""
+def write_shown(write: Write, number: int, accepted: Accepted, chain: str, at: int) -> None:
+    """A station came in with this certificate (`chain`: PEM); one that others issued is kept under `number`."""
     one = accepted.certificate
     write.execute(
         SHOWN,
@@ -87,5 +119,6 @@ def write_shown(write: Write, number: int, accepted: Accepted, at: int) -> None:
         state="seen",
         created_at=at,
         seen_at=at,
-        **dict.fromkeys(("reason", "chain", "csr_sha256", "issued_by", "revoked_at", "revocation_reason")),
+        chain=chain,
+        **dict.fromkeys(("reason", "csr_sha256", "issued_by", "revoked_at", "revocation_reason")),
     )

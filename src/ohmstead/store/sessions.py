@@ -15,6 +15,7 @@ from ohmstead.domain.certificates import Accepted
 from ohmstead.domain.commands import Awaiting
 from ohmstead.domain.station import Connector, Registration
 from ohmstead.domain.transactions import Transaction
+from ohmstead.settings import SigningPolicy
 from ohmstead.store.db import Db, Write
 from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import commands, connectors, sessions, stations, transactions
@@ -46,7 +47,7 @@ class Station(Struct, frozen=True, kw_only=True):
     clock_skew_us: int | None
     certificate_cn: str | None = None
     allow_expired_certificate: int = 0
-    signing: str | None = None
+    signing: SigningPolicy | None = None
     next_password_hash: str | None = None
     """Also taken, until it is known whether the station uses it (store/credentials.py)."""
     next_password_waits: str | None = None

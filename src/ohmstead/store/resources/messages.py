@@ -95,6 +95,8 @@ def form(row: Mapping[str, Any]) -> Message:
         payload=request.payload if request else None,
         answer=answer.payload if answer else None,
         error=answer.error if answer else None,
+        signed=request.signed if request else None,
+        answer_signed=answer.signed if answer else None,
         invalid=row["invalid"],
         frame=None if request else row["request"],
     )

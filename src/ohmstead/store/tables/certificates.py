@@ -24,7 +24,7 @@ certificates = Table(
     Column("not_after", Big, nullable=False),
     Column("state", Text, nullable=False),
     Column("reason", Text),
-    Column("chain", Text),  # PEM, the station's first; none for what others issued
+    Column("chain", Text),  # PEM, the station's first: its key also checks what it signed
     Column("csr_sha256", Text),
     Column("issued_by", Text),
     Column("created_at", Big, nullable=False),
