@@ -19,6 +19,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "demo": ("ohmstead.cli.serving:demo", "Run a CSMS with simulated stations, in a temporary folder"),
     "init": ("ohmstead.cli.serving:init", "Write a commented ohmstead.toml and an admin key"),
     "check": ("ohmstead.cli.serving:check", "check config: read the settings and say what is wrong"),
+    "wait": ("ohmstead.cli.waiting:wait", "[STATION]: wait until Ohmstead is ready, or the station connected"),
     "db": ("ohmstead.cli.serving:db", "db upgrade: bring the schema of the database up to date"),
     "station": ("ohmstead.cli.station:app", "list, show, add, change, import, archive, monitors, connect-help"),
     "token": ("ohmstead.cli.token:app", "list, show, add, change, remove"),

@@ -106,6 +106,8 @@ def _refusal(answer: httpx.Response) -> str:
     """What a problem document says, in one line."""
     try:
         problem = answer.json()
+        if "reasons" in problem:
+            return f"{answer.url.copy_with(path='/')} is not ready: {'; '.join(problem['reasons'])}"
         faults = [f"{fault['pointer']}: {fault['detail']}" for fault in problem.get("errors", ())]
         return f"{problem['title']}: {'; '.join(faults) or problem['detail']} ({answer.status_code})"
     except (ValueError, KeyError, TypeError, AttributeError):
