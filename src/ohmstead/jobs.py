@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ohmstead import runtime
 from ohmstead.blocks.monitor_reports import give_up
 from ohmstead.blocks.settling import settle
+from ohmstead.blocks.version_change import carry_over
 from ohmstead.settings import Settings
 from ohmstead.store.commands import end_overdue
 from ohmstead.store.db import Db
@@ -28,6 +29,7 @@ def all_jobs(db: Db, settings: Settings) -> list[Job]:
         Job("overdue commands", 1.0, lambda: end_overdue(db, runtime.now())),
         Job("reports", 2.0, lambda: settle(db, settings, runtime.now())),
         Job("reports of monitors", 10.0, lambda: give_up(db, runtime.now())),
+        Job("changes of version", 2.0, lambda: carry_over(db, settings, runtime.now())),
         Job("vocabulary", 3600.0, lambda: reword(db)),
         Job("words", 2.0, lambda: refresh(db)),
         Job("retention", 600.0, lambda: forget(db, runtime.now())),

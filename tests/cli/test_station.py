@@ -75,3 +75,15 @@ def test_monitors(wire, run):
     wire.answers = [(200, {"data": [], "next_cursor": None})]
     assert run("station monitors CS1 --severity 4")[0] == 0
     assert wire.last == ("GET", "stations/CS1/monitors", {"limit": "1000", "severity": "4"}, None)
+
+
+def test_upgrade_check(wire, run):
+    setting = {"verdict": "lost", "name": "x.y", "evse_id": None, "value": 3, "unit": "s", "reason": "is read-only"}
+    found = {"station_id": "CS1", "was": "1.6", "now": "2.1", "transactions": ["7"], "monitors": 0}
+    note = {"code": "password", "text": "Mind it."}
+    wire.answers = [(200, {**found, "settings": [setting], "notes": [note]})]
+    status, out, _ = run("station upgrade-check CS1 --version 2.1")
+    assert status == 0
+    assert wire.last == ("GET", "stations/CS1/upgrade-check", {"to": "2.1"}, None)
+    assert "is read-only" in out
+    assert out.splitlines()[-1] == "password: Mind it."

@@ -181,6 +181,7 @@ async def test_profile_0_where_it_is_allowed(sqlite_db: Db) -> None:
         gate = Gate(book)
         await gate.add(security_profile=0)
         assert isinstance(await gate.ask(user=None, offer="ocpp1.6"), Admitted)
+        assert await gate.refusal(user=None, offer="ocpp2.0.1") == (403, "profile")  # 2.x has no profile 0
 
 
 async def test_a_profile_below_the_least(sqlite_db: Db) -> None:

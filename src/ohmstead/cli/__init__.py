@@ -21,7 +21,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "check": ("ohmstead.cli.serving:check", "check config: read the settings and say what is wrong"),
     "wait": ("ohmstead.cli.waiting:wait", "[STATION]: wait until Ohmstead is ready, or the station connected"),
     "db": ("ohmstead.cli.serving:db", "db upgrade: bring the schema of the database up to date"),
-    "station": ("ohmstead.cli.station:app", "list, show, add, change, import, archive, monitors, connect-help"),
+    "station": ("ohmstead.cli.station:app", "list, show, add, change, import, archive, monitors, upgrade-check, ..."),
     "token": ("ohmstead.cli.token:app", "list, show, add, change, remove"),
     "transaction": ("ohmstead.cli.transaction:app", "list, show, stop"),
     "command": ("ohmstead.cli.command:app", "STATION TYPE [FIELD=VALUE ...]: a typed command; list, show, cancel"),

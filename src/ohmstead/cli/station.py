@@ -120,6 +120,24 @@ def monitors(id: str, /, *, severity: int | None = None, limit: int = 1000, to: 
     show_list(to.all("stations", id, "monitors", limit=limit, severity=severity), columns, to.json)
 
 
+@app.command(name="upgrade-check")
+def upgrade_check(id: str, /, *, version: str | None = None, to: Remote = HERE) -> None:
+    """Say what would become of a station's settings with another --version of OCPP, the next one unless said: a dry
+    run. What is lost comes first."""
+    found = to.get("stations", id, "upgrade-check", to=version)
+    if to.json:
+        show(found, True)
+        return
+    settings = found.pop("settings")
+    counts = {verdict: sum(one["verdict"] == verdict for one in settings) for verdict in ("same", "carried", "lost")}
+    notes = [f"{one['code']}: {one['text']}" for one in found.pop("notes")]
+    show(found | counts, False)
+    print()
+    show_list(settings, ("verdict", "name", "evse_id", "value", "unit", "reason"), False)
+    for line in notes:
+        print(f"\n{line}")
+
+
 @app.command(name="connect-help")
 def connect_help(id: str, /, *, to: Remote = HERE) -> None:
     """Say what must be typed into the station so that it finds this Ohmstead."""

@@ -32,7 +32,7 @@ from ohmstead.gateway.handshake import Admitted, Refused, Request
 from ohmstead.gateway.hub import Hub
 from ohmstead.gateway.node import Node
 from ohmstead.gateway.trusted import Trusted
-from ohmstead.ocpp.versions import BY_SUBPROTOCOL, VERSIONS, Version
+from ohmstead.ocpp.versions import BY_SUBPROTOCOL, V16, VERSIONS, Version
 from ohmstead.store import newcomers
 from ohmstead.store.credentials import settle
 from ohmstead.store.db import DatabaseGone
@@ -190,6 +190,8 @@ class Admission:
             raise Denied(403, "transport", text)
         if profile == 0 and not gateway.allow_profile_0:
             raise Denied(403, "profile", "Security profile 0 is switched off (gateway.allow_profile_0).")
+        if profile == 0 and self._version(request) is not V16:
+            raise Denied(403, "profile", "Security profile 0 is for OCPP 1.6 only; give the station a password.")
 
     async def _proved(self, request: Request, station: Station) -> tuple[Station, Shown | None]:
         """The station as it is when it has proved itself, and the certificate if it did so by one."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from ohmstead import runtime
 from ohmstead.blocks import feed_event
 from ohmstead.blocks.refolding import Books, refold
+from ohmstead.blocks.version_change import take_over
 from ohmstead.domain import commands as lives
 from ohmstead.domain.commands import Awaiting, Happening
 from ohmstead.domain.station import Skew, entitles, observed
@@ -130,6 +131,7 @@ class Session:
         self.claim = claim
         self.state = admitted(await load_state(self.node.db, self.station.id), self.state)
         self.state = await refold(self._books())
+        self.state = await take_over(self._books())
         self.awaiting = await load_awaiting(self.node.db, self.station.id)
         lost = await sent_before(self.node.db, self.station.id)
         number = 0 if self.shown is None else await self.node.numbers.rows.take()

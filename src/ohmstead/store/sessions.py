@@ -52,6 +52,8 @@ class Station(Struct, frozen=True, kw_only=True):
     """Also taken, until it is known whether the station uses it (store/credentials.py)."""
     next_password_waits: str | None = None
     upgrade: str | None = None
+    ocpp_version: str | None = None
+    """The one it spoke last."""
 
 
 class State(Struct, frozen=True, kw_only=True):

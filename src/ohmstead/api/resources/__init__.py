@@ -18,6 +18,7 @@ from ohmstead.api.resources import (
     streams,
     tokens,
     transactions,
+    version_changes,
 )
 from ohmstead.api.routes import Route
 
@@ -25,6 +26,7 @@ _MODULES = (
     health,
     stations,
     stations_import,
+    version_changes,
     certificates,
     commands,
     tokens,

@@ -33,6 +33,7 @@ from ohmstead.store.tables.ledger import commands, commits, feed, ledger, messag
 from ohmstead.store.tables.meta import counters, metadata, tenants
 from ohmstead.store.tables.monitors import monitor_reports, monitoring, monitors
 from ohmstead.store.tables.streams import event_streams, stream_values
+from ohmstead.store.tables.version_changes import version_changes
 
 __all__ = [
     "alerts",
@@ -71,5 +72,6 @@ __all__ = [
     "terms",
     "tokens",
     "transactions",
+    "version_changes",
     "word_values",
 ]
