@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
+import sys
+from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from tests.acceptance.serving import Csms, Refused, Station, at, event
+from ohmstead.ocpp.signing import SigningKey, public_key
+from ohmstead.simulator import Ev, Seal
+from ohmstead.simulator import Station as Simulated
+from ohmstead.simulator.visits import Visit, visit
+from tests.acceptance.serving import PASSWORD, Csms, Refused, Station, at, event
 from tests.pki.making import Made, name
 from tests.signed import BOOT, header, read, sign, signed, with_header
 
@@ -212,3 +220,50 @@ async def test_a_signed_send(csms: Csms) -> None:
         await station.call("Heartbeat-Signed", signed(key, "Heartbeat", {}))
         told = (await csms.feed("message.invalid"))[before:]
         assert [one["data"]["code"] for one in told] == ["signed_by_unknown_key"]
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1"])
+async def test_sessions_of_a_station_that_signs(csms: Csms, version: str) -> None:
+    """Everything is signed both ways and checked both ways; answers get lost, and what was said twice counts once."""
+    identity, key = await added(csms, signing="require")
+    await csms.add_token(f"T-{identity}")
+    seal = Seal(SigningKey(key.key_pem, key.pem), public_key(ours(csms)))
+    station = Simulated(identity, url=csms.url, version=version, password=PASSWORD, speed=None, seal=seal)
+    async with station:
+        assert await station.boot() == "Accepted"
+        assert await visit(station, Visit(token=f"T-{identity}", ev=Ev(soc=20), minutes=4)) is not None
+        station.faults.direction, station.faults.drop = "in", 0.4  # the CSMS's answers get lost
+        assert await visit(station, Visit(token=f"T-{identity}", ev=Ev(soc=20), minutes=4)) is not None
+        station.faults.drop = 0.0
+        for _ in range(60):
+            if station.waiting:
+                await station.wait(60)
+        kind = "Soft" if version == "1.6" else "OnIdle"
+        body = {"ocpp": {"action": "Reset", "payload": {"type": kind}}}
+        command = await csms.command(identity, body)
+        await station.expect("Reset")
+        await csms.command_in(command["id"], "accepted", "confirmed")
+    booked = sorted(await csms.transactions(station_id=identity), key=lambda one: one["started_at"])
+    own = [pytest.approx(one.energy_wh, abs=2) for one in station.controller.books]
+    assert [one["energy_wh"] for one in booked] == own
+    assert len(booked) == 2
+    assert all(one["complete"] for one in booked)
+    assert identity not in [one["subject"] for one in await csms.feed("message.invalid")]
+    for message in await csms.all("messages", station_id=identity):
+        assert message["signed"], message
+
+
+async def test_the_command_line_signs(csms: Csms, tmp_path: Path) -> None:
+    identity, key = await added(csms, signing="require")
+    await csms.add_token("OHMSTEAD-1")
+    (tmp_path / "cert.pem").write_text(key.pem)
+    (tmp_path / "key.pem").write_text(key.key_pem)
+    arguments = ["simulate", "--url", csms.url, "--station", identity, "--ocpp", "2.0.1", "--password", PASSWORD]
+    arguments += ["--sign", "--cert", str(tmp_path / "cert.pem"), "--key", str(tmp_path / "key.pem")]
+    arguments += ["--signer", str(csms.server.data_dir / "pki" / "signing.pem"), "--sessions", "1", "--speed", "600"]
+    done = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "ohmstead", *arguments, "--json", stdout=PIPE, stderr=STDOUT
+    )
+    said, _ = await asyncio.wait_for(done.communicate(), 60)
+    assert done.returncode == 0, said.decode()
+    assert (await csms.transaction(station_id=identity))["state"] == "ended"

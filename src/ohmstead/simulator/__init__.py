@@ -17,6 +17,7 @@ from ohmstead.simulator.outbox import Acknowledged, Answered, Failed
 from ohmstead.simulator.persona import Persona, UnknownPersona
 from ohmstead.simulator.running import Unmet
 from ohmstead.simulator.scenario import ScenarioFailed, Script, script
+from ohmstead.simulator.sealing import Seal, seal_of
 from ohmstead.simulator.session import Transaction
 from ohmstead.simulator.simulate import Options, play, simulate
 from ohmstead.simulator.station import Station
@@ -41,6 +42,7 @@ __all__ = [
     "Persona",
     "ScenarioFailed",
     "Script",
+    "Seal",
     "Station",
     "Summary",
     "Transaction",
@@ -48,6 +50,7 @@ __all__ = [
     "Unmet",
     "play",
     "script",
+    "seal_of",
     "simulate",
     "tls_context",
 ]

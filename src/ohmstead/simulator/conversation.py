@@ -13,11 +13,13 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from ohmstead.ocpp.codec import Refused
-from ohmstead.ocpp.rpc import Answer, Call, Peer, Reply, ResultError, Unreadable
+from ohmstead.ocpp.rpc import Answer, Call, CallError, Event, Peer, Reply, ResultError, Unreadable
+from ohmstead.ocpp.signing import CALL, CALLRESULT, SUFFIX, Unfit
 from ohmstead.ocpp.versions import V21, Version
 from ohmstead.simulator import wire
 from ohmstead.simulator.dice import Dice
 from ohmstead.simulator.outbox import Answered, Failed, Message, Outbox, Outcome, Words
+from ohmstead.simulator.sealing import Seal, Sealed, opened, sealed
 from ohmstead.simulator.spelling import readable, spelled
 from ohmstead.simulator.traits import ORDINARY, Wire
 from ohmstead.simulator.variables import Variables
@@ -83,6 +85,8 @@ class Conversation:
         self.history: int | None = None
         """How many frames either list keeps; None for all."""
         self.outgoing: deque[bytes] = deque()
+        self.seal: Seal | None = None
+        """What it signs with; may be given at any time."""
         self._garbled = False
         self.accepted = False
         self.hang_up = False
@@ -170,7 +174,14 @@ class Conversation:
             return
         flying = self.outbox.flying
         event = self._peer.receive(text, tick)
-        self._log(self.received, text, flying.action if isinstance(event, Answer) and flying else "")
+        asked = flying.action if isinstance(event, Answer) and flying else ""
+        if isinstance(event, Call | Answer):
+            try:
+                event, text = opened(self.seal, event, asked or event.action.removesuffix(SUFFIX), text)
+            except Unfit as unfit:
+                self._owner.say(f"what the CSMS signed was refused: {unfit}")
+                event = self._unfit(event, unfit)
+        self._log(self.received, text, asked)
         if isinstance(event, Call):
             self._called(event, tick)
         elif isinstance(event, Answer):
@@ -186,21 +197,30 @@ class Conversation:
                 self._emit(event.reply, tick)
         self._send_next(tick)
 
+    def _unfit(self, event: Call | Answer, unfit: Unfit) -> Event:
+        assert self._peer is not None
+        if isinstance(event, Call):
+            return Reply(self._peer.error(event.message_id, unfit.error, unfit.text), unfit.text)
+        return Answer(event.message_id, event.action, None, CallError(unfit.error, unfit.text, ours=True))
+
     def _called(self, call: Call, tick: float) -> None:
         assert self._peer is not None
+        jws = None
         try:
             if not self._owner.knows(call.action):
                 raise Refusal("NotImplemented", f"{call.action} is not implemented in this simulated station.")
             words = self._owner.answer(call.action, wire.read_request(self.version, call.action, call.payload))
             payload = wire.compose(self.version, f"{call.action}Response", words)
-            frame = self._peer.result(call.message_id, payload)
+            jws = None if call.signed is None else sealed(self.seal, call.action, payload, CALLRESULT)
+            frame = self._peer.result(call.message_id, payload if jws is None else jws.payload)
         except (Refusal, Refused) as refusal:
             frame = self._peer.error(call.message_id, refusal.code, refusal.description)
         except Silence:
             return
+        shown = frame if jws is None else jws.shown(call.message_id)
         if self._owner.cuts_short(call.action):
             frame = frame[: len(frame) // 2]
-        self._emit(frame, tick, call.action)
+        self._emit(frame, tick, call.action, shown)
         self._owner.answered()
 
     def _outcome(self, answer: Answer) -> Outcome:
@@ -232,21 +252,31 @@ class Conversation:
         if message.payload is None:
             message.payload = self._payload(message.action, message.words(message.offline))
         message.transmissions += 1
-        _, frame = self._peer.call(message.action, message.payload, tick)
+        message.sealed = message.sealed or sealed(self.seal, message.action, message.payload, CALL)
+        frame = self._ask(self._peer, message.action, message.payload, message.sealed, tick)
         self.outbox.flying_frame, self._garbled = frame, not readable(frame)
-        self._emit(frame, tick)
         for action, words in self._owner.chasing(message):
-            _, frame = Peer(self.version, new_id=self._next_id).call(action, self._payload(action, words), tick)
+            payload, peer = self._payload(action, words), Peer(self.version, new_id=self._next_id)
+            self._ask(peer, action, payload, sealed(self.seal, action, payload, CALL), tick)
+
+    def _ask(self, peer: Peer, action: str, payload: bytes, jws: Sealed | None, tick: float) -> bytes:
+        if jws is None:
+            _, frame = peer.call(action, payload, tick)
             self._emit(frame, tick)
+        else:
+            message_id, frame = peer.call(jws.action, jws.payload, tick)
+            self._emit(frame, tick, shown=jws.shown(message_id))
+        return frame
 
     def _payload(self, action: str, words: Words) -> bytes:
         wire.judge(self.version, f"{action}Request", words)
         return spelled(self._style, self.version, action, words)
 
-    def _emit(self, frame: bytes, tick: float, action: str = "") -> None:
+    def _emit(self, frame: bytes, tick: float, action: str = "", shown: bytes | None = None) -> None:
+        """Send `frame`; the log shows a signed one as a plain one with its JWS behind it."""
         self.outgoing.append(frame)
         self.last_sent = tick
-        self._log(self.sent, frame, action)
+        self._log(self.sent, shown or frame, action)
 
     def _log(self, frames: list[Frame], text: bytes, action: str) -> None:
         frames.append(wire.frame(self._owner.now, text, action))

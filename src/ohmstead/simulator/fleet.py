@@ -14,6 +14,7 @@ from ohmstead.simulator.dialect import Happening
 from ohmstead.simulator.dice import Dice
 from ohmstead.simulator.persona import Persona, load
 from ohmstead.simulator.running import Dial, Unmet
+from ohmstead.simulator.sealing import Seal
 from ohmstead.simulator.station import Station
 from ohmstead.simulator.visits import Visit, visit
 
@@ -50,6 +51,7 @@ class Fleet:
     names: Sequence[str] | None = None
     password: str | Callable[[str], str | None] | None = None
     tls: SSLContext | None = None
+    seal: Seal | None = None
     tokens: Sequence[str] = ("OHMSTEAD-1", "OHMSTEAD-2", "OHMSTEAD-3")
     speed: float | None = 1.0
     start: int | None = None
@@ -99,6 +101,7 @@ class Fleet:
             persona=self.persona,
             password=self.password(name) if callable(self.password) else self.password,
             tls=self.tls,
+            seal=self.seal,
             seed=self.seed,
             speed=self.speed,
             start=self.start,

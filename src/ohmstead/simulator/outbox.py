@@ -17,6 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
+from ohmstead.simulator.sealing import Sealed
+
 Words = dict[str, Any]
 """One payload in the words of its OCPP version: camelCase names, as on the wire."""
 
@@ -78,6 +80,8 @@ class Message:
     """Of a kept one: its transaction, and the seqNo (2.x) or `start`, `meter`, `stop` (1.6), for the books."""
     offline: bool = False
     payload: bytes | None = None
+    sealed: Sealed | None = None
+    """It was signed, once for all its transmissions."""
     transmissions: int = 0
     errors: int = 0
     not_before: float = 0.0

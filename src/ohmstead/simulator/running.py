@@ -29,6 +29,7 @@ from ohmstead.simulator.evse import Evse, standard_evses
 from ohmstead.simulator.faults import Faults
 from ohmstead.simulator.network import Network, Parcel
 from ohmstead.simulator.persona import Persona, load
+from ohmstead.simulator.sealing import Seal
 
 PATIENCE_S = 10.0
 """Real seconds that a stepping script waits for the CSMS; a live one waits longer than a call may take."""
@@ -50,7 +51,8 @@ class Running:
     """The life of one station. `persona` is a name, a file or the persona itself; `version` is 1.6, 2.0.1 or 2.1, by
     default the persona's first; `evses` their number (AC, 22 kW) or the hardware itself; `start` the simulated time at
     power up in microseconds UTC (now). From a `start` in the past a faster station lives until it has caught up with
-    us, and then as we do. Raises UnknownPersona or BadFile, and ValueError when that persona has no such version."""
+    us, and then as we do. With a `seal` it signs what it says. Raises UnknownPersona or BadFile, and ValueError when
+    that persona has no such version."""
 
     def __init__(
         self,
@@ -67,6 +69,7 @@ class Running:
         start: int | None = None,
         resolution_s: float = 1.0,
         watch: Callable[[Happening], None] | None = None,
+        seal: Seal | None = None,
         dial: Dial = dial,
     ) -> None:
         self.persona = persona if isinstance(persona, Persona) else load(persona)
@@ -93,6 +96,7 @@ class Running:
             traits=self.persona,
             faults=self.faults,
         )
+        self.controller.conversation.seal = seal
         self._line: Line | None = None
         self._reader: asyncio.Task[None] | None = None
         self._ticker: asyncio.Task[None] | None = None

@@ -24,6 +24,7 @@ from ohmstead.runtime import from_datetime, now
 from ohmstead.simulator.dialect import Happening
 from ohmstead.simulator.persona import Persona, UnknownPersona, VersionName, load
 from ohmstead.simulator.running import Unmet
+from ohmstead.simulator.sealing import Seal
 from ohmstead.simulator.station import Station
 from ohmstead.simulator.steps import AnyStep, Step
 from ohmstead.simulator.tables import Table, read
@@ -98,6 +99,7 @@ class Script:
         *,
         password: str | None = None,
         tls: SSLContext | None = None,
+        seal: Seal | None = None,
         watch: Callable[[Happening], None] | None = None,
     ) -> Station:
         """The station that the scenario asks for."""
@@ -109,6 +111,7 @@ class Script:
             persona=self.persona,
             password=password,
             tls=tls,
+            seal=seal,
             seed=scenario.seed,
             evses=scenario.evses,
             speed=None,

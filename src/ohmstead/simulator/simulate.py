@@ -12,6 +12,7 @@ from ohmstead.simulator.dialect import Happening
 from ohmstead.simulator.fleet import Fleet, Summary
 from ohmstead.simulator.persona import load
 from ohmstead.simulator.scenario import script
+from ohmstead.simulator.sealing import Seal, seal_of
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,9 @@ class Options:
     ca: Path | None = None
     cert: Path | None = None
     key: Path | None = None
+    sign: bool = False
+    """Messages, with `key` of `cert`; with `signer` what the CSMS signs is checked."""
+    signer: Path | None = None
     tokens: tuple[str, ...] = ("OHMSTEAD-1",)
     speed: float | None = 1.0
     pause_s: float = 30.0
@@ -54,6 +58,7 @@ async def simulate(options: Options, say: Callable[[str], None]) -> Summary:
         names=[options.station] if options.count == 1 else None,
         password=options.password,
         tls=tls_context(options.ca, options.cert, options.key) if secure else None,
+        seal=_seal(options),
         tokens=options.tokens,
         speed=options.speed,
         pause_s=options.pause_s,
@@ -73,11 +78,20 @@ async def play(options: Options, scenario: Path, say: Callable[[str], None]) -> 
         options.station,
         password=options.password,
         tls=tls,
+        seal=_seal(options),
         watch=lambda happening: say(line(happening)),
     )
     await loaded.play(station, say)
     ended = [one.energy_wh for one in station.controller.books if one.energy_wh is not None]
     return Summary(1, len(ended), sum(ended), len(station.acknowledged))
+
+
+def _seal(options: Options) -> Seal | None:
+    if not options.sign:
+        return None
+    if options.cert is None or options.key is None:
+        raise ValueError("a station that signs needs --cert and --key")
+    return seal_of(options.cert, options.key, options.signer)
 
 
 def line(happening: Happening) -> str:
