@@ -65,7 +65,7 @@ def test_an_empty_address_closes_the_port() -> None:
         ("gateway = 3", "gateway: expected a table [gateway], given 3"),
         ("database_url = 'mysql://u:pw@h/d'", '"mysql://u:***@h/d"'),
         ("[api]\nbootstrap_key = 'short'", "expected 32 or more characters without spaces, given"),
-        ("[stations]\nunasked_calls = ['nap']", 'expected "all" or a list of "base_report" or "gap_check"'),
+        ("[stations]\nunasked_calls = ['nap']", 'expected "all" or a list of "boot" or "base_report"'),
         ("role = ", "is not TOML"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Writes what is generated from the code into the repository: docs/support.md and the API's OpenAPI document.
+"""Writes what is generated from the code into the repository: what is supported, OpenAPI, the settings.
 
 python tools/reference.py            write
 python tools/reference.py --check    exit 1 when what is committed is not what the code says
@@ -14,6 +14,7 @@ from ohmstead.api.openapi import document
 from ohmstead.api.resources import ROUTES
 from ohmstead.blocks.support import Support, support
 from ohmstead.ocpp.versions import VERSIONS
+from ohmstead.settings import reference_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 FROM = {"station": "station", "csms": "CSMS", "both": "both"}
@@ -57,7 +58,18 @@ def openapi_document() -> str:
     return json.dumps(document(ROUTES), indent=1, ensure_ascii=False) + "\n"
 
 
-PAGES = {"docs/support.md": support_page, "docs/reference/openapi.json": openapi_document}
+def settings_page() -> str:
+    """docs/reference/settings.md; what stands above its table is written by hand."""
+    text = (ROOT / "docs/reference/settings.md").read_text()
+    head, rule, _ = text.partition("|---|---|---|---|---|\n")
+    return head + rule + "".join(f"{row}\n" for row in reference_rows())
+
+
+PAGES = {
+    "docs/support.md": support_page,
+    "docs/reference/openapi.json": openapi_document,
+    "docs/reference/settings.md": settings_page,
+}
 """File -> what it says."""
 
 

@@ -24,7 +24,7 @@ CLIENT_VARIABLES = frozenset({"OHMSTEAD_URL", "OHMSTEAD_KEY", "OHMSTEAD_CONFIG"}
 
 Role = Literal["all", "gateway", "api", "worker"]
 SigningPolicy = Literal["unwrap", "verify", "require"]
-UnaskedCall = Literal["base_report", "gap_check", "monitors", "certificate_inventory", "reconcile"]
+UnaskedCall = Literal["boot", "base_report", "gap_check", "monitors", "certificate_inventory", "reconcile"]
 Address = Annotated[str, Meta(title="HOST:PORT or empty", pattern=r"^$|^(\[[0-9A-Fa-f:.]+\]|[^:\[\]\s]*):\d{1,5}$")]
 Url = Annotated[str, Meta(title="a URL http(s)://...", pattern=r"^$|^https?://\S+$")]
 DatabaseUrl = Annotated[

@@ -10,15 +10,16 @@ import pytest
 from ohmstead import blocks
 from ohmstead.blocks.remote_control import Unlock
 from ohmstead.gateway import asking
-from ohmstead.ocpp.versions import V16, V21
+from ohmstead.ocpp.versions import V16, V21, Version
 from ohmstead.store import commands
-from ohmstead.store.db import DatabaseGone
-from tests.playbook import Playbook, Talk
+from ohmstead.store.db import DatabaseGone, Db
+from tests.playbook import Playbook, Talk, playing
 
 pytestmark = pytest.mark.anyio
 
 TRIGGER = {"type": "trigger", "message": "Heartbeat"}
 UNLOCK = {"type": "unlock", "evse_id": 1}
+BOOT_NOW = {"type": "trigger", "message": "BootNotification"}
 CLEAR_CACHE = {"ocpp": {"action": "ClearCache", "payload": {}}}
 VARIABLES = {"type": "get_variables", "variables": [{"component": "C", "variable": f"V{n}"} for n in range(5)]}
 GOOD = '>> [3, "$id", {"status": "Accepted"}]'
@@ -109,6 +110,54 @@ async def test_nothing_is_said_to_a_rejected_station(book: Playbook) -> None:
     await talk.plays("--")
     await book.change_station(registration="accepted")
     assert (await talk.hears())[2] == "TriggerMessage"
+
+
+async def test_before_the_first_boot_only_a_boot_can_be_asked_for(book: Playbook) -> None:
+    await book.add_station()
+    talk = await book.connect()
+    asked = [await book.ask(body) for body in (TRIGGER, CLEAR_CACHE, BOOT_NOW)]
+    await talk.plays(f"""
+        << [2, "$1", "TriggerMessage", {{"requestedMessage": "BootNotification"}}]
+        {GOOD.replace("$id", "$1")}
+        --
+    """)
+    assert [await state(book, id) for id in asked] == ["queued", "queued", "accepted"]
+    await talk.boots()
+    assert (await talk.hears())[3] == {"requestedMessage": "Heartbeat"}
+    assert await state(book, asked[2]) == "confirmed"
+
+
+@pytest.mark.parametrize("version", [V16, V21])
+async def test_a_station_that_does_not_boot_is_asked_to(db: Db, version: Version) -> None:
+    async with playing(db, unasked_calls=("boot",)) as book:
+        await book.add_station()
+        talk = await book.connect(version=version)
+        await talk.plays("""
+            .. 9 s
+            >> [2, "1", "Heartbeat", {}]
+            << [4, "1", "SecurityError", "*", {}]
+            --
+            .. 2 s
+            << [2, "$id", "TriggerMessage", {"requestedMessage": "BootNotification"}]
+            .. 20 s
+            >> [3, "$id", {"status": "Accepted"}]
+            --
+        """)
+        await talk.boots()
+        await talk.plays(".. 60 s")  # once is enough
+        assert [event for event in await book.feed() if "command" in event][-1] == "command.confirmed"
+
+
+async def test_who_booted_before_or_is_rejected_is_not_asked_to_boot(db: Db) -> None:
+    async with playing(db, unasked_calls=("boot",)) as book:
+        await book.add_station("CS1", booted_at=1, told="accepted")
+        await book.add_station("CS2", registration="rejected")
+        await book.add_station("CS3")
+        talks = [await book.connect(one) for one in ("CS1", "CS2", "CS3")]
+        await talks[2].boots()
+        for talk in talks:
+            await talk.plays(".. 30 s")
+        assert not [event for event in await book.feed() if "command" in event]
 
 
 async def test_an_expired_command_is_not_sent(book: Playbook) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ohmstead.gateway import asking
 from ohmstead.simulator import Ev, Station
 from ohmstead.simulator.persona import Persona, load, names
 from ohmstead.simulator.visits import Visit, visit
@@ -117,7 +118,18 @@ async def test_connectors_are_seen_whatever_tells_of_them(csms: Csms) -> None:
         await csms.until(statuses, lambda seen: [str(one).lower() for one in seen] == ["available", "occupied"])
 
 
-@pytest.mark.xfail(strict=True, reason="Ohmstead sends nothing, not even TriggerMessage, before the first boot")
+async def test_a_station_that_boots_when_nothing_but_the_csms_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "FIRST_BOOT_WITHIN", 0.0)
+    async with serving(tmp_path, unasked_calls=("boot",)) as csms:
+        await csms.add_station("CS1")
+        async with Station("CS1", url=csms.url, persona=SILENT, password=PASSWORD, speed=None) as station:
+            station.controller.boot()
+            await station.expect("TriggerMessage", within=10)
+            await station.heard(lambda: station.controller.registration == "accepted", "Accepted")
+
+
 async def test_a_station_that_boots_when_triggered(csms: Csms) -> None:
     await csms.add_station("CS1")
     async with Station("CS1", url=csms.url, persona=SILENT, password=PASSWORD, speed=None) as station:

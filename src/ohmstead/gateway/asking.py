@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from ohmstead import runtime
 from ohmstead.blocks import command as commands
 from ohmstead.blocks.command import Ask, Calls, NotAnswered, Outcome, RawCall, Unsupported
+from ohmstead.blocks.remote_control import Trigger
 from ohmstead.domain.commands import Awaiting, meets
 from ohmstead.gateway import signatures
 from ohmstead.gateway.node import REPLACED, TRY_LATER, Changed
@@ -26,14 +27,17 @@ from ohmstead.ocpp.versions import V21
 from ohmstead.store import bulk
 from ohmstead.store import commands as rows
 from ohmstead.store.commands import NO_ANSWER, CallRecord, Queued, Step
-from ohmstead.store.db import Claim, DatabaseGone, Stale, Write
-from ohmstead.store.sessions import State
+from ohmstead.store.db import Claim, DatabaseGone, Db, Stale, Write
+from ohmstead.store.sessions import State, Station
 
 if TYPE_CHECKING:
     from ohmstead.gateway.session import Session
 
 MOST_WORDS = 1000
 """Characters of a station's own words that are kept; OCPP allows 255, and who knows."""
+FIRST_BOOT_WITHIN = 10.0
+"""Seconds that a station which never booted has to do so by itself."""
+FIRST_BOOT_ASKED_FOR = 300_000_000
 OF_TRANSACTIONS = frozenset(
     {"RequestStartTransaction", "RequestStopTransaction", "RemoteStartTransaction", "RemoteStopTransaction"}
 )
@@ -58,10 +62,10 @@ async def drain(session: Session) -> None:
 async def _put_next(session: Session) -> bool:
     """Put the next command to the station; False when there is none that it may get now."""
     await session.fresh()
-    if session.dead or not _may_ask(session):
+    if session.dead:
         return False
     claim, state = session.claim, session.state  # whatever else is changed from now on, before it is sent, counts
-    queued = await rows.next_queued(session.node.db, session.station.id)
+    queued = await _next(session.node.db, state.station)
     if queued is None:
         return False
     asking = _Asking(session, queued, claim, state)
@@ -79,10 +83,40 @@ async def _put_next(session: Session) -> bool:
     return True
 
 
-def _may_ask(session: Session) -> bool:
-    """B03.FR.03: to a rejected station we say nothing; and nothing before it ever booted."""
-    station = session.state.station
-    return station.booted_at is not None and station.registration != "rejected"
+async def _next(db: Db, station: Station) -> Queued | None:
+    """B03.FR.03: to a rejected station we say nothing; and to one that never booted nothing but that it may."""
+    if station.registration == "rejected":
+        return None
+    if station.booted_at is not None:
+        return await rows.next_queued(db, station.id)
+    triggers = await rows.queued_of_type(db, station.id, "trigger")
+    return next((one for one in triggers if _asked_for(one) == "BootNotification"), None)
+
+
+def _asked_for(trigger: Queued) -> str:
+    asked = commands.parse(trigger.body)
+    return asked.message if isinstance(asked, Trigger) else ""
+
+
+async def ask_for_boot(session: Session) -> None:
+    """Some stations never boot of their own accord, or did so at another CSMS. B01.FR.10 keeps them out until they do,
+    so they are asked."""
+    station, now = session.state.station, runtime.now()
+    if station.booted_at is not None or station.registration == "rejected":
+        return
+    if not session.node.settings.stations.makes("boot"):
+        return
+
+    def fill(write: Write) -> None:
+        body = '{"type":"trigger","message":"BootNotification"}'
+        rows.write_new(write, session.identity, "trigger", body, now, now + FIRST_BOOT_ASKED_FOR)
+
+    try:
+        if await _next(session.node.db, station) is None:
+            await session.commit(fill)
+    except (Stale, DatabaseGone):
+        return  # its next connection asks
+    session.look()
 
 
 class _Asking:

@@ -14,6 +14,7 @@ from collections.abc import Coroutine
 from typing import Any, NamedTuple
 
 from ohmstead import runtime
+from ohmstead.gateway import asking
 from ohmstead.gateway.credentials import Shown
 from ohmstead.gateway.journal import Journal
 from ohmstead.gateway.node import INTERNAL, REPLACED, TRY_LATER, Node
@@ -50,6 +51,8 @@ class Hub:
         self._rivals: dict[int, _Rival] = {}
         self._beginning: dict[Session, tuple[int, str] | None] = {}
         """Sessions on their way to begin; how those ended that did already."""
+        self._boot_by: dict[Session, float] = {}
+        """Sessions of stations that never booted -> when they are asked to."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._claims: list[tuple[Session, asyncio.Future[Claim]]] = []
         self._claiming = False
@@ -126,6 +129,8 @@ class Hub:
             session.claim = claim
             if self._current.get(session.station.id, session) is session:  # also if it has left: it had taken over
                 await session.begin(claim)
+                if session.state.station.booted_at is None:
+                    self._boot_by[session] = runtime.monotonic() + asking.FIRST_BOOT_WITHIN
         except Stale:
             session.end(REPLACED, "another session holds this station now")
         except DatabaseGone:
@@ -172,12 +177,16 @@ class Hub:
     # ------------------------------------------------------------------ the clock and the bus
 
     def tick(self) -> None:
-        """Once a second: deadlines of calls, silent old sockets, commands whose ring was lost."""
+        """Once a second: deadlines of calls, silent old sockets, first boots, commands whose ring was lost."""
         now = runtime.monotonic()
         for session in list(self._current.values()):
             session.tick(now)
         for key, rival in list(self._rivals.items()):
             self._settle(key, rival, now)
+        for session in [one for one, deadline in self._boot_by.items() if one.dead or deadline <= now]:
+            del self._boot_by[session]
+            if not session.dead:
+                self.spawn(asking.ask_for_boot(session), "first-boot")
         self._ticks += 1
         if self._ticks % LOOK_EVERY == 0:
             self.spawn(self._look(), "look-for-commands")

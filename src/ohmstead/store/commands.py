@@ -69,6 +69,16 @@ NEXT = Statement(
     .order_by(commands.c.created_at, commands.c.id)
     .limit(1)
 )
+OF_TYPE = Statement(
+    select(commands.c.id, commands.c.type, commands.c.body, commands.c.expires_at)
+    .where(
+        commands.c.station_id == bindparam("station"),
+        commands.c.state == fixed("queued"),
+        commands.c.type == bindparam("kind"),
+    )
+    .order_by(commands.c.created_at, commands.c.id)
+    .limit(100)
+)
 WAITING = Statement(select(commands.c.station_id).where(commands.c.state == fixed("queued")).distinct())
 LOST = Statement(
     select(commands.c.id)
@@ -201,6 +211,11 @@ async def add(
 async def next_queued(db: Db, station_id: int) -> Queued | None:
     rows = await db.fetch(NEXT, station=station_id)
     return Queued(*rows[0]) if rows else None
+
+
+async def queued_of_type(db: Db, station_id: int, kind: str) -> list[Queued]:
+    """The oldest hundred."""
+    return [Queued(*row) for row in await db.fetch(OF_TYPE, station=station_id, kind=kind)]
 
 
 async def sent_before(db: Db, station_id: int) -> list[str]:
