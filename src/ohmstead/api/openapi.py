@@ -59,8 +59,13 @@ def document(routes: tuple[Route, ...]) -> Json:
 
 
 def _types(route: Route) -> list[Any]:
-    candidates = [route.gives, route.query, route.body, *_bodies(route)]
+    candidates = [*_given(route), route.query, route.body, *_bodies(route)]
     return [one for one in candidates if one not in (None, str, bytes)]
+
+
+def _given(route: Route) -> tuple[Any, ...]:
+    """The types of an answer, of which it is one."""
+    return route.gives if isinstance(route.gives, tuple) else (route.gives,)
 
 
 def _bodies(route: Route) -> tuple[Any, ...]:
@@ -140,7 +145,8 @@ def _header(name: str, text: str) -> Json:
 def _responses(route: Route, schema_of: Mapping[int, Json]) -> Json:
     good: Json = {"description": "Done" if route.gives is None else "The answer"}
     if route.gives is not None:
-        schema = {"type": "string"} if route.gives is str else schema_of[id(route.gives)]
+        kinds = [{"type": "string"} if one is str else schema_of[id(one)] for one in _given(route)]
+        schema = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
         good["content"] = {route.media_type: {"schema": schema}}
     headers = {name: {"schema": {"type": "string"}} for name in (["ETag"] if route.with_etag else [])}
     if route.status in (201, 202):

@@ -41,7 +41,7 @@ class Route:
     tag: str
     status: int
     gives: Any
-    """The type of the answer's body, for OpenAPI; None: there is none."""
+    """The type of the answer's body, for OpenAPI; several in a tuple: one of them; None: there is none."""
     query: Any
     body: Any
     accepts: str

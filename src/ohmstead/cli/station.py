@@ -1,4 +1,4 @@
-"""Stations: list, show, add, change, import, archive, connect-help."""
+"""Stations: list, show, add, change, import, archive, connect-help; their device models are in `device_model`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Any
 
 from cyclopts import App
 
-from ohmstead.cli import Failed
+from ohmstead.cli import Failed, device_model
 from ohmstead.cli.configuration import settings
 from ohmstead.cli.output import show, show_list
 from ohmstead.cli.remote import Remote
 from ohmstead.settings import address
 
 app = App(name="station", help="Stations.", help_format="plaintext")
+device_model.add_to(app)
 HERE = Remote()
 COLUMNS = ("id", "online", "ocpp_version", "registration", "vendor", "model", "security_profile_name", "last_seen_at")
 

@@ -154,6 +154,16 @@ class VocabularyView(Struct, frozen=True, kw_only=True):
     report: ReportView
 
 
+class PastValue(Struct, frozen=True, kw_only=True):
+    """What an attribute held from `since` until `until`; null: it still does. `source` is how it was learnt."""
+
+    attribute: AttributeType
+    value: str | None
+    source: Source
+    since: datetime
+    until: datetime | None
+
+
 class WordChange(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A word to be set; without `evse_id` wherever the station has it."""
 
@@ -208,10 +218,13 @@ class DeviceModelChanged(Struct, frozen=True, kw_only=True):
     results: list[ChangeResult]
 
 
+DifferenceKind = Literal["missing", "added", "value", "mutability", "characteristics"]
+
+
 class Difference(VariableName, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """`missing`: only this station has it; `added`: only what it was compared with; else both, and not the same."""
 
-    kind: Literal["missing", "added", "value", "mutability", "characteristics"]
+    kind: DifferenceKind
     left: str | None = None
     right: str | None = None
 

@@ -37,7 +37,7 @@ from ohmstead.store.terms import Term, plain_text, terms_of
 Numbers = Mapping[Term, int]
 
 _NOBODY = Name("", "")
-_SOURCES: tuple[Source, ...] = ("report", "get", "set", "event")
+SOURCES: tuple[Source, ...] = ("report", "get", "set", "event")
 _MUTABILITIES: tuple[Mutability | None, ...] = (None, "ReadOnly", "WriteOnly", "ReadWrite")
 
 _v, _h, _m = device_values.c, device_history.c, device_models.c
@@ -165,14 +165,14 @@ def _attribute(number: int, value: str | None, flags: int, updated_at: int, pend
         bool(flags & 4),
         bool(flags & 8),
         updated_at,
-        _SOURCES[flags >> 4],
+        SOURCES[flags >> 4],
         None if pending is None else _pending.decode(pending),
     )
 
 
 def _flags(one: Attribute) -> int:
     """Mutability in bits 0 and 1, persistent 2, constant 3, source from 4 on."""
-    mutability, source = _MUTABILITIES.index(one.mutability), _SOURCES.index(one.source)
+    mutability, source = _MUTABILITIES.index(one.mutability), SOURCES.index(one.source)
     return mutability | one.persistent << 2 | one.constant << 3 | source << 4
 
 
