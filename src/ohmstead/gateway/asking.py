@@ -241,7 +241,7 @@ async def _step(asking: _Asking) -> Step:
     """Make the command's calls; how it stands then. A mistake of ours ends this command, and no other."""
     session = asking.session
     try:
-        command = commands.parse(asking.queued.body)
+        command = commands.parse(session.node.passwords.opened(asking.queued.body))
         registration = asking.state.station.registration
         if registration != "accepted" and _needs_accepted(command):
             reason = f"the station is {registration}: it takes no transactions yet (B02.FR.05)"

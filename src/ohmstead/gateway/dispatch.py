@@ -20,6 +20,7 @@ from ohmstead.domain.station import may_send, standing
 from ohmstead.gateway import signatures
 from ohmstead.gateway.node import POLICY
 from ohmstead.ocpp import codec, rpc, signing
+from ohmstead.ocpp.masking import masked
 from ohmstead.store import ledger
 from ohmstead.store.commands import write_confirmed
 from ohmstead.store.db import DatabaseGone, Stale
@@ -131,7 +132,8 @@ async def _store(session: Session, call: Call, answer: tuple[str, bytes] | None,
 def _logged(session: Session, number: int, call: Call, said: str | None, odd: str | None) -> tuple[Any, ...]:
     station = session.state.station
     answered_at = None if said is None else runtime.now()
-    return (number, station.tenant_id, station.id, call.now, "in", call.action, call.request, said, answered_at, odd)
+    told = masked(call.request)
+    return (number, station.tenant_id, station.id, call.now, "in", call.action, told, said, answered_at, odd)
 
 
 def _hang_up(session: Session, message: Message, frame: str, now: int, hang_up: HangUp) -> None:

@@ -23,7 +23,10 @@ _encode = msgspec.json.Encoder().encode
 
 def may_hold_secrets(text: str) -> bool:
     """Whether it is worth reading: nearly all messages are not."""
-    return any(hint in text for hint in _HINTS)
+    for hint in _HINTS:  # noqa: SIM110  (each message that is logged comes here, and any() takes three times as long)
+        if hint in text:
+            return True
+    return False
 
 
 def masked(text: str) -> str:

@@ -14,6 +14,7 @@ from msgspec import Raw, Struct
 from sqlalchemy import and_, bindparam, case, exists, func, or_, select, update
 
 from ohmstead.domain.commands import Awaiting, Happening
+from ohmstead.ocpp.masking import masked
 from ohmstead.runtime import rfc3339
 from ohmstead.store.db import Db, Event, Tx, Write
 from ohmstead.store.statement import Statement, fixed
@@ -224,7 +225,7 @@ async def sent_before(db: Db, station_id: int) -> list[str]:
 
 
 def write_sent(write: Write, id: str, calls: list[CallRecord], at: int) -> None:
-    write.execute(SENT, which=id, record=_encode(calls).decode(), at=at)
+    write.execute(SENT, which=id, record=masked(_encode(calls).decode()), at=at)
     write.ring(COMMAND_TOPIC, id)
 
 
@@ -234,10 +235,10 @@ def write_answered(write: Write, id: str, step: Step, calls: list[CallRecord], a
         which=id,
         following=step.state,
         why=step.reason,
-        answered=None if step.answer is None else step.answer.decode(),
+        answered=None if step.answer is None else masked(step.answer.decode()),
         failure=None if step.error is None else _encode(step.error).decode(),
-        record=_encode(calls).decode(),
-        each=None if step.results is None else step.results.decode(),
+        record=masked(_encode(calls).decode()),
+        each=None if step.results is None else masked(step.results.decode()),
         expectation=None if step.awaits is None else _encode(step.awaits).decode(),
         until=step.confirm_until,
         at=at,

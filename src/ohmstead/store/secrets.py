@@ -1,7 +1,7 @@
 """Short texts sealed under the server key, which lies beside the database and not in it.
 
-An answer that holds a password is kept for its repeat (`Idempotency-Key`), but never in clear: who reads the database
-alone cannot read it.
+An answer that holds a password is kept for its repeat (`Idempotency-Key`), and a command that carries one until its
+station comes; but never in clear: who reads the database alone cannot read it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,16 @@ import base64
 import hashlib
 import hmac
 import secrets
+from typing import Any
+
+import msgspec
+
+from ohmstead.ocpp.masking import masked
+
+SEALED = "sealed"
+"""Member of a command's body; none that anybody asks for is called so."""
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_encode = msgspec.json.Encoder().encode
 
 
 def seal(key: bytes, text: str) -> str:
@@ -26,6 +36,19 @@ def unseal(key: bytes, sealed: str) -> str:
     if not hmac.compare_digest(tag, _tag(key, nonce + hidden)):
         raise ValueError("sealed under another key, or changed")
     return _mask(key, nonce, hidden).decode()
+
+
+def closed(key: bytes, body: str) -> str:
+    """The JSON object of a command as it is kept: passwords in it masked, and all of it sealed beside them. One that
+    holds none stays as it is."""
+    shown = masked(body)
+    return body if shown == body else _encode({**_decode(shown), SEALED: seal(key, body)}).decode()
+
+
+def opened(key: bytes, body: str) -> str:
+    """The text of `closed` as it was. Raises ValueError as `unseal` does."""
+    sealed = _decode(body).get(SEALED) if f'"{SEALED}"' in body else None
+    return body if sealed is None else unseal(key, sealed)
 
 
 def _tag(key: bytes, data: bytes) -> bytes:

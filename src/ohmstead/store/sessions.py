@@ -16,6 +16,7 @@ from ohmstead.domain.commands import Awaiting
 from ohmstead.domain.station import Connector, Registration
 from ohmstead.domain.transactions import Transaction
 from ohmstead.settings import SigningPolicy
+from ohmstead.store import secrets
 from ohmstead.store.db import Db, Write
 from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import commands, connectors, sessions, stations, transactions
@@ -192,6 +193,14 @@ class Passwords:
     def hash(self, owner: str, secret: bytes) -> str:
         """Hex of HMAC-SHA256 over owner and secret; the owner is the salt."""
         return hmac.digest(self._key, owner.encode() + b"\0" + secret, hashlib.sha256).hex()
+
+    def closed(self, body: str) -> str:
+        """A command's body as it is kept (store/secrets.py)."""
+        return secrets.closed(self._key, body)
+
+    def opened(self, body: str) -> str:
+        """A command's body as it was asked; raises ValueError when it was sealed under another key."""
+        return secrets.opened(self._key, body)
 
     def matches(self, owner: str, secret: bytes, stored: str | None) -> bool:
         return stored is not None and hmac.compare_digest(self.hash(owner, secret), stored)

@@ -74,6 +74,7 @@ async def ask(exchange: Exchange, identity: str, body: bytes, query: WaitQuery) 
         raise Refused("conflict", detail)
     now = runtime.now()
     number = queue.new_id(now)
+    kept = exchange.context.passwords.closed(body.decode())
     async with exchange.transaction() as tx:
         await queue.add(
             tx,
@@ -82,12 +83,12 @@ async def ask(exchange: Exchange, identity: str, body: bytes, query: WaitQuery) 
             station_id=station["id"],
             identity=identity,
             type=type_of(command),
-            body=body.decode(),
+            body=kept,
             now=now,
             expires_at=now + int(command.expires_in * 1_000_000),
         )
         await exchange.audit(tx, "command.create", identity, {"id": number, "type": type_of(command)})
-        made = new_form(number, identity, body, command, now)
+        made = new_form(number, identity, kept, command, now)
         answer = exchange.made(made, status=202, Location=f"/api/v1/commands/{number}")
     if query.wait:
         row, arrived = await wait(exchange, number, query)
@@ -137,7 +138,7 @@ def check_payload(command: RawCall, version_name: str | None) -> None:
     raise Refused("invalid", f"The payload breaks the official schema of {action}.", faults)
 
 
-def new_form(id: str, identity: str, body: bytes, command: AnyCommand, now: int) -> Command:
+def new_form(id: str, identity: str, body: str, command: AnyCommand, now: int) -> Command:
     """The command as it was just queued."""
     row = dict.fromkeys(("reason", "answer", "error", "awaits", "results")) | {
         "id": id,

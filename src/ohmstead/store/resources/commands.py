@@ -14,6 +14,7 @@ from ohmstead.shapes.device_model import ChangeResult
 from ohmstead.store.commands import COMMAND_TOPIC, step_event
 from ohmstead.store.db import Db, Tx
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
+from ohmstead.store.secrets import SEALED
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import commands, sessions, stations
 
@@ -101,7 +102,7 @@ def form(row: Mapping[str, Any]) -> Command:
         created_at=to_datetime(row["created_at"]),
         expires_at=to_datetime(row["expires_at"]),
         type=None if raw else row["type"],
-        fields=None if raw else {name: value for name, value in asked.items() if name != "type"},
+        fields=None if raw else {name: value for name, value in asked.items() if name not in ("type", SEALED)},
         ocpp=raw,
         results=None if row["results"] is None else msgspec.json.decode(row["results"], type=list[ChangeResult]),
     )
