@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import socket
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -279,3 +281,12 @@ async def test_postgresql(make: Make, postgres_url: str) -> None:
         while (await health(server)).status_code != 200:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     assert await reaches(server.gateway_port)
+
+
+def test_a_server_may_have_as_many_sockets_as_the_system_lets_it() -> None:
+    code = (
+        "import resource; from ohmstead.app import allow_many_sockets as allow;"
+        "limits = lambda: resource.getrlimit(resource.RLIMIT_NOFILE); hard = limits()[1];"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard)); allow(); assert limits() == (hard, hard), limits()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import gc
 import os
+import resource
 import signal
 import socket
 import sys
@@ -351,9 +352,18 @@ def _failure(task: asyncio.Task[None]) -> BaseException | None:
     return task.exception() if task.done() and not task.cancelled() else None
 
 
+def allow_many_sockets() -> None:
+    """Let this process have as many files as it may: many systems begin with 1,024, and each station is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with contextlib.suppress(OSError, ValueError):  # macOS has a lower limit than it says
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises CannotStart."""
     import uvloop
 
     runtime.configure_logging(as_json=not sys.stderr.isatty())
+    allow_many_sockets()
     uvloop.run(_serve(settings))

@@ -162,9 +162,9 @@ async def test_T12_a_silent_second_socket_takes_over_from_a_dead_one(
     assert csms.server.hub is not None
     async with csms.station(known) as first:
         first.socket.transport.pause_reading()  # it will not see the ping
+        asked = await csms.command(known, CLEAR_CACHE)
+        await csms.command_in(asked["id"], "sent")  # to the dead one
         async with connecting(csms, known) as socket:
-            asked = await csms.command(known, CLEAR_CACHE)
-            await csms.command_in(asked["id"], "sent")  # to the dead one
             csms.server.hub.tick()
             await csms.command_in(asked["id"], "timed_out")
             asked = await csms.command(known, CLEAR_CACHE)
@@ -294,8 +294,17 @@ async def test_T21_a_binary_frame(csms: Csms, known: str) -> None:
         await station.call("Heartbeat", {})
 
 
-async def test_T22_a_fleet_returns_at_once(csms: Csms) -> None:
-    fleet = [f"T22-{number}" for number in range(200)]
+@pytest.fixture
+def many_sockets() -> None:
+    """Both ends of a thousand sockets are this process's own; many systems begin with 1,024 files."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < 4096:
+        enough = 4096 if hard == resource.RLIM_INFINITY else min(4096, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
+
+
+async def test_T22_a_fleet_returns_at_once(csms: Csms, many_sockets: None) -> None:
+    fleet = [f"T22-{number}" for number in range(1000)]
     lines = "".join(f"{identity},1,{PASSWORD}\n" for identity in fleet)
     answer = await csms.api.post(
         "stations/import", content=f"id,security_profile,password\n{lines}", headers={"Content-Type": "text/csv"}
