@@ -368,3 +368,14 @@ async def test_two_stations_side_by_side(csms: Csms, known: str, station: Statio
     assert found == {("HeartbeatInterval", "value"): ("300", "900"), ("Colour", "missing"): ("red", None)}
     wrong = await csms.api.get(f"stations/{known}/device-model/diff", params={"against": "nobody"})
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "/against")
+
+
+async def test_stations_are_found_by_what_they_are_set_to(csms: Csms, known: str, station: Station) -> None:
+    low = reported("EVSE", "Power", "5000", evse=1, told={"dataType": "decimal", "unit": "W"})
+    await refreshed(csms, known, station, (0, False, [reported("OCPPCommCtrlr", "HeartbeatInterval", "7"), low]))
+    wanted = {"q": known, "value": ["connection.heartbeat_interval<8", "connection.heartbeat_interval>=7"]}
+    await csms.until(lambda: csms.get("stations", **wanted), lambda page: len(page["data"]) == 1)
+    assert (await csms.get("stations", q=known, value="connection.heartbeat_interval>7"))["data"] == []
+    for wrong in ("connection.heartbeat_interval", "evse.curent.max<16", "evse.current.max<x"):
+        answer = await csms.api.get("stations", params={"value": wrong})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/value")

@@ -132,11 +132,15 @@ async def _call(route: Route, exchange: Exchange, arguments: dict[str, Any]) -> 
 
 
 def _query(route: Route, request: Asked) -> dict[str, Any]:
-    given: dict[str, str] = {}
+    given: dict[str, Any] = {}
+    lists = bodies.lists(route.query) if route.query is not None else ()
     for name, value in request.query_params.multi_items():
-        if name in given:
+        if name in lists:
+            given.setdefault(name, []).append(value)
+        elif name in given:
             raise problems.invalid(f"/{name}", "was given more than once", "query")
-        given[name] = value
+        else:
+            given[name] = value
     if route.query is not None:
         return {"query": bodies.decode_query(route.query, given)}
     if given:

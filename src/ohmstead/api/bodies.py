@@ -31,7 +31,13 @@ def decode(kind: type[T], body: bytes) -> T:
     raise _refusal(faults(kind, given, strict=True))
 
 
-def decode_query(kind: type[S], query: Mapping[str, str]) -> S:
+@cache
+def lists(kind: type[msgspec.Struct]) -> frozenset[str]:
+    """The query parameters that may be given several times: lists, empty unless given."""
+    return frozenset(field.encode_name for field in _fields(kind) if field.default_factory is list)
+
+
+def decode_query(kind: type[S], query: Mapping[str, Any]) -> S:
     """The struct `kind` that the query parameters make; an unknown parameter is refused like a wrong one."""
     try:
         converted = msgspec.convert(query, kind, strict=False)

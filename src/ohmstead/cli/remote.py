@@ -98,7 +98,9 @@ def _admin_key(settings: Settings) -> str:
         raise Failed(f"no API key: {path}: {error.strerror}; give --key, or OHMSTEAD_KEY in the environment") from None
 
 
-def _word(value: Any) -> str:
+def _word(value: Any) -> str | list[str]:
+    if isinstance(value, list):
+        return [str(one) for one in value]
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from ohmstead.cli import Failed, device_model
 from ohmstead.cli.configuration import settings
@@ -25,11 +25,17 @@ def list_(
     q: str | None = None,
     online: bool | None = None,
     site: str | None = None,
+    vendor: str | None = None,
+    model: str | None = None,
+    firmware: str | None = None,
+    value: Annotated[list[str] | None, Parameter(help="NAME<VALUE in the vocabulary's words; repeatable")] = None,
     limit: int = 1000,
     to: Remote = HERE,
 ) -> None:
-    """List stations; --q looks in identity, vendor, model and serial number."""
-    show_list(to.all("stations", limit=limit, q=q, online=online, site_id=site), COLUMNS, to.json)
+    """List stations; --q looks in identity, vendor, model and serial number; --value "evse.current.max<16" in what they
+    are set to."""
+    query = {"q": q, "online": online, "site_id": site, "vendor": vendor, "model": model, "firmware_version": firmware}
+    show_list(to.all("stations", limit=limit, **query, value=value), COLUMNS, to.json)
 
 
 @app.command(name="show")

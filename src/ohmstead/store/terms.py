@@ -71,6 +71,10 @@ class Terms:
                 known |= await self._found(db, tenant_id, unknown)
         return known
 
+    async def find(self, db: Db, tenant_id: int, words: Iterable[str]) -> dict[Term, int]:
+        """The numbers of those words that any station has."""
+        return await self._found(db, tenant_id, {_digest(word): word for word in words})
+
     async def _found(self, db: Db, tenant_id: int, wanted: Mapping[int, Term]) -> dict[Term, int]:
         digests = list(wanted)
         found: dict[Term, int] = {}

@@ -14,10 +14,11 @@ from ohmstead.api.paging import page as one_page
 from ohmstead.api.problems import Refused, invalid, not_found
 from ohmstead.api.resources.sites import site_number
 from ohmstead.api.routes import Routes
+from ohmstead.domain.conditions import Condition, condition
 from ohmstead.shapes.common import Finding, OcppVersion, Page, Registration, SecurityProfile, SiteId, profile_number
 from ohmstead.shapes.station import Station, StationChange, StationMade, StationNew, StationSummary
 from ohmstead.store.db import Tx, encode
-from ohmstead.store.resources import oddities, sites, stations
+from ohmstead.store.resources import oddities, sites, stations, word_filters
 
 routes = Routes("Stations")
 
@@ -37,6 +38,14 @@ class StationQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=T
     ocpp_version: OcppVersion | None = None
     registration: Registration | None = None
     security_profile: Annotated[int, Meta(ge=0, le=3)] | None = None
+    value: Annotated[
+        list[Annotated[str, Meta(min_length=1, max_length=200)]],
+        Meta(
+            max_length=word_filters.MOST,
+            description="a word of the vocabulary and what it must be, in its unit: "
+            "`evse.current.max<16`, `meter.measurands=Voltage`; met where any EVSE meets it; given several times: all",
+        ),
+    ] = []
     sort: Literal["id", "-id", "created_at", "-created_at", "last_seen_at", "-last_seen_at"] = "id"
 
 
@@ -60,10 +69,19 @@ async def list_stations(exchange: Exchange, query: StationQuery) -> Page[Station
         ocpp_version=query.ocpp_version,
         registration=query.registration,
         security_profile=query.security_profile,
+        conditions=[condition_of(one) for one in query.value],
     )
     rows = [just_seen(exchange, row) for row in found.rows]
     forms = dict(zip(map(id, found.rows), await stations.forms(exchange.db, rows), strict=True))
     return one_page(found, lambda row: forms[id(row)], query.sort)
+
+
+def condition_of(written: str) -> Condition:
+    """Raises Refused (422)."""
+    try:
+        return condition(written)
+    except ValueError as error:
+        raise invalid("/value", f"{written!r}: {error}", "query") from None
 
 
 @routes.get("/stations/summary", scope="stations:read")

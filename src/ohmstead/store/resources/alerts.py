@@ -50,7 +50,7 @@ async def page(
     **filters: Any,
 ) -> Found:
     """Newest first. `severity`: that bad or worse."""
-    flags = {
+    flags: dict[str, Any] = {
         "firing": state == "firing" or None,
         "resolved": state == "resolved" or None,
         "acknowledged": acknowledged or None,

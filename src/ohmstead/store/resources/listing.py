@@ -22,6 +22,8 @@ Sites = tuple[int, ...] | None
 ON_THE_LOOP = 200
 """Pages up to this many rows are read at once; longer ones beside the hot road."""
 
+NOTHING: Mapping[str, Any] = {}
+
 
 class Found(NamedTuple):
     """One page, and where the next one begins (None: there is none)."""
@@ -61,13 +63,15 @@ class Listing:
         order: str,
         limit: int,
         cursor: Cursor | None = None,
+        also: Mapping[str, Any] = NOTHING,
         **given: Any,
     ) -> Found:
-        """Up to `limit` rows after `cursor`; filters that are None do not filter."""
+        """Up to `limit` rows after `cursor`; filters that are None do not filter. `also` is what filters need beside
+        their own value."""
         wanted = {name: value for name, value in given.items() if value is not None}
         count = None if sites is None else len(sites)
         statement, names = self._statement(tuple(sorted(wanted)), count, order, bool(cursor))
-        arguments = {"tenant": tenant_id, "page_size": limit + 1, **wanted, **_numbered("site", sites or ())}
+        arguments = {"tenant": tenant_id, "page_size": limit + 1, **wanted, **also, **_numbered("site", sites or ())}
         arguments |= _numbered("after", cursor or ())
         fetch = db.fetch if limit <= ON_THE_LOOP else db.fetch_many
         rows = [dict(zip(names, row, strict=True)) for row in await fetch(statement, **arguments)]

@@ -13,10 +13,12 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from ohmstead.domain import station as rules
 from ohmstead.domain import transactions as ledger
+from ohmstead.domain.conditions import Condition
 from ohmstead.runtime import to_datetime
 from ohmstead.shapes.common import PROFILE_NAMES
 from ohmstead.shapes.station import Connector, Evse, Station, StationSummary
 from ohmstead.store.db import Db, Tx
+from ohmstead.store.resources import word_filters
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites, in_sites, site_arguments
 from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC
 from ohmstead.store.statement import Statement
@@ -53,6 +55,7 @@ LIST = Listing(
         "registration": _c.registration == bindparam("registration"),
         "security_profile": _c.security_profile == bindparam("security_profile"),
         "identity": _c.identity == bindparam("identity"),
+        **word_filters.filters(_c.id),
     },
 )
 _TAKEN = Statement(
@@ -72,13 +75,25 @@ _ADD_SESSION = Statement(
 
 
 async def page(
-    db: Db, tenant_id: int, sites: Sites, *, order: str, limit: int, cursor: Cursor | None, **filters: Any
+    db: Db,
+    tenant_id: int,
+    sites: Sites,
+    *,
+    order: str,
+    limit: int,
+    cursor: Cursor | None,
+    conditions: Sequence[Condition] = (),
+    **filters: Any,
 ) -> Found:
-    """One page of stations that are not archived; `q` is looked for in identity, vendor, model and serial number."""
+    """One page of stations that are not archived; `q` is looked for in identity, vendor, model and serial number, the
+    `conditions` in the words of the vocabulary."""
     if filters.get("q") is not None:
         text = filters["q"].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         filters["q"] = f"%{text}%"
-    return await LIST.page(db, tenant_id, sites, order=order, limit=limit, cursor=cursor, **filters)
+    chosen, also = await word_filters.arguments(db, tenant_id, conditions) if conditions else ({}, {})
+    return await LIST.page(
+        db, tenant_id, sites, order=order, limit=limit, cursor=cursor, also=also, **filters, **chosen
+    )
 
 
 async def find(db: Db, tenant_id: int, sites: Sites, identity: str) -> dict[str, Any] | None:
