@@ -55,7 +55,7 @@ class Csms:
         action, payload = rest
         self._judge(action, "request", payload)
         self.heard.append((action, payload))
-        if action in self.silent:
+        if kind == 6 or action in self.silent:
             return []
         if action in self.refusing:
             return [json.dumps([4, message_id, "InternalError", "", {}])]
@@ -96,7 +96,7 @@ class Csms:
             return {"idTokenInfo": self._info(payload["idToken"]["idToken"])}
         if action == "Authorize":
             return {"idTagInfo": self._info(payload["idTag"])}
-        if action == "DataTransfer":
+        if action in ("DataTransfer", "OpenPeriodicEventStream"):
             return {"status": "Accepted"}
         return {}
 

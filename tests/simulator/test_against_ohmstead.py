@@ -274,3 +274,58 @@ async def test_a_transaction_that_the_station_forgot(csms: Csms) -> None:
         await done(station)
 
     assert [found for _, found in await findings(csms, "2.0.1", live)] == [["end_inferred"], []]
+
+
+async def asked(csms: Csms, **body: Any) -> Any:
+    """A command of an operator, once it went well."""
+    made = await csms.command("CS1", body)
+    return await csms.command_in(made["id"], "accepted", "confirmed")
+
+
+@pytest.mark.parametrize("version", ["2.0.1", "2.1"])
+async def test_a_monitor_fires_and_is_cleared(csms: Csms, version: str) -> None:
+    await csms.add_station("CS1")
+    hot = {"component": "TemperatureSensor", "evse_id": 1, "variable": "Temperature", "type": "UpperThreshold"}
+
+    async def firing() -> list[str]:
+        return [one["code"] for one in await csms.all("alerts", source="monitor", state="firing")]
+
+    async with Station("CS1", url=csms.url, version=version, password=PASSWORD, speed=None) as station:
+        await station.boot()
+        done = await asked(csms, type="set_variable_monitoring", monitors=[hot | {"value": 25, "severity": 4}])
+        assert done["results"][0]["status"] == "accepted"
+        await charging(station)
+        await csms.until(firing, lambda seen: seen == ["TemperatureSensor.Temperature"])
+        await asked(csms, type="get_monitoring_report")
+        found = await csms.get("stations/CS1/monitors")
+        assert [(one["id"], one["value"]) for one in found["data"]] == [(done["results"][0]["monitor_id"], 25)]
+        assert found["report"]["complete"]
+        await station.stop(1)
+        await station.unplug(1)
+        await station.wait(10)
+        await csms.until(firing, lambda seen: seen == [])
+
+
+async def test_a_stream_of_power(csms: Csms) -> None:
+    await csms.add_station("CS1")
+    power = {"component": "EVSE", "evse_id": 1, "variable": "Power", "type": "Periodic", "value": 1, "severity": 8}
+
+    async def streams() -> Any:
+        return (await csms.get("stations/CS1/streams"))["data"]
+
+    async with Station("CS1", url=csms.url, version="2.1", password=PASSWORD, speed=None) as station:
+        await station.boot()
+        await asked(csms, type="set_variable_monitoring", monitors=[power | {"stream": {"interval_s": 10}}])
+        await csms.until(streams, lambda seen: len(seen) == 1)
+        await charging(station)
+        (one,) = await csms.until(streams, lambda seen: seen[0]["values_received"] >= 60)
+        values = await csms.all(f"stations/CS1/streams/{one['id']}/values")
+        assert max(float(value["value"]) for value in values) > 1000
+        assert [value["at"] for value in values] == sorted(value["at"] for value in values)
+        await asked(csms, type="adjust_periodic_event_stream", id=one["stream_id"], values=20)
+        await asked(csms, type="get_periodic_event_stream")
+        (one,) = await streams()
+        assert (one["interval_s"], one["values"]) == (None, 20)
+        await asked(csms, type="clear_variable_monitoring", ids=[one["monitor_id"]])
+        await station.wait(1)
+        await csms.until(streams, lambda seen: seen[0]["closed_at"] is not None)

@@ -49,6 +49,7 @@ class Commands2:
             "SetVariables": lambda words: device_reports.set_variables(controller, words),
             "TriggerMessage": self._trigger_message,
             "UnlockConnector": self._unlock_connector,
+            **controller.monitoring.handlers(),
         }
 
     # ---- transactions ----

@@ -22,6 +22,7 @@ from ohmstead.simulator.evse import Evse
 from ohmstead.simulator.faults import Faults
 from ohmstead.simulator.grid import Grid
 from ohmstead.simulator.inventory import inventory
+from ohmstead.simulator.monitors import Monitoring
 from ohmstead.simulator.outbox import Failed, Message, Outcome, Words
 from ohmstead.simulator.profiles import Profile, Profiles
 from ohmstead.simulator.session import Happened, Session, Token, Transaction
@@ -78,6 +79,7 @@ class Controller:
         self.authorisation = Authorisation(self)
         self.availability = Availability(self)
         self.variables: Variables = inventory(self)
+        self.monitoring = Monitoring(self)
         line = Dice(seed, identity, "line")
         self.conversation = Conversation(version, self, self.variables, line, self.ids.uuid, traits.wire)
         self.dialect = dialect(self)
@@ -105,8 +107,8 @@ class Controller:
 
     @property
     def busy(self) -> bool:
-        """A car is there or somebody was authorised: the hardware moves in small steps."""
-        return any(session.plugged or not session.free for session in self.sessions.values())
+        """A car is there, somebody was authorised, or something is watched: the hardware moves in small steps."""
+        return self.monitoring.active or any(session.plugged or not session.free for session in self.sessions.values())
 
     def advance(self, now: int, tick: float) -> None:
         """Let the simulated time reach `now` and the protocol's time `tick`."""
@@ -118,6 +120,7 @@ class Controller:
                 session.evse.advance(step / _SECOND, self.grid.offer_w(session))
             for session in self.sessions.values():
                 session.step()
+            self.monitoring.look()
         self.tick = tick
         self._timers()
         self.conversation.turn(tick)
@@ -220,6 +223,7 @@ class Controller:
             self.put(message)
         self.availability.forget()
         self.availability.tell()
+        self.monitoring.booted()
 
     def reset(self, reason: str, stopped_reason: str, *, when_idle: bool = False) -> None:
         """Reboot: at once, ending transactions with `stopped_reason`, or when the last one is over."""

@@ -168,6 +168,11 @@ class Conversation:
             self._settle(Failed("NoAnswer"), tick)
         self._send_next(tick)
 
+    def tell(self, action: str, words: Words, tick: float) -> None:
+        """A SEND of 2.1: nobody answers it."""
+        if self._peer is not None:
+            self._emit(self._peer.send(action, self._payload(action, words)), tick)
+
     def receive(self, text: bytes, tick: float) -> None:
         """One frame of the CSMS."""
         if self._peer is None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from ohmstead.runtime import rfc3339
-from ohmstead.simulator.controller import Controller
 from ohmstead.simulator.conversation import Refusal
 from ohmstead.simulator.outbox import Message, Words
 from ohmstead.simulator.variables import Address, Variable
+
+if TYPE_CHECKING:
+    from ohmstead.simulator.controller import Controller
 
 
 def get_variables(controller: Controller, words: Words) -> Words:
@@ -43,7 +46,7 @@ def report(controller: Controller, words: Words) -> Words:
     if "componentCriteria" in words:
         return {"status": "NotSupported"}
     asked = words.get("componentVariable", [])
-    found = [v for v in controller.variables if not asked or any(_matches(v, item) for item in asked)]
+    found = [v for v in controller.variables if not asked or any(matches(v, item) for item in asked)]
     if not found:
         return {"status": "EmptyResultSet"}
     controller.after(lambda: _notify(controller, words["requestId"], found))
@@ -76,7 +79,7 @@ def _address(item: Words) -> Address:
     )
 
 
-def _find(controller: Controller, item: Words) -> tuple[Variable | None, str]:
+def find(controller: Controller, item: Words) -> tuple[Variable | None, str]:
     """The variable that `item` names, or None with the status to say so."""
     address = _address(item)
     variable = controller.variables.find(address)
@@ -89,7 +92,7 @@ def _find(controller: Controller, item: Words) -> tuple[Variable | None, str]:
 
 
 def _read(controller: Controller, item: Words) -> Words:
-    variable, status = _find(controller, item)
+    variable, status = find(controller, item)
     result = _result(item)
     if variable is None:
         return {**result, "attributeStatus": status}
@@ -102,7 +105,7 @@ def _read(controller: Controller, item: Words) -> Words:
 
 
 def _write(controller: Controller, item: Words) -> Words:
-    variable, status = _find(controller, item)
+    variable, status = find(controller, item)
     if variable is not None:
         status = controller.variables.write(variable, item["attributeValue"])
     return {**_result(item), "attributeStatus": status}
@@ -115,7 +118,7 @@ def _result(item: Words) -> Words:
     return result
 
 
-def _matches(variable: Variable, item: Words) -> bool:
+def matches(variable: Variable, item: Words) -> bool:
     component = item["component"]
     evse, wanted = component.get("evse", {}), item.get("variable", {})
     return (
@@ -144,7 +147,8 @@ def _notify(controller: Controller, request_id: int, found: list[Variable]) -> N
         controller.put(Message("NotifyReport", lambda _, words=words: words, allowed_early=True))  # type: ignore[misc]
 
 
-def _item(variable: Variable) -> Words:
+def place_words(variable: Variable) -> Words:
+    """The component and the name of a variable."""
     component: Words = {"name": variable.component}
     if variable.component_instance is not None:
         component["instance"] = variable.component_instance
@@ -155,17 +159,20 @@ def _item(variable: Variable) -> Words:
     name: Words = {"name": variable.name}
     if variable.instance is not None:
         name["instance"] = variable.instance
+    return {"component": component, "variable": name}
+
+
+def _item(variable: Variable) -> Words:
     attribute: Words = {"mutability": variable.mutability}
     if variable.mutability != "WriteOnly":
         attribute["value"] = variable.read()
-    traits: Words = {"dataType": variable.kind, "supportsMonitoring": False}
+    traits: Words = {"dataType": variable.kind, "supportsMonitoring": variable.mutability != "WriteOnly"}
     optional = {"unit": variable.unit, "minLimit": variable.low, "maxLimit": variable.high}
     traits |= {word: value for word, value in optional.items() if value is not None}
     if variable.choices:
         traits["valuesList"] = ",".join(variable.choices)
     return {
-        "component": component,
-        "variable": name,
+        **place_words(variable),
         "variableAttribute": [attribute],
         "variableCharacteristics": traits,
     }

@@ -76,6 +76,7 @@ def _station(controller: Controller) -> list[Variable]:
         Variable("ChargingStation", "SerialNumber", controller.serial),
         Variable("ChargingStation", "FirmwareVersion", boot.firmware),
         Variable("ChargingStation", "Available", "true", kind="boolean"),
+        Variable("ChargingStation", "Problem", "false", kind="boolean"),
         Variable("ChargingStation", "SupplyPhases", phases, kind="integer"),
         Variable("ChargingStation", "AvailabilityState", kind="OptionList", choices=_STATES, live=state),
     ]
@@ -96,7 +97,11 @@ def _evse(session: Session) -> list[Variable]:
         here("AvailabilityState", kind="OptionList", choices=_STATES, live=state),
         here("SupplyPhases", str(evse.phases), kind="integer"),
         here("Power", kind="decimal", unit="W", high=evse.rating_w, live=lambda: f"{evse.power_w:.0f}"),
-    ]
+        Variable(
+            "TemperatureSensor", "Temperature", kind="decimal", evse_id=evse.id, unit="Celsius",
+            live=lambda: f"{20 + evse.power_w / 500:.1f}",  # each 500 W warm it by a degree
+        ),
+    ]  # fmt: skip
 
 
 def _connector(session: Session, connector: Connector) -> list[Variable]:
