@@ -29,6 +29,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "alert": ("ohmstead.cli.alert:app", "list, acknowledge: what somebody should look at"),
     "key": ("ohmstead.cli.key:app", "list, add, revoke: keys of the API"),
     "simulate": ("ohmstead.cli.simulate:simulate", "Be one station or many, for tests"),
+    "trace": ("ohmstead.cli.trace:app", "import, lint, anonymise: recorded conversations"),
 }
 """Verb -> where it is, and one line about it."""
 

@@ -1,0 +1,130 @@
+"""Recorded conversations: import, lint, anonymise."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from cyclopts import App, Parameter
+
+from ohmstead.cli import Failed
+from ohmstead.cli.output import print_json, show_list
+from ohmstead.keyfiles import write_private
+from ohmstead.traces import html, reading, trace11
+from ohmstead.traces.anonymise import Anonymiser
+from ohmstead.traces.lint import lint as judge
+from ohmstead.traces.reading import Trace
+from ohmstead.traces.record import BadTrace, Record, exchanges
+
+FORMS = (
+    "OCPP trace 1.1, evpanda, ocpp-lens, ocpp-anonymizer, SteVe, mobilityhouse and Home Assistant logs, and recordings"
+    " with t, id, proto, dir and frame; docs/howto/traces.md"
+)
+app = App(name="trace", help=f"Recorded conversations. Reads {FORMS}.", help_format="plaintext")
+
+Out = Annotated[Path | None, Parameter(help="write here instead of to standard output; must not exist")]
+StationLog = Annotated[bool, Parameter(help="the station wrote this log: what it sent went to the CSMS", negative="")]
+
+
+def read(file: Path, station_log: bool = False) -> Trace:
+    """The trace in a file; raises Failed."""
+    try:
+        return reading.read(file, station_log=station_log)
+    except BadTrace as error:
+        raise Failed(str(error)) from None
+
+
+def write(out: Path | None, lines: Iterable[str]) -> None:
+    """Lines to a new file or to standard output; raises Failed."""
+    if out is None:
+        for line in lines:
+            print(line)
+        return
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+    except OSError as error:
+        raise Failed(f"{out}: {error.strerror}") from None
+
+
+def as_lines(records: Sequence[Record], sides: bool = True) -> Iterable[str]:
+    return (line for said in exchanges(records) if (line := trace11.line(said, sides)) is not None)
+
+
+@app.command(name="import")
+def import_(
+    file: Path,
+    /,
+    *,
+    out: Out = None,
+    station_log: StationLog = False,
+    sides: Annotated[bool, Parameter(help="also what OCPP trace 1.1 has no record for, as side records")] = True,
+) -> None:
+    """Write any known form as OCPP trace 1.1, one JSON object a line."""
+    trace = read(file, station_log)
+    write(out, as_lines(trace.records, sides))
+    print(f"{len(trace.records)} records, {trace.skipped} other lines left out", file=sys.stderr)
+
+
+@app.command
+def lint(
+    file: Path,
+    /,
+    *,
+    html_: Annotated[Path | None, Parameter(name="--html", help="write a report for people; must not exist")] = None,
+    station_log: StationLog = False,
+    fail_on: Annotated[
+        Literal["error", "warning", "never"], Parameter(help="exit status 1 where something so bad was found")
+    ] = "never",
+    json: Annotated[bool, Parameter(help="print one JSON document", negative="")] = False,
+) -> int:
+    """Say what is wrong or odd: by the schemas, by OCPP-J's rules, by the books of transactions."""
+    report = judge(read(file, station_log))
+    if html_ is not None:
+        write(html_, [html.page(report).rstrip("\n")])
+    if json:
+        print_json(msgspec.to_builtins(report))
+    else:
+        rows = [
+            {"line": one.examples[0].line, "example": one.examples[0].text, **msgspec.structs.asdict(one)}
+            for one in report.findings
+        ]
+        print(f"{report.file}: {report.frames} frames of {len(report.stations)} station(s)")
+        show_list(rows, ("severity", "code", "count", "line", "example"), False)
+    bad = {"error": ("error",), "warning": ("error", "warning"), "never": ()}[fail_on]
+    return 1 if any(one.severity in bad for one in report.findings) else 0
+
+
+@app.command
+def anonymise(
+    file: Path,
+    /,
+    *,
+    out: Out = None,
+    key_file: Annotated[
+        Path | None,
+        Parameter(help="key of the pseudonyms, made when it is not there; default: one for this run"),
+    ] = None,
+    station_log: StationLog = False,
+) -> None:
+    """Write a trace without people in it: what is not OCPP's own becomes a pseudonym, the same for the same value."""
+    records = Anonymiser(_key(key_file)).trace(read(file, station_log))
+    write(out, as_lines(records))
+
+
+def _key(path: Path | None) -> bytes:
+    if path is None:
+        return secrets.token_bytes(32)
+    try:
+        if not path.exists():
+            write_private(path, secrets.token_hex(32))
+        key = path.read_bytes().strip()
+    except OSError as error:
+        raise Failed(f"{path}: {error.strerror}") from None
+    if len(key) < 32:
+        raise Failed(f"{path}: expected a key of 32 characters or more; without the file one is made")
+    return key
