@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from ohmstead.api.auth import Caller
-from ohmstead.api.exchange import Answer, Exchange, Repeated
+from ohmstead.api.exchange import Answer, Exchange, Repeated, Unaudited
 from ohmstead.api.problems import Refused
+from ohmstead.store.resources import audit, keys
 
 pytestmark = pytest.mark.anyio
 
@@ -91,3 +92,21 @@ def test_no_match(make, tag):
     with pytest.raises(Refused) as caught:
         make(if_match=tag).match(3)
     assert (caught.value.status, caught.value.headers) == (412, {"ETag": '"3"'})
+
+
+async def test_what_nobody_audited_is_not_done(make, context):
+    async def changes(audited):
+        exchange = make()
+        async with exchange.transaction() as tx:
+            await keys.add(tx, 1, "key_1", "digest", name="n", scopes=[], sites=None, now=1)
+            if audited:
+                await exchange.audit(tx, "key.create", "key_1")
+
+    with pytest.raises(Unaudited):
+        await changes(audited=False)
+    assert (await keys.page(context.db, 1, limit=9, cursor=None)).rows == []
+    await changes(audited=True)
+    assert len((await keys.page(context.db, 1, limit=9, cursor=None)).rows) == 1
+    assert len((await audit.page(context.db, 1, limit=9, cursor=None)).rows) == 1
+    async with make().transaction() as tx:
+        await keys.is_known(tx, 1, "digest")  # who only reads is not asked

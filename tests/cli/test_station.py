@@ -34,6 +34,7 @@ def test_show(wire, run):
         ("add CS1 --profile tls_basic", "POST", "stations", {"id": "CS1", "security_profile": "tls_basic"}),
         ("change CS1 --site 4", "PATCH", "stations/CS1", {"site_id": "4"}),
         ("change CS1 --profile 2 --force", "PATCH", "stations/CS1", {"security_profile": 2, "force": True}),
+        ("change CS1 --signing require", "PATCH", "stations/CS1", {"signing": "require"}),
         ("change CS1 --registration pending", "PATCH", "stations/CS1", {"registration": "pending"}),
         ("archive CS1", "DELETE", "stations/CS1", None),
     ],

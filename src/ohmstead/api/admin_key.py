@@ -13,7 +13,7 @@ from ohmstead import runtime
 from ohmstead.api.auth import OWNER
 from ohmstead.api.context import Context
 from ohmstead.keyfiles import write_private
-from ohmstead.store.resources import keys
+from ohmstead.store.resources import audit, keys
 from ohmstead.store.tables.meta import DEFAULT_TENANT
 
 FILE = "admin.key"
@@ -32,9 +32,12 @@ async def ensure(context: Context) -> None:
     digest = context.passwords.hash(OWNER, secret.encode())
     if await keys.is_known(context.db, DEFAULT_TENANT, digest):
         return
+    number = await context.ids.take()
     async with context.db.transaction() as tx:
         id, now = f"key_{secrets.token_hex(8)}", runtime.now()
         await keys.add(tx, DEFAULT_TENANT, id, digest, name=FILE, scopes=["admin"], sites=None, now=now)
+        detail = {"name": FILE, "scopes": ["admin"]}
+        await audit.add(tx, DEFAULT_TENANT, number, now, "server", "key.create", id, detail)
 
 
 def _read(path: Path) -> str | None:

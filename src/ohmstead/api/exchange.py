@@ -7,7 +7,7 @@ so that the answer to a POST with an `Idempotency-Key` is stored with what it te
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +21,7 @@ from ohmstead.api.problems import Refused
 from ohmstead.store import secrets
 from ohmstead.store.db import Db, Tx
 from ohmstead.store.resources import audit, idempotency
+from ohmstead.store.statement import Statement
 
 SEALED = "ohmstead-sealed"
 
@@ -40,6 +41,26 @@ class Answer:
     secret: bool = False
 
 
+class Unaudited(Exception):
+    """A change that nobody would know who made is not made: a mistake of ours."""
+
+
+class _Watched:
+    """A transaction that knows whether anything was written in it."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx, self.wrote = tx, False
+        self.fetch, self.emit, self.ring = tx.fetch, tx.emit, tx.ring
+
+    async def execute(self, statement: Statement, **arguments: Any) -> None:
+        self.wrote = True
+        await self._tx.execute(statement, **arguments)
+
+    async def execute_all(self, changes: Sequence[tuple[Statement, dict[str, Any]]]) -> None:
+        self.wrote = True
+        await self._tx.execute_all(changes)
+
+
 @dataclass(slots=True)
 class Exchange:
     """A request on its way to its answer."""
@@ -53,6 +74,7 @@ class Exchange:
     body: bytes
     answer: Answer | None = None
     _audit_id: int = 0
+    _audited: bool = False
 
     @property
     def db(self) -> Db:
@@ -83,16 +105,20 @@ class Exchange:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
-        """A database transaction that also stores the answer made in it. Raises Repeated.
+        """A database transaction that also stores the answer made in it, and that ends well only if what was changed
+        in it was audited in it. Raises Repeated.
 
         Numbers are taken before it: on SQLite the counter waits for the transaction in flight.
         """
         key = self.idempotency_key
-        self._audit_id = await self.context.ids.take()
+        self._audit_id, self._audited = await self.context.ids.take(), False
         async with self.db.transaction() as tx:
             if key and not await idempotency.take(tx, self.tenant_id, key, self.fingerprint, runtime.now()):
                 raise Repeated
-            yield tx
+            watched = _Watched(tx)
+            yield watched
+            if watched.wrote and not self._audited:
+                raise Unaudited(f"{self.method} {self.path}")
             if key and self.answer is not None:
                 await self._keep(tx, key, self.answer)
 
@@ -133,6 +159,7 @@ class Exchange:
 
     async def audit(self, tx: Tx, action: str, subject: str, detail: Any = None) -> None:
         """Write down, once in a transaction, who did what to what; `detail` must hold no secret."""
+        self._audited = True
         actor = f"key:{self.caller.key_id}"
         await audit.add(tx, self.tenant_id, self._audit_id, runtime.now(), actor, action, subject, detail)
 

@@ -27,6 +27,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "command": ("ohmstead.cli.command:app", "STATION TYPE [FIELD=VALUE ...]: a typed command; list, show, cancel"),
     "call": ("ohmstead.cli.command:call", "STATION ACTION [JSON]: any raw OCPP call"),
     "alert": ("ohmstead.cli.alert:app", "list, acknowledge: what somebody should look at"),
+    "audit": ("ohmstead.cli.audit:audit", "Who did what to what, newest first"),
     "key": ("ohmstead.cli.key:app", "list, add, revoke: keys of the API"),
     "simulate": ("ohmstead.cli.simulate:simulate", "Be one station or many, for tests"),
     "trace": ("ohmstead.cli.trace:app", "import, lint, anonymise: recorded conversations"),

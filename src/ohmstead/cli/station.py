@@ -54,6 +54,8 @@ def add(
     serial_number: str | None = None,
     site: str | None = None,
     registration: str | None = None,
+    certificate_cn: str | None = None,
+    signing: str | None = None,
     to: Remote = HERE,
 ) -> None:
     """Let a station in; a password that Ohmstead makes is printed once. --profile takes a number or a name."""
@@ -64,6 +66,8 @@ def add(
         "serial_number": serial_number,
         "site_id": site,
         "registration": registration,
+        "certificate_cn": certificate_cn,
+        "signing": signing,
     }
     show(to.post("stations", body=_given(body)), to.json)
 
@@ -80,6 +84,8 @@ def change(
     site: str | None = None,
     serial_number: str | None = None,
     strictness: str | None = None,
+    certificate_cn: str | None = None,
+    signing: str | None = None,
     to: Remote = HERE,
 ) -> None:
     """Change what you know of a station without asking it."""
@@ -91,6 +97,8 @@ def change(
         "site_id": site,
         "serial_number": serial_number,
         "strictness": strictness,
+        "certificate_cn": certificate_cn,
+        "signing": signing,
     }
     show(to.patch("stations", id, body=_given(body)), to.json)
 

@@ -105,7 +105,7 @@ async def test_a_change_sets_what_it_names_and_is_audited_without_secrets(client
     assert shown["allow_expired_certificate"] == 3
     audit = (await client.get("audit")).json()["data"]
     assert audit[0]["action"] == "station.change"
-    assert audit[0]["detail"]["password"] == "changed"
+    assert audit[0]["detail"]["password"] == "***"
     assert "another-password" not in str(audit)
     assert row["version"] == 1
 

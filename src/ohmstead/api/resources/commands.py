@@ -87,7 +87,9 @@ async def ask(exchange: Exchange, identity: str, body: bytes, query: WaitQuery) 
             now=now,
             expires_at=now + int(command.expires_in * 1_000_000),
         )
-        await exchange.audit(tx, "command.create", identity, {"id": number, "type": type_of(command)})
+        told = {"id": number, "type": type_of(command)}
+        told |= {"action": command.ocpp.action} if isinstance(command, RawCall) else {}
+        await exchange.audit(tx, "command.create", identity, told)
         made = new_form(number, identity, kept, command, now)
         answer = exchange.made(made, status=202, Location=f"/api/v1/commands/{number}")
     if query.wait:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from typing import Annotated
+
+from msgspec import Meta
 
 from ohmstead import runtime
 from ohmstead.api.auth import OWNER
@@ -71,8 +74,22 @@ async def revoke_key(exchange: Exchange, id: str) -> None:
         await exchange.audit(tx, "key.revoke", id)
 
 
+class AuditQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    actor: Annotated[str, Meta(description="key:ID, server or gateway")] | None = None
+    action: Annotated[str, Meta(description="for example station.change")] | None = None
+    subject: Annotated[str, Meta(description="the id of what was changed")] | None = None
+
+
 @routes.get("/audit", scope="audit:read")
-async def list_audit(exchange: Exchange, query: PageQuery) -> Page[AuditEntry]:
-    """Who did what to what, newest first."""
-    found = await audit.page(exchange.db, exchange.tenant_id, limit=query.limit, cursor=position(query))
+async def list_audit(exchange: Exchange, query: AuditQuery) -> Page[AuditEntry]:
+    """Who did what to what, newest first. Each change is written down in its own transaction, or not made."""
+    found = await audit.page(
+        exchange.db,
+        exchange.tenant_id,
+        limit=query.limit,
+        cursor=position(query),
+        actor=query.actor,
+        action=query.action,
+        subject=query.subject,
+    )
     return page(found, audit.shown)

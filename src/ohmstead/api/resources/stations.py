@@ -15,6 +15,7 @@ from ohmstead.api.problems import Refused, invalid, not_found
 from ohmstead.api.resources.sites import site_number
 from ohmstead.api.routes import Routes
 from ohmstead.domain.conditions import Condition, condition
+from ohmstead.ocpp.masking import MASK
 from ohmstead.shapes.common import Finding, OcppVersion, Page, Registration, SecurityProfile, SiteId, profile_number
 from ohmstead.shapes.station import Station, StationChange, StationMade, StationNew, StationSummary
 from ohmstead.store.db import Tx, encode
@@ -219,7 +220,7 @@ async def change_station(exchange: Exchange, id: str, body: StationChange) -> An
             if not await stations.change(tx, exchange.tenant_id, row["id"], row["version"], values):
                 raise Refused("precondition-failed", "It was changed in the same moment; read it again.")
             told = {name: value for name, value in values.items() if name != "password_hash"}
-            told |= {"password": "changed"} if "password_hash" in values else {}
+            told |= {"password": MASK} if "password_hash" in values else {}
             await exchange.audit(tx, "station.change", id, told)
     return await show_station(exchange, id)
 

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import bindparam, insert, select
 
 from ohmstead import runtime
+from ohmstead.ocpp.masking import masked
 from ohmstead.shapes.access import AuditEntry
 from ohmstead.store.db import Db, Tx, encode
 from ohmstead.store.resources.listing import Cursor, Found, Listing
@@ -15,7 +16,13 @@ from ohmstead.store.statement import Statement
 from ohmstead.store.tables import audit
 
 _ADD = Statement(insert(audit).values({column.name: bindparam(column.name) for column in audit.columns}))
-_LIST = Listing(select(audit), tenant=audit.c.tenant_id, site=None, orders={"at": (audit.c.at, audit.c.id)}, filters={})
+_LIST = Listing(
+    select(audit),
+    tenant=audit.c.tenant_id,
+    site=None,
+    orders={"at": (audit.c.at, audit.c.id)},
+    filters={name: audit.c[name] == bindparam(name) for name in ("actor", "action", "subject")},
+)
 
 
 async def add(
@@ -29,13 +36,13 @@ async def add(
         actor=actor,
         action=action,
         subject=subject,
-        detail=None if detail is None else encode(detail),
+        detail=None if detail is None else masked(encode(detail)),
     )
 
 
-async def page(db: Db, tenant_id: int, *, limit: int, cursor: Cursor | None) -> Found:
-    """Newest first."""
-    return await _LIST.page(db, tenant_id, None, order="-at", limit=limit, cursor=cursor)
+async def page(db: Db, tenant_id: int, *, limit: int, cursor: Cursor | None, **filters: Any) -> Found:
+    """Newest first; `filters`: actor, action, subject."""
+    return await _LIST.page(db, tenant_id, None, order="-at", limit=limit, cursor=cursor, **filters)
 
 
 def shown(row: dict[str, Any]) -> AuditEntry:
