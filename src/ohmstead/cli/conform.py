@@ -1,0 +1,96 @@
+"""Is a CSMS what the specification says? A station of ours asks it."""
+
+from __future__ import annotations
+
+import asyncio
+import json as text
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import msgspec
+from cyclopts import App, Parameter
+
+from ohmstead.cli import Failed
+from ohmstead.cli.output import print_json
+
+if TYPE_CHECKING:
+    from ohmstead.conformance import Case, Report, Setup
+    from ohmstead.conformance.verdicts import Result
+
+app = App(name="conform", help="csms: play a station against any CSMS, case by case. It is no certification.")
+
+
+@app.command
+def csms(
+    *,
+    url: Annotated[str, Parameter(help="the endpoint; / and the identity are appended")] = "ws://127.0.0.1:9000/ocpp",
+    station: Annotated[str, Parameter(help="an identity that the CSMS knows and accepts")] = "CONFORM",
+    password: str | None = None,
+    ocpp: Literal["1.6", "2.0.1", "2.1"] = "2.0.1",
+    api_driver: Annotated[
+        str | None, Parameter(help='how the CSMS is told to make calls: a TOML file, or "ohmstead"')
+    ] = None,
+    token: Annotated[str | None, Parameter(help="a token that the CSMS accepts, where there is no driver")] = None,
+    ca: Annotated[Path | None, Parameter(help="root certificate of the CSMS")] = None,
+    cert: Path | None = None,
+    key: Path | None = None,
+    case: Annotated[tuple[str, ...], Parameter(help="only these, e.g. TC_B_*; may be repeated", negative="")] = (),
+    patience: Annotated[float, Parameter(help="seconds the CSMS has for each answer")] = 10.0,
+    list_cases: Annotated[bool, Parameter(help="say which cases there are", negative="")] = False,
+    junit: Annotated[Path | None, Parameter(help="write a JUnit file")] = None,
+    html: Annotated[Path | None, Parameter(help="write a page with the frames of each case")] = None,
+    json: Annotated[bool, Parameter(help="print one JSON document", negative="")] = False,
+) -> int:
+    """Play a station against any CSMS. Exit status 1 when a case fails or errs."""
+    from ohmstead import conformance
+    from ohmstead.conformance import operator, reports
+    from ohmstead.ocpp.versions import BY_NAME
+    from ohmstead.simulator.connection import Endpoint, tls_context
+
+    version = BY_NAME[ocpp]
+    cases = conformance.chosen(version, case)
+    if list_cases:
+        rows = [{"id": one.id, "title": one.title, "requirements": list(one.requirements)} for one in cases]
+        print_json(rows) if json else print("\n".join(f"{one['id']:<16} {one['title']}" for one in rows))
+        return 0
+    tls = tls_context(ca, cert, key) if url.startswith("wss:") else None
+    try:
+        driver = None if api_driver is None else operator.load(api_driver)
+        setup = conformance.Setup(
+            endpoint=Endpoint(url, station, version, password, tls),
+            operator=None if driver is None else conformance.Operator(driver),
+            tokens={} if token is None else {"accepted": token},
+            patience=patience,
+        )
+        report = asyncio.run(_run(setup, cases, quiet=json))
+    except conformance.BadDriver as error:
+        raise Failed(str(error)) from None
+    if junit is not None:
+        junit.write_text(reports.junit(report, f"OCPP {ocpp}"))
+    if html is not None:
+        html.write_text(reports.page(report, f"{url}, OCPP {ocpp}"))
+    _show(report, json)
+    return 1 if report.failed else 0
+
+
+async def _run(setup: Setup, cases: list[Case], quiet: bool) -> Report:
+    from ohmstead import conformance
+
+    def tell(one: Result) -> None:
+        line = f"{one.verdict.replace('_', ' '):<15} {one.id:<16} {one.title}"
+        print(line + (f": {one.reason}" if one.reason else ""), file=sys.stderr if quiet else sys.stdout, flush=True)
+
+    try:
+        return await conformance.run(setup, cases, tell)
+    finally:
+        if setup.operator is not None:
+            await setup.operator.close()
+
+
+def _show(report: Report, json: bool) -> None:
+    if json:
+        print_json(text.loads(msgspec.json.encode(report)))
+        return
+    print("\n" + ", ".join(f"{count} {verdict.replace('_', ' ')}" for verdict, count in report.summary.items()))
+    print("This is no certification; it is what this station saw.")

@@ -1,0 +1,131 @@
+"""The operator's hand: how a CSMS is told to make a call to a station. Every CSMS has another API, so it is data.
+
+url = "http://127.0.0.1:8080/api/v1"
+headers = { Authorization = "Bearer ${OHMSTEAD_KEY}" }
+
+[call]                                   # any OCPP call
+path = "/stations/{station}/commands"
+body = '{"ocpp": {"action": "{action}", "payload": {payload}}}'
+
+[actions.Reset]                          # where one needs another request
+path = "/stations/{station}/reboot"
+body = '{}'
+
+[tokens]                                 # what the CSMS knows, by its status
+accepted = "CONFORM-ACCEPTED"
+
+[stations]                               # others that it knows, with the same password
+pending = "CONFORM-PENDING"
+
+[[prepare]]                              # before the first case
+path = "/tokens"
+body = '{"token": "CONFORM-ACCEPTED"}'
+also = [409]
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+from ohmstead.conformance.case import NotApplicable
+
+OHMSTEAD = "ohmstead"
+"""The name of the driver that is shipped: it reads OHMSTEAD_URL and OHMSTEAD_KEY."""
+_VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)(?::([^}]*))?\}")
+TIMEOUT = 10.0
+
+
+class BadDriver(Exception):
+    """The file is no driver, or the CSMS does not take what it says; the message says where and what was expected."""
+
+
+class Request(Struct, frozen=True, forbid_unknown_fields=True):
+    """One HTTP request; `{station}`, `{action}`, `{payload}` and `{password}` stand for what is asked."""
+
+    path: str
+    body: str = ""
+    method: str = "POST"
+    also: tuple[int, ...] = ()
+    """Statuses beside 200 to 299 that are well, too."""
+
+
+class Driver(Struct, frozen=True, forbid_unknown_fields=True):
+    """The file."""
+
+    url: str
+    headers: dict[str, str] = {}
+    call: Request | None = None
+    actions: dict[str, Request] = {}
+    tokens: dict[str, str] = {}
+    stations: dict[str, str] = {}
+    prepare: tuple[Request, ...] = ()
+
+
+def load(name: str) -> Driver:
+    """The driver in this file, or the shipped one of this name; raises BadDriver."""
+    try:
+        if name == OHMSTEAD:
+            text = files("ohmstead.conformance").joinpath("ohmstead.toml").read_text()
+        else:
+            text = Path(name).read_text()
+        return msgspec.convert(tomllib.loads(_VARIABLE.sub(_from_environment, text)), Driver)
+    except OSError as error:
+        raise BadDriver(f"{name}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise BadDriver(f"{name}: {error}") from None
+
+
+def _from_environment(found: re.Match[str]) -> str:
+    value = os.environ.get(found[1], found[2])
+    if value is None:
+        raise BadDriver(f"the environment has no {found[1]}, which the driver needs")
+    return json.dumps(value)[1:-1]
+
+
+class Operator:
+    """Uses a driver; `close` it."""
+
+    def __init__(self, driver: Driver, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self.driver = driver
+        self._api = httpx.AsyncClient(
+            base_url=driver.url, headers=driver.headers, timeout=TIMEOUT, transport=transport, trust_env=False
+        )
+
+    async def prepare(self, station: str, password: str) -> None:
+        """What must be there before the first case; raises BadDriver."""
+        for request in self.driver.prepare:
+            await self._send(request, {"{station}": station, "{password}": password})
+
+    async def call(self, station: str, action: str, payload: dict[str, Any]) -> None:
+        """Let the CSMS make this call; raises NotApplicable, BadDriver."""
+        request = self.driver.actions.get(action, self.driver.call)
+        if request is None:
+            raise NotApplicable(f"the driver does not say how to make the CSMS send {action}")
+        words = {"{station}": station, "{action}": action, "{payload}": json.dumps(payload)}
+        await self._send(request, words)
+
+    async def _send(self, request: Request, words: dict[str, str]) -> None:
+        path, body = request.path, request.body
+        for name, word in words.items():
+            path, body = path.replace(name, word), body.replace(name, word)
+        try:
+            answer = await self._api.request(
+                request.method, path, content=body or None, headers={"Content-Type": "application/json"}
+            )
+        except httpx.HTTPError as error:
+            raise BadDriver(f"{request.method} {path}: {error or type(error).__name__}") from None
+        if not (answer.is_success or answer.status_code in request.also):
+            raise BadDriver(f"{request.method} {path}: HTTP {answer.status_code} {answer.text[:300]}")
+
+    async def close(self) -> None:
+        await self._api.aclose()

@@ -1,0 +1,46 @@
+"""`ohmstead conform csms`, through the same entry as from a shell."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ohmstead.cli import main
+
+NOWHERE = ("conform", "csms", "--url", "ws://127.0.0.1:1/ocpp", "--patience", "0.2")
+
+
+def test_cases_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["conform", "csms", "--list-cases", "--ocpp", "1.6", "--json"]) == 0
+    listed = {one["id"]: one for one in json.loads(capsys.readouterr().out)}
+    assert listed["TC_001_CSMS"]["title"] == "Cold boot"
+    assert main(["conform", "csms", "--list-cases", "--case", "TC_B_0*"]) == 0
+    assert capsys.readouterr().out.splitlines()[0].split(maxsplit=1) == ["TC_B_01_CSMS", "Cold boot: accepted"]
+
+
+def test_a_csms_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    files = ("--junit", str(tmp_path / "junit.xml"), "--html", str(tmp_path / "page.html"))
+    assert main([*NOWHERE, "--case", "TC_B_01_CSMS", *files, "--json"]) == 1
+    said = capsys.readouterr()
+    document: dict[str, Any] = json.loads(said.out)
+    assert document["summary"] == {"fail": 1}
+    assert document["cases"][0]["id"] == "TC_B_01_CSMS"
+    assert {"title", "requirements", "verdict", "reason", "frames"} <= document["cases"][0].keys()
+    assert said.err.startswith("fail")
+    assert 'failures="1"' in (tmp_path / "junit.xml").read_text()
+    assert "cannot connect" in (tmp_path / "page.html").read_text()
+
+
+def test_what_people_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*NOWHERE, "--case", "TC_F_20_CSMS"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("fail            TC_F_20_CSMS")
+    assert lines[-2:] == ["1 fail", "This is no certification; it is what this station saw."]
+
+
+def test_a_driver_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*NOWHERE, "--api-driver", "nothing.toml"]) == 1
+    assert "nothing.toml: No such file" in capsys.readouterr().err
