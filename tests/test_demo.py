@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 
 import pytest
 
@@ -44,6 +45,36 @@ async def test_it_ends_when_it_is_told_to_and_keeps_what_it_should_keep(tmp_path
     finally:
         await one.close()
     assert (tmp_path / "kept" / "ohmstead.db").exists()
+
+
+@pytest.mark.anyio
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the lines of the demo are not tried: there is no curl")
+async def test_its_three_lines_work_when_pasted():
+    said: list[str] = []
+    booted, stopped = asyncio.Event(), asyncio.Event()
+
+    def say(line: str) -> None:
+        said.append(line.strip())
+        if "booted" in line:
+            booted.set()
+
+    one = Demo(DemoOptions(stations=1), say)
+    running = asyncio.create_task(one.run(stopped))
+    try:
+        await asyncio.wait_for(booted.wait(), 60)
+        answers = []
+        for line in "\n".join(said).splitlines():
+            if line.strip().startswith("curl"):
+                shell = await asyncio.create_subprocess_shell(line, stdout=asyncio.subprocess.PIPE)
+                answers.append(json.loads((await shell.communicate())[0]))
+        stations, transactions, command = answers
+    finally:
+        stopped.set()
+        await running
+        await one.close()
+    assert [station["id"] for station in stations["data"]] == ["DEMO001"]
+    assert transactions["next_cursor"] is None
+    assert command["state"] in ("accepted", "confirmed"), command
 
 
 @pytest.mark.parametrize(

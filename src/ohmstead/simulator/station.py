@@ -1,6 +1,6 @@
 """A simulated station as a script drives it:
 
-async with Station("CS001", url="ws://127.0.0.1:9000") as station:
+async with Station("CS001", url="ws://127.0.0.1:9000/ocpp") as station:
     await station.boot()
 """
 

@@ -1,0 +1,95 @@
+"""The event feed as a consumer sees it: a list, a stream over a real socket, and no gap between the two."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.serving import PATIENCE, Csms, event, serving
+
+pytestmark = pytest.mark.anyio
+
+
+@asynccontextmanager
+async def streaming(csms: Csms, last: int | None = None) -> AsyncIterator[AsyncIterator[dict[str, Any]]]:
+    """The events of `GET /events/stream`, after the one numbered `last`, else from now on."""
+    headers = {} if last is None else {"Last-Event-ID": str(last)}
+
+    async def events(lines: AsyncIterator[str]) -> AsyncIterator[dict[str, Any]]:
+        fields: dict[str, str] = {}
+        async for line in lines:
+            name, _, value = line.partition(": ")
+            if line:
+                fields[name] = value
+            elif "data" in fields:
+                told = json.loads(fields["data"])
+                assert (int(fields["id"]), fields.get("event", told["type"])) == (told["sequence"], told["type"])
+                yield told
+                fields = {}
+
+    async with csms.api.stream("GET", "events/stream", headers=headers) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        async with asyncio.timeout(PATIENCE):
+            yield events(answer.aiter_lines())
+
+
+async def until(events: AsyncIterator[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    """The events up to the first of this kind."""
+    found = []
+    async for one in events:
+        found.append(one)
+        if one["type"] == f"ohmstead.{kind}":
+            return found
+    raise AssertionError(f"the stream ended before {kind}: {found}")
+
+
+async def test_a_consumer_that_is_cut_off_and_a_server_that_restarts_lose_no_event(tmp_path: Path) -> None:
+    seen: list[dict[str, Any]] = []
+    async with serving(tmp_path) as csms:
+        await csms.add_station()
+        await csms.add_token("GOOD")
+        async with csms.station() as station:
+            async with streaming(csms, 0) as events:
+                await station.call("TransactionEvent", event("Started", 0, token="GOOD", evse=1, wh=0))
+                seen += await until(events, "transaction.started")
+            # nobody listens now
+            await station.call("TransactionEvent", event("Updated", 1, 60, wh=100))
+            async with streaming(csms, seen[-1]["sequence"]) as events:
+                seen += await until(events, "transaction.updated")
+            await station.call("TransactionEvent", event("Ended", 2, 120, wh=300))
+    async with serving(tmp_path) as csms, streaming(csms, seen[-1]["sequence"]) as events:
+        seen += await until(events, "station.disconnected")
+        listed = await csms.feed()
+    assert seen == listed
+    assert [one["sequence"] for one in seen] == list(range(1, len(seen) + 1))
+    told = [one for one in seen if one["type"].startswith("ohmstead.transaction.")]
+    assert [one["type"].rpartition(".")[2] for one in told] == ["started", "updated", "ended"]
+    assert told[-1]["data"]["energy_wh"] == 300
+
+
+async def test_a_stream_without_a_beginning_tells_what_happens_from_now_on(csms: Csms, known: str) -> None:
+    async with csms.station(known) as station, streaming(csms) as events:
+        await station.call("TransactionEvent", event("Started", 0, evse=1))
+        assert [one["subject"] for one in await until(events, "transaction.started")][-1] == known
+
+
+async def test_asking_twice_with_one_key_is_asking_once(csms: Csms, known: str) -> None:
+    ask = {"type": "trigger", "message": "Heartbeat"}
+    async with csms.station(known) as station:
+        key = {"Idempotency-Key": f"key-{known}"}
+        answers = [await csms.api.post(f"stations/{known}/commands", json=ask, headers=key) for _ in range(2)]
+        assert {answer.status_code for answer in answers} == {202}
+        assert answers[0].json()["id"] == answers[1].json()["id"]
+        other = await csms.api.post(f"stations/{known}/commands", json=ask | {"message": "Foo"}, headers=key)
+        assert (other.status_code, other.headers["content-type"]) == (422, "application/problem+json")
+        await station.answer(await station.next_call(), {"status": "Rejected"})
+        await csms.command_in(answers[0].json()["id"], "rejected")
+        assert station.asked.empty()
+        assert len((await csms.get("commands", station_id=known))["data"]) == 1
