@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
 from ohmstead import runtime
+from ohmstead.blocks.alerts import fade
 from ohmstead.blocks.monitor_reports import give_up
 from ohmstead.blocks.settling import settle
 from ohmstead.blocks.version_change import carry_over
@@ -32,6 +33,7 @@ def all_jobs(db: Db, settings: Settings) -> list[Job]:
         Job("changes of version", 2.0, lambda: carry_over(db, settings, runtime.now())),
         Job("vocabulary", 3600.0, lambda: reword(db)),
         Job("words", 2.0, lambda: refresh(db)),
+        Job("alerts that fade", 60.0, lambda: fade(db, runtime.now())),
         Job("retention", 600.0, lambda: forget(db, runtime.now())),
     ]
 

@@ -117,6 +117,20 @@ async def test_d17_monitors_are_read_again_after_a_reboot(tmp_path: Path) -> Non
         assert (alert["state"], alert["resolved_by"]) == ("resolved", "monitor_removed")
 
 
+async def test_d18_a_connector_is_seen_by_its_event(csms: Csms, known: str) -> None:
+    state = {
+        "component": {"name": "Connector", "evse": {"id": 1, "connectorId": 1}},
+        "variable": {"name": "AvailabilityState"},
+    }
+    said = event("Delta", "Occupied", **state, eventNotificationType="HardWiredNotification", severity=2)
+    del said["eventData"][0]["variableMonitoringId"]
+    async with csms.station(known, "2.1") as station:
+        assert await station.call("NotifyEvent", said) == {}
+    (evse,) = (await csms.get(f"stations/{known}"))["evses"]
+    assert [one["status"] for one in evse["connectors"]] == ["Occupied"]
+    assert await csms.all("alerts", station_id=known) == []  # that is the daily life of a connector
+
+
 async def test_base_and_level_are_shown(csms: Csms, known: str) -> None:
     async with csms.station(known) as station:
         for body in ({"type": "set_monitoring_level", "severity": 4},

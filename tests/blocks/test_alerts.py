@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from ohmstead.blocks.alerts import board_of, not_folded
-from ohmstead.domain.alerts import Cause
+from ohmstead import runtime
+from ohmstead.blocks.alerts import board_of, fade, not_folded
+from ohmstead.domain.alerts import FADES_AFTER, Cause
 from ohmstead.store.tables import alerts
 from tests.blocks.staging import Stage
 
@@ -58,3 +59,36 @@ async def test_a_frame_that_was_not_folded(stage: Stage) -> None:
     board = await board_of(stage.db, stage.state.station, stage.now)
     (alert,) = board
     assert (alert.code, alert.severity, "KeyError" in alert.text) == ("unfolded", 4, True)
+
+
+async def test_a_notice_fades_after_a_day_and_what_matters_stays(stage: Stage, clock: runtime.FakeClock) -> None:
+    at = stage.now
+    await commit(
+        stage,
+        cause(subject="notice", severity=7, latched=True, at=at),
+        cause(subject="said again", severity=8, latched=True, at=at),
+        cause(subject="warning", severity=6, latched=True, at=at),
+        cause(subject="not over", severity=8, at=at),
+    )
+    clock.advance(FADES_AFTER / 2_000_000)
+    await commit(stage, cause(subject="said again", severity=8, latched=True, at=stage.now))
+    assert await fade(stage.db, stage.now) == 0
+    clock.advance(FADES_AFTER / 2_000_000)
+    assert await fade(stage.db, stage.now) == 1
+    assert await fade(stage.db, stage.now) == 0
+    found = await stage.rows(select(alerts.c.subject, alerts.c.resolved_by).where(alerts.c.state == "resolved"))
+    assert [tuple(row) for row in found] == [("notice", "time")]
+
+
+async def test_a_session_that_counts_in_that_moment_looks_again(stage: Stage, clock: runtime.FakeClock) -> None:
+    await commit(stage, cause(severity=8, latched=True, at=stage.now))
+    clock.advance(FADES_AFTER / 1_000_000)
+    board = await board_of(stage.db, stage.state.station, stage.now)
+    await board.raised(cause(severity=8, latched=True, at=stage.now), stage.numbers.rows.take)
+    assert await fade(stage.db, stage.now) == 1
+    write = stage.write()
+    board.write(write)
+    assert await stage.db.commit([write], 0) == [write]  # stale: nothing was stored
+    await stage.connect()
+    await commit(stage, cause(severity=8, latched=True, at=stage.now))
+    assert await rows(stage) == [("s", 1, "resolved"), ("s", 1, "firing")]

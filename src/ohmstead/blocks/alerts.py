@@ -15,9 +15,9 @@ from ohmstead.blocks.command import Learnt
 from ohmstead.domain import alerts as domain
 from ohmstead.domain.alerts import Alert, Cause, Over
 from ohmstead.store import alerts
-from ohmstead.store.db import Db, Event, Write
+from ohmstead.store.db import Db, Event, Write, encode
 from ohmstead.store.forms import alert_form
-from ohmstead.store.sessions import Station
+from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC, Station
 
 UNFOLDED = "unfolded"
 
@@ -84,3 +84,21 @@ def not_folded(action: str, error: Exception, now: int) -> Cause:
     """A frame of the ledger that a handler of ours failed on, and that is kept raw."""
     text = f"{action} could not be folded and is kept raw: {type(error).__name__}"
     return Cause(subject=UNFOLDED, source="csms", code=UNFOLDED, severity=4, text=text, at=now)
+
+
+async def fade(db: Db, now: int) -> int:
+    """End what told of a moment that is long over and was no more than a notice; how many that were."""
+    found = await alerts.load_quiet(db, domain.FADES, now - domain.FADES_AFTER)
+    if not found:
+        return 0
+    async with db.transaction() as tx:
+        for one in found:
+            await tx.execute(CHANGED_ELSEWHERE, station=one.station_id)  # its session may be counting it just now
+            if not await alerts.still_so(tx, one):
+                continue
+            after = domain.cleared(one.alert, now, "time")
+            await tx.execute_all([alerts.settled(one.tenant_id, after)])
+            shown = encode(alert_form(one.identity, after))
+            tx.emit(Event(one.tenant_id, "ohmstead.alert.resolved", one.identity, now, shown))
+            tx.ring(STATION_TOPIC, str(one.station_id))
+    return len(found)

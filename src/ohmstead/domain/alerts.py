@@ -7,6 +7,7 @@ said again is counted, not doubled. Some alerts tell of a moment, and nothing on
     nothing -- raised --> firing -- raised --> firing, counted
                              |-- cleared --> resolved
                              |-- acknowledged --> firing, acknowledged; a latched one: resolved
+                             |-- a day goes by --> resolved, if it is latched and no more than a notice
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from msgspec.structs import replace
 
 Source = Literal["security_event", "monitor", "csms"]
 State = Literal["firing", "resolved"]
-Over = Literal["station", "operator", "monitor_removed", "csms"]
-"""By what an alert ended: the station said so, somebody acknowledged it, its monitor is gone, we found out."""
+Over = Literal["station", "operator", "monitor_removed", "csms", "time"]
+"""By what an alert ended: the station said so, somebody acknowledged it, its monitor is gone, we found out, or it only
+told of a moment that is long over."""
 
 SEVERITIES = (
     "danger",
@@ -35,6 +37,10 @@ SEVERITIES = (
     "debug",
 )
 """The severities of monitors by their number, the worst first (2.0.1 part 2, SetMonitoringLevel)."""
+FADES = 7
+"""A latched alert of this severity (notice), or of less, ends by itself."""
+FADES_AFTER = 86_400_000_000
+"""Microseconds after it was said last."""
 MOST_OPEN = 200
 """Open alerts of one station; what comes on top of them is one alert together."""
 OVERFLOW = "too_many_alerts"

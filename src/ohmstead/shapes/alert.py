@@ -35,4 +35,4 @@ class Alert(Struct, frozen=True, kw_only=True):
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     resolved_at: datetime | None
-    resolved_by: Literal["station", "operator", "monitor_removed", "csms"] | None
+    resolved_by: Literal["station", "operator", "monitor_removed", "csms", "time"] | None

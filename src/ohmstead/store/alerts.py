@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import bindparam, select, text, update
@@ -10,9 +10,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from ohmstead.domain.alerts import Alert
 from ohmstead.store.bulk import Changed
-from ohmstead.store.db import Db, encode
+from ohmstead.store.db import Db, Tx, encode
 from ohmstead.store.statement import Statement, fixed
-from ohmstead.store.tables import alerts
+from ohmstead.store.tables import alerts, stations
+
+AT_ONCE = 200
 
 _a = alerts.c
 COLUMNS = tuple(_a[name] for name in Alert.__struct_fields__)
@@ -21,6 +23,24 @@ _OPEN = Statement(
         _a.tenant_id == bindparam("tenant"), _a.station_id == bindparam("station"), _a.state == fixed("firing")
     )
 )
+_QUIET = Statement(
+    select(_a.tenant_id, _a.station_id, stations.c.identity, *COLUMNS)
+    .join_from(alerts, stations, stations.c.id == _a.station_id)
+    .where(
+        _a.state == fixed("firing"),
+        _a.latched == 1,
+        _a.severity >= bindparam("least"),
+        _a.last_at <= bindparam("before"),
+    )
+    .order_by(_a.station_id, _a.id)
+    .limit(AT_ONCE)
+)
+_STILL = Statement(
+    select(_a.id).where(
+        _a.tenant_id == bindparam("tenant"), _a.id == bindparam("which"), _a.state == fixed("firing"),
+        _a.count == bindparam("times"),
+    )
+)  # fmt: skip
 _row = insert(alerts).values({column.name: bindparam(column.name) for column in alerts.columns})
 _RAISED = Statement(
     _row.on_conflict_do_update(
@@ -39,6 +59,29 @@ _SETTLED = Statement(
     .where(_a.tenant_id == bindparam("tenant"), _a.id == bindparam("which"))
     .values({name: bindparam(name) for name in _ENDED})
 )
+
+
+class Quiet(NamedTuple):
+    """An open alert of which nothing was said for a while."""
+
+    tenant_id: int
+    station_id: int
+    identity: str
+    alert: Alert
+
+
+async def load_quiet(db: Db, least: int, before: int) -> list[Quiet]:
+    """Latched alerts of that severity or less that were said last `before`; some of them, by station."""
+    rows = await db.fetch_many(_QUIET, least=least, before=before)
+    return [
+        Quiet(tenant_id, station_id, identity, alert_of(dict(zip(Alert.__struct_fields__, row, strict=True))))
+        for tenant_id, station_id, identity, *row in rows
+    ]
+
+
+async def still_so(tx: Tx, one: Quiet) -> bool:
+    """Whether it is open, and nothing was said since."""
+    return bool(await tx.fetch(_STILL, tenant=one.tenant_id, which=one.alert.id, times=one.alert.count))
 
 
 async def load_open(db: Db, tenant_id: int, station_id: int) -> dict[str, Alert]:
