@@ -17,11 +17,12 @@ from ohmstead.settings import Signing
 from ohmstead.store.certificates import write_shown
 from ohmstead.store.db import Db
 from ohmstead.store.resources import certificates
-from tests.pki.making import NOW, Made, name
+from tests.pki.making import NOW, RSA_KEY, Made, name
 from tests.playbook import TENANT, Playbook, Talk, playing
-from tests.signed import BOOT, read, signed
+from tests.signed import BOOT, base64url, read, signed, unbase64url
 
 pytestmark = pytest.mark.anyio
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 OURS = Made(name("csms"))
 FIRST, SECOND = Made(name("CS1"), ends=NOW + 10 * DAY), Made(name("CS1"), begins=NOW + DAY, ends=NOW + 90 * DAY)
 
@@ -157,3 +158,66 @@ async def test_a_signed_frame_that_we_fail_to_fold_is_folded_later(
     answer = await again.calls("TransactionEvent-Signed", flat)
     assert read(OURS.pem, answer[2])[0] == {}
     assert json.loads((await book.messages())[-1]["answer"])[2] == {}
+
+
+def turned(flat: dict[str, str]) -> dict[str, str]:
+    """The same signature with n - s for s: anybody can do that, and it holds still."""
+    raw = unbase64url(flat["signature"])
+    other = P256_ORDER - int.from_bytes(raw[32:], "big")
+    return {**flat, "signature": base64url(raw[:32] + other.to_bytes(32, "big"))}
+
+
+async def test_a_replay_is_refused_and_a_repeat_answered_as_before(book: Playbook) -> None:
+    """Of what carries no date; DataTransfer is handled once, whoever says it again."""
+    talk = await talking(book, FIRST, signing="verify")
+    flat = signed(FIRST, "BootNotification", BOOT)
+    talk.says([2, "a", "BootNotification-Signed", flat])
+    first = read(OURS.pem, (await talk.hears())[2])[0]
+    book.pass_time(60)
+    for again in (flat, turned(flat)):
+        talk.says([2, "a", "BootNotification-Signed", again])
+        assert read(OURS.pem, (await talk.hears())[2])[0] == first  # with the time of then: it was not handled
+        talk.says([2, "b", "BootNotification-Signed", again])
+        assert (await talk.hears())[2:4] == [
+            "SecurityError", "This very signature came before, in another message: somebody plays it again."
+        ]  # fmt: skip
+    assert (await book.row())["booted_at"] == NOW
+    await talk.hangs_up()
+    later = await book.connect()  # it is remembered beyond the connection
+    later.says([2, "b", "BootNotification-Signed", flat])
+    assert (await later.hears())[2] == "SecurityError"
+    assert await verdict(later, FIRST, BOOT, "BootNotification") == "OK"  # signed anew
+    assert (await book.feed()).count("message.invalid") == 3
+
+
+async def test_what_is_dated_may_come_again(book: Playbook) -> None:
+    talk = await talking(book, FIRST, signing="verify")
+    await boots(talk, FIRST)
+    status = {"connectorStatus": "Available", "evseId": 1, "connectorId": 1, "timestamp": runtime.rfc3339(NOW)}
+    flat = signed(FIRST, "StatusNotification", status)
+    for id in ("a", "b"):
+        talk.says([2, id, "StatusNotification-Signed", flat])
+        assert (await talk.hears())[0] == 3
+
+
+async def test_rsa_signs_the_same_alike(book: Playbook) -> None:
+    """So the same signature again says nothing."""
+    made = Made(name("CS1"), key=RSA_KEY)
+    talk = await talking(book, made, signing="verify")
+    flat = signed(made, "BootNotification", BOOT, algorithm="RS256")
+    assert flat == signed(made, "BootNotification", BOOT, algorithm="RS256")
+    for id in ("a", "b"):
+        talk.says([2, id, "BootNotification-Signed", flat])
+        assert (await talk.hears())[0] == 3
+
+
+async def test_an_answer_of_yesterday(book: Playbook) -> None:
+    talk = await talking(book, FIRST, signing="require")
+    await boots(talk, FIRST)
+    flat = signed(FIRST, "ClearCache", {"status": "Accepted"}, 3)
+    for state in ("accepted", "error"):
+        id = await book.ask({"ocpp": {"action": "ClearCache", "payload": {}}})
+        talk.session.look()
+        talk.says([3, (await talk.hears())[1], flat])
+        await book.quiet()
+        assert (await book.command(id))["state"] == state

@@ -21,7 +21,7 @@ from ohmstead.gateway import signatures
 from ohmstead.gateway.node import POLICY
 from ohmstead.ocpp import codec, rpc, signing
 from ohmstead.ocpp.masking import masked
-from ohmstead.store import ledger
+from ohmstead.store import ledger, signed_once
 from ohmstead.store.commands import write_confirmed
 from ohmstead.store.db import DatabaseGone, Stale
 from ohmstead.store.findings import FOUND, finding_row
@@ -38,11 +38,23 @@ async def handle(session: Session, message: Message, frame: str) -> None:
     if message.action.endswith(signing.SUFFIX) or signatures.policy(session, message.action) == "require":
         try:
             message, frame, oddly_signed = await signatures.opened(session, message)
+        except signatures.Repeated as repeated:
+            return _say_again(session, message, frame, now, repeated.answer)
         except signing.Unfit as unfit:
             await signatures.tell(session, message.action, unfit)
             return _refuse(session, message, frame, now, unfit.error, unfit.text)
         return await _handle_plain(session, message, frame, now, oddly_signed)
     await _handle_plain(session, message, frame, now)
+
+
+def _say_again(session: Session, message: Message, frame: str, now: int, before: str) -> None:
+    """Answer as before what is not handled again."""
+    if isinstance(message, rpc.Send):
+        return
+    action, payload = message.action.removesuffix(signing.SUFFIX), before.encode()
+    said = session.peer.result(message.message_id, signatures.sealed_answer(session, action, payload) or payload)
+    session.log("in", action, frame, said.decode(), now, runtime.now(), None)
+    session.send(said, action)
 
 
 async def _handle_plain(
@@ -75,6 +87,9 @@ async def _answer(session: Session, message: Message, frame: str, request: Any, 
     try:
         response = await handler(call, request)
         answer = _frame(session, message, response)
+        if message.signed is not None and message.signed.once:
+            said = "" if answer is None else bytes(signing.answer_of(answer[0])).decode()
+            signed_once.add(call.write, message.signed.once, message.message_id, said, now)
         confirmed = await _store(session, call, answer, odd)
     except Reject as rejected:
         return _refuse(session, message, frame, now, rejected.code, rejected.description)

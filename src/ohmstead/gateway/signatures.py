@@ -21,14 +21,14 @@ import msgspec
 from msgspec import Raw, Struct
 from msgspec.structs import replace
 
-from ohmstead import runtime
+from ohmstead import blocks, runtime
 from ohmstead.blocks import feed_event
 from ohmstead.domain.certificates import judge_signer
 from ohmstead.ocpp import rpc, signing
 from ohmstead.ocpp.codec import Finding
-from ohmstead.ocpp.signing import CALL, CALLRESULT, SEND, SUFFIX, Key, Kind, Opened, Unfit
+from ohmstead.ocpp.signing import CALL, CALLRESULT, SEND, SUFFIX, Key, Kind, Opened, Signed, Unfit
 from ohmstead.ocpp.versions import V21
-from ohmstead.store import certificates
+from ohmstead.store import certificates, signed_once
 from ohmstead.store.db import Write
 from ohmstead.store.findings import FOUND, finding_row
 
@@ -37,6 +37,14 @@ if TYPE_CHECKING:
     from ohmstead.settings import SigningPolicy
 
 Message = rpc.Call | rpc.Send
+
+
+class Repeated(Exception):
+    """The station says again what it has said; `answer` is the payload of our answer then."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__(answer)
+        self.answer = answer
 
 
 def policy(session: Session, action: str) -> SigningPolicy:
@@ -52,10 +60,30 @@ async def opened(session: Session, message: Message) -> tuple[Message, str, tupl
         raise Unfit("not_signed", f"{action[:50]} must be signed here (signing.policy, or the station's own).")
     kind: Kind = SEND if isinstance(message, rpc.Send) else CALL
     one = signing.open_(message.payload, action, kind)
+    once = ""
     if policy(session, action) != "unwrap":
         await _verify(session, one)
-    plain = replace(message, action=action, payload=one.payload, signed=message.payload)
+        # the rules of transactions know their repeats, and of a heartbeat nothing comes
+        safe = action == "Heartbeat" or (session.version.name, action) in blocks.UNFOLDED
+        once = "" if safe else await _once(session, one, message.message_id)
+    plain = replace(message, action=action, payload=one.payload, signed=Signed(message.payload, once))
     return plain, signing.kept(kind, message.message_id, action, one.payload, message.payload), one.findings
+
+
+async def _once(session: Session, one: Opened, message_id: str) -> str:
+    """A digest of the signature, where the message may be handled only once. What is dated the rules know when they see
+    it again, and RSA signs the same content the same way each time: the rest is known by its signature. The same
+    message id means that the station repeats itself, because our answer was lost: raises Repeated. Any other is a
+    replay: raises Unfit."""
+    if one.algorithm != "ES256" or _said(one.payload) is not None:
+        return ""
+    station = session.station
+    before = await signed_once.find(session.node.db, station.tenant_id, station.id, one.fingerprint)
+    if before is None:
+        return one.fingerprint
+    if before.message_id != message_id:
+        raise Unfit("signed_replay", "This very signature came before, in another message: somebody plays it again.")
+    raise Repeated(before.answer)
 
 
 def sealed_answer(session: Session, action: str, payload: bytes) -> bytes | None:
@@ -85,6 +113,7 @@ async def answer(
         one = signing.open_(event.payload, action, CALLRESULT)
         if policy(session, action) != "unwrap":
             await _verify(session, one)
+            await _answered_once(session, one, event.message_id)
     except Unfit as unfit:
         await tell(session, action, unfit)
         if session.version is V21:
@@ -93,6 +122,16 @@ async def answer(
     found(session, action, one.findings)
     kept = signing.kept(CALLRESULT, event.message_id, None, one.payload, event.payload)
     return replace(event, payload=one.payload), kept.encode()
+
+
+async def _answered_once(session: Session, one: Opened, message_id: str) -> None:
+    """Raises Unfit for an answer that was the answer to another call of ours."""
+    try:
+        digest = await _once(session, one, message_id)
+    except Repeated:
+        return
+    if digest:
+        await session.commit(lambda write: signed_once.add(write, digest, message_id, "", runtime.now()))
 
 
 async def tell(session: Session, action: str, unfit: Unfit) -> None:
@@ -144,17 +183,24 @@ def _key(chain: str | None) -> Key | None:
         return None
 
 
-class _Dated(Struct):
+class _Dated(Struct, rename="camel"):
     timestamp: datetime | None = None
+    generated_at: datetime | None = None
 
 
 _decode_date = msgspec.json.Decoder(_Dated).decode
 
 
-def _dated(payload: Raw, now: int) -> int | None:
+def _said(payload: Raw) -> datetime | None:
     """When the station says that it made the message."""
     try:
-        said = _decode_date(payload).timestamp
+        dates = _decode_date(payload)
     except msgspec.MsgspecError:
         return None
-    return None if said is None or said.tzinfo is None else min(now, runtime.from_datetime(said))
+    said = dates.timestamp or dates.generated_at
+    return None if said is None or said.tzinfo is None else said
+
+
+def _dated(payload: Raw, now: int) -> int | None:
+    said = _said(payload)
+    return None if said is None else min(now, runtime.from_datetime(said))

@@ -22,12 +22,15 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Raw, Struct
 
 from ohmstead.ocpp.versions import V16, V21, V201, Version
+
+if TYPE_CHECKING:
+    from ohmstead.ocpp.signing import Signed
 
 MAX_ID = 36
 """Characters of a message id (OCPP-J 4.1.4)."""
@@ -85,8 +88,8 @@ class Call(Struct, frozen=True, gc=False):
     message_id: str
     action: str
     payload: Raw
-    signed: Raw | None = None
-    """The JWS that it came in, once it was taken out of it (signing.py)."""
+    signed: Signed | None = None
+    """How it was signed, once it was taken out of its JWS."""
 
 
 class Send(Struct, frozen=True, gc=False):
@@ -95,8 +98,7 @@ class Send(Struct, frozen=True, gc=False):
     message_id: str
     action: str
     payload: Raw
-    signed: Raw | None = None
-    """As in `Call`."""
+    signed: Signed | None = None
 
 
 class Answer(Struct, frozen=True, gc=False):

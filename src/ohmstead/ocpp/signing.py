@@ -61,6 +61,14 @@ class Jws(Struct, frozen=True):
     signature: str
 
 
+class Signed(Struct, frozen=True):
+    """How a message was signed that has been taken out of its JWS."""
+
+    jws: Raw
+    once: str = ""
+    """A digest of it, where it may be handled only once."""
+
+
 class Opened(NamedTuple):
     """A signed message whose header fits its frame. Whether the signature holds is another question."""
 
@@ -70,6 +78,13 @@ class Opened(NamedTuple):
     """SHA-256 of the DER of the certificate that is said to have signed (x5t#S256), lower-case hex."""
     jws: Jws
     findings: tuple[Finding, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """By which one ES256 signature is known from any other: what was signed, and r. The other half, s, can be
+        turned into n - s without the key, and the signature holds still."""
+        r = _bytes(self.jws.signature, "signature")[:32]
+        return hashlib.sha256(f"{self.jws.protected}.{self.jws.payload}.".encode() + r).hexdigest()
 
     def signed_by(self, key: Key) -> bool:
         """Whether this key, which must be of the algorithm's kind, has signed it."""

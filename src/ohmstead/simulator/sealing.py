@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from ohmstead.ocpp import signing
 from ohmstead.ocpp.rpc import Answer, Call
-from ohmstead.ocpp.signing import CALL, CALLRESULT, SUFFIX, Key, Kind, SigningKey, Unfit
+from ohmstead.ocpp.signing import CALL, CALLRESULT, SUFFIX, Key, Kind, Signed, SigningKey, Unfit
 
 
 class Seal(NamedTuple):
@@ -58,9 +58,9 @@ def opened(seal: Seal | None, event: Call | Answer, action: str, text: bytes) ->
     one = signing.open_(event.payload, action, CALL if isinstance(event, Call) else CALLRESULT)
     if seal is not None and seal.csms is not None and not one.signed_by(seal.csms):
         raise Unfit("signature_wrong", f"{action} was not signed by the key of the CSMS.")
-    signed = Raw(bytes(event.payload))
+    signed = Signed(Raw(bytes(event.payload)))
     if isinstance(event, Call):
-        shown = signing.kept(CALL, event.message_id, action, one.payload, signed)
+        shown = signing.kept(CALL, event.message_id, action, one.payload, signed.jws)
         return replace(event, action=action, payload=one.payload, signed=signed), shown.encode()
-    shown = signing.kept(CALLRESULT, event.message_id, None, one.payload, signed)
+    shown = signing.kept(CALLRESULT, event.message_id, None, one.payload, signed.jws)
     return replace(event, payload=one.payload), shown.encode()

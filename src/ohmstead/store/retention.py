@@ -14,7 +14,17 @@ from sqlalchemy import Column, ColumnElement, Table, bindparam, delete, func, se
 from ohmstead.store.db import Db
 from ohmstead.store.resources import idempotency
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import alerts, commits, device_history, feed, messages, refusals, stream_values, tenants
+from ohmstead.store.tables import (
+    alerts,
+    commits,
+    device_history,
+    feed,
+    messages,
+    refusals,
+    signed_once,
+    stream_values,
+    tenants,
+)
 
 DAY = 24 * 3600 * 1_000_000
 MESSAGES_DAYS = 14
@@ -27,6 +37,8 @@ ALERTS_DAYS = 90
 COMMITS_DAYS = 7
 HISTORY_DAYS = 400
 """What variables were before: long enough to compare a station with itself a year ago."""
+SIGNED_DAYS = 400
+"""Longer than a station's certificate lives: after it what was signed with its key is refused anyway."""
 AT_ONCE = 1_000
 """Rows of one transaction: the writer of the stations waits for it."""
 
@@ -56,6 +68,13 @@ OLD_HISTORY = Statement(
     delete(device_history)
     .where(tuple_(*_KEY).in_(select(*_KEY).where(_h.until < bindparam("before")).order_by(_h.until).limit(AT_ONCE)))
     .returning(_h.station_id)
+)
+_s = signed_once.c
+_SIGNED = (_s.tenant_id, _s.station_id, _s.digest)
+OLD_SIGNED = Statement(
+    delete(signed_once)
+    .where(tuple_(*_SIGNED).in_(select(*_SIGNED).where(_s.at < bindparam("before")).order_by(_s.at).limit(AT_ONCE)))
+    .returning(_s.digest)
 )
 
 
@@ -104,6 +123,7 @@ async def forget(db: Db, now: int) -> int:
     total += await _forget(db, OLD_ALERTS, now - ALERTS_DAYS * DAY)
     total += await _forget(db, OLD_VALUES, now - STREAMS_DAYS * DAY)
     total += await _forget(db, OLD_HISTORY, now - HISTORY_DAYS * DAY)
+    total += await _forget(db, OLD_SIGNED, now - SIGNED_DAYS * DAY)
     async with db.transaction() as tx:
         await tx.execute(OLD_COMMITS, before=now - COMMITS_DAYS * DAY)
         await idempotency.forget_old(tx, now)

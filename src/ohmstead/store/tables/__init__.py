@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ohmstead.store.tables.access import audit, idempotency, keys, tokens
 from ohmstead.store.tables.alerts import alerts
-from ohmstead.store.tables.certificates import certificate_authorities, certificates
+from ohmstead.store.tables.certificates import certificate_authorities, certificates, signed_once
 from ohmstead.store.tables.device_model import (
     device_history,
     device_models,
@@ -65,6 +65,7 @@ __all__ = [
     "refusals",
     "security_events",
     "sessions",
+    "signed_once",
     "sites",
     "stations",
     "stream_values",

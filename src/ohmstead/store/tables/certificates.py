@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
 from ohmstead.store.tables.meta import Big, identifier, metadata, tenant
 
@@ -35,6 +35,21 @@ certificates = Table(
     Index(None, "serial_number"),
     Index(None, "station_id"),
     Index(None, "tenant_id", "not_after"),
+)
+
+# Signed messages that are handled once, with our answer: those that carry no date, by which the rules would know a
+# repeat, and whose signature is never the same twice (ES256).
+signed_once = Table(
+    "signed_once",
+    metadata,
+    tenant(),
+    Column("station_id", Big, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("at", Big, nullable=False),
+    Column("answer", Text, nullable=False),
+    PrimaryKeyConstraint("tenant_id", "station_id", "digest"),
+    Index(None, "at"),
 )
 
 certificate_authorities = Table(
