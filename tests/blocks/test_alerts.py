@@ -92,3 +92,15 @@ async def test_a_session_that_counts_in_that_moment_looks_again(stage: Stage, cl
     await stage.connect()
     await commit(stage, cause(severity=8, latched=True, at=stage.now))
     assert await rows(stage) == [("s", 1, "resolved"), ("s", 1, "firing")]
+
+
+async def test_an_event_and_the_end_of_its_monitor_at_once(stage: Stage) -> None:
+    """Answers are taken in beside the station's calls: neither may fail the other."""
+    await commit(stage, cause())
+    board = await board_of(stage.db, stage.state.station, stage.now)
+    await board.raised(cause(), stage.numbers.rows.take)
+    assert await commit(stage, clear="s") == ["alert.resolved"]
+    write = stage.write()
+    board.write(write)
+    await stage.put(write)
+    assert await rows(stage) == [("s", 1, "resolved")]

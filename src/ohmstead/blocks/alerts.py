@@ -29,6 +29,7 @@ class Board:
         self._station, self._open, self._now = station, open, now
         self._events: list[Event] = []
         self._changed: dict[int, Alert] = {}
+        self._new: set[int] = set()
 
     def __iter__(self) -> Iterator[Alert]:
         """The open ones."""
@@ -40,6 +41,8 @@ class Board:
         before = self._open.get(cause.subject)
         id = await number() if before is None else before.id
         alert, told = domain.raised(before, cause, id, self._now)
+        if before is None:
+            self._new.add(id)
         self._open[alert.subject] = alert
         self._changed[alert.id] = alert
         if told:
@@ -58,7 +61,11 @@ class Board:
     def learnt(self) -> Learnt:
         """What to store and to tell."""
         station = self._station
-        rows = [row for one in self._changed.values() for row in alerts.written(station.tenant_id, station.id, one)]
+        rows = [
+            row
+            for one in self._changed.values()
+            for row in alerts.written(station.tenant_id, station.id, one, new=one.id in self._new)
+        ]
         return Learnt(rows, self._events)
 
     def write(self, write: Write) -> None:

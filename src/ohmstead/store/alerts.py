@@ -42,17 +42,19 @@ _STILL = Statement(
     )
 )  # fmt: skip
 _row = insert(alerts).values({column.name: bindparam(column.name) for column in alerts.columns})
-_RAISED = Statement(
+_SAID = ("severity", "text", "detail", "count", "first_at", "last_at", "acknowledged_at", "acknowledged_by")
+_NEW = Statement(
     _row.on_conflict_do_update(
         index_elements=["tenant_id", "station_id", "subject"],
         index_where=text("state = 'firing'"),
-        set_={
-            name: _row.excluded[name]
-            for name in ("severity", "text", "detail", "count", "first_at", "last_at", "acknowledged_at",
-                         "acknowledged_by")
-        },
+        set_={name: _row.excluded[name] for name in _SAID},
     )
-)  # fmt: skip
+)
+_COUNTED = Statement(
+    update(alerts)
+    .where(_a.tenant_id == bindparam("tenant"), _a.id == bindparam("which"), _a.state == fixed("firing"))
+    .values({name: bindparam(name) for name in _SAID})
+)
 _ENDED = ("state", "resolved_at", "resolved_by", "acknowledged_at", "acknowledged_by")
 _SETTLED = Statement(
     update(alerts)
@@ -97,12 +99,17 @@ def alert_of(row: dict[str, Any]) -> Alert:
     return Alert(**values | {"detail": msgspec.json.decode(row["detail"]), "latched": bool(row["latched"])})
 
 
-def written(tenant_id: int, station_id: int, alert: Alert) -> list[Changed]:
-    """What to store so that the alert is as it is now, whether it has a row yet or not."""
+def written(tenant_id: int, station_id: int, alert: Alert, *, new: bool) -> list[Changed]:
+    """What to store so that the alert is as it is now. One that is not `new` and that ended in this very moment,
+    because an answer of the station took its monitor away, stays ended."""
     fields = {name: getattr(alert, name) for name in Alert.__struct_fields__}
     fields |= {"detail": encode(alert.detail), "latched": int(alert.latched)}
     firing = {"state": "firing", "resolved_at": None, "resolved_by": None}
-    rows: list[Changed] = [(_RAISED, {"tenant_id": tenant_id, "station_id": station_id, **fields, **firing})]
+    rows: list[Changed] = []
+    if new:
+        rows.append((_NEW, {"tenant_id": tenant_id, "station_id": station_id, **fields, **firing}))
+    else:
+        rows.append((_COUNTED, {"tenant": tenant_id, "which": alert.id} | {name: fields[name] for name in _SAID}))
     if alert.state == "resolved":
         rows.append(settled(tenant_id, alert))
     return rows
