@@ -200,6 +200,17 @@ class Bench:
         last = done.stdout.strip().splitlines()[-1] if done.stdout.strip() else done.stderr[-300:]
         self.say(f"11 kill -9, {times} times", "0 lost, 0 twice", last)
 
+    def signatures(self) -> None:
+        """12: signed messages, one thread, beside the bare primitive."""
+        done = subprocess.run(
+            [sys.executable, str(HERE / "signatures.py"), "1" if self.quick else "3"],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        rates = json.loads(done.stdout)
+        for name in (name for name in rates if not name.endswith("bare")):
+            value = f"{rates[name]}/s, {rates[f'{name}, bare'] / rates[name]:.1f} x bare"
+            self.say(f"12 signed messages, {name}", "-", value)
+
 
 def _kib(server: Report) -> Any:
     return server.get("pss_per_connection_kib") or server.get("rss_per_connection_kib")
@@ -214,12 +225,12 @@ def _storm(report: Report) -> Any:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="shorter and smaller; for a first look")
-    parser.add_argument("--only", nargs="*", default=[], help="path durable latency memory storm kills")
+    parser.add_argument("--only", nargs="*", default=[], help="path durable latency memory storm kills signatures")
     parser.add_argument("--json", type=Path, help="write the results there as well")
     options = parser.parse_args()
     bench = Bench(options.quick)
     parts: list[Callable[[], None]] = [
-        bench.path, bench.durable, bench.latency, bench.memory, bench.storm, bench.kills,
+        bench.path, bench.durable, bench.latency, bench.memory, bench.storm, bench.kills, bench.signatures,
     ]  # fmt: skip
     print(f"{os.cpu_count()} cores; load average {os.getloadavg()[0]:.1f}")
     for part in parts:
