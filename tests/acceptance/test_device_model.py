@@ -379,3 +379,19 @@ async def test_stations_are_found_by_what_they_are_set_to(csms: Csms, known: str
     for wrong in ("connection.heartbeat_interval", "evse.curent.max<16", "evse.current.max<x"):
         answer = await csms.api.get("stations", params={"value": wrong})
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/value")
+
+
+async def test_what_the_standard_does_not_have(csms: Csms, known: str, station: Station) -> None:
+    wrong = reported("ClockCtrlr", "DateTime", "x", told={"dataType": "string"})
+    await refreshed(csms, known, station, (0, False, [*INVENTORY, wrong]))
+    diff = await csms.get(f"stations/{known}/device-model/diff", against="standard")
+    found = {(one["component"], one["variable"], one["kind"]) for one in diff["differences"]}
+    assert ("AcmeCtrlr", "Colour", "missing") in found
+    assert ("ClockCtrlr", "DateTime", "characteristics") in found
+    assert ("ClockCtrlr", "TimeSource", "added") in found
+    assert not any(one[0] == "SmartChargingCtrlr" for one in found)
+    counted = await csms.until(
+        lambda: csms.get("device-models/custom-components", vendor="V", model="M"), lambda page: bool(page["data"])
+    )
+    [acme] = [one for one in counted["data"] if one["component"] == "AcmeCtrlr"]
+    assert (acme["variable"], acme["stations"] >= 1) == (None, True)

@@ -77,3 +77,10 @@ def test_diff_history_refresh(wire, run):
     wire.answers = [(200, {"id": "cmd_1", "state": "confirmed"})]
     assert run("station refresh CS1")[0] == 0
     assert wire.last[1] == "stations/CS1/device-model/refresh"
+
+
+def test_custom_components(wire, run):
+    row = {"vendor": "V", "model": "M", "component": "AcmeCtrlr", "variable": None, "stations": 3}
+    wire.answers = [(200, {"data": [row]})]
+    assert run("station custom --vendor V")[1].splitlines()[1].split() == ["V", "M", "AcmeCtrlr", "-", "3"]
+    assert wire.last[1:3] == ("device-models/custom-components", {"vendor": "V"})

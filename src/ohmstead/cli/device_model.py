@@ -1,4 +1,4 @@
-"""`ohmstead station model|history|diff|refresh|set`: the device model of a station."""
+"""`ohmstead station model|history|diff|refresh|set|custom`: the device models of stations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ GOOD = frozenset({"accepted", "reboot_required"})
 
 def add_to(app: App) -> None:
     """Make these verbs of `ohmstead station`."""
-    for name, verb in (("model", model), ("history", history), ("diff", diff), ("refresh", refresh), ("set", set_)):
+    for name, verb in (
+        ("model", model),
+        ("history", history),
+        ("diff", diff),
+        ("refresh", refresh),
+        ("set", set_),
+        ("custom", custom),
+    ):
         app.command(verb, name=name)
 
 
@@ -55,7 +62,7 @@ def history(
 
 
 def diff(id: str, /, *, against: str, to: Remote = HERE) -> int:
-    """Compare a station with another one, or with itself at a time. Exit 1 if they differ."""
+    """Compare a station with another one, with itself at a time, or with the standard. Exit 1 if they differ."""
     found = to.get("stations", id, "device-model", "diff", against=against)
     rows = [row | {"variable": _name(row)} for row in found["differences"]]
     show_list(found["differences"] if to.json else rows, ("variable", "kind", "attribute", "left", "right"), to.json)
@@ -97,6 +104,12 @@ def set_(
     rows = [row | {"name": row.get("name") or _name(row)} for row in results]
     show_list(results if to.json else rows, ("name", "value", "status", "reason"), to.json)
     return 0 if all(row["status"] in GOOD for row in results) else 1
+
+
+def custom(*, vendor: str | None = None, model: str | None = None, to: Remote = HERE) -> None:
+    """List the components that no standard knows, for each model, and how many stations have them."""
+    rows = to.get("device-models", "custom-components", vendor=vendor, model=model)["data"]
+    show_list(rows, ("vendor", "model", "component", "variable", "stations"), to.json)
 
 
 def _pair(given: str) -> tuple[str, str]:

@@ -222,7 +222,11 @@ DifferenceKind = Literal["missing", "added", "value", "mutability", "characteris
 
 
 class Difference(VariableName, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """`missing`: only this station has it; `added`: only what it was compared with; else both, and not the same."""
+    """`missing`: only this station has it; `added`: only what it was compared with; else both, and not the same.
+
+    Against the standard `missing` is a variable of the vendor's own, `added` one that the standard requires, and
+    `characteristics` a data type that is not the standard's.
+    """
 
     kind: DifferenceKind
     left: str | None = None
@@ -230,8 +234,23 @@ class Difference(VariableName, frozen=True, kw_only=True, omit_defaults=True, fo
 
 
 class DeviceModelDiff(Struct, frozen=True, kw_only=True):
-    """This station (left) against another, a template, or its own past (right)."""
+    """This station (left) against another, its own past, or the standard (right)."""
 
     station_id: Identity
     against: str
     differences: list[Difference]
+
+
+class CustomComponent(Struct, frozen=True, kw_only=True):
+    """A component that neither the standard nor the vocabulary knows; of OCPP 1.6 a key: a `variable` of `Ocpp16`."""
+
+    vendor: str | None
+    model: str | None
+    component: str
+    variable: str | None
+    stations: int
+    """How many stations of the model have it."""
+
+
+class CustomComponents(Struct, frozen=True, kw_only=True):
+    data: list[CustomComponent]

@@ -21,6 +21,7 @@ from ohmstead import runtime
 from ohmstead.domain import facts, vocabulary
 from ohmstead.domain.device_model import Model
 from ohmstead.domain.vendor_words import rules_for
+from ohmstead.store import custom_components
 from ohmstead.store.bulk import Changed
 from ohmstead.store.db import Db
 from ohmstead.store.device_model import load
@@ -89,7 +90,9 @@ class About(NamedTuple):
 def edition() -> str:
     """Which vocabulary this release has."""
     folder = files("ohmstead.domain")
-    text = b"".join(folder.joinpath(name).read_bytes() for name in ("vocabulary.toml", "vendor_words.toml"))
+    text = b"".join(
+        folder.joinpath(name).read_bytes() for name in ("vocabulary.toml", "vendor_words.toml", "standard.csv")
+    )
     return hashlib.blake2b(text, digest_size=8).hexdigest()
 
 
@@ -115,7 +118,7 @@ async def reword(db: Db) -> None:
 
 async def _refresh(db: Db, tenant_id: int, station_id: int, version: int) -> None:
     about = await load_about(db, station_id)
-    now = {} if about is None else await asyncio.to_thread(_words, await load(db, station_id), about)
+    now, custom = _NOTHING if about is None else await asyncio.to_thread(_words, await load(db, station_id), about)
     numbers = await terms_of(db).numbers(db, tenant_id, {word for word, _, _ in now})
     wanted = {(numbers[word], evse_id, connector_id): value for (word, evse_id, connector_id), value in now.items()}
     kept: dict[Place, tuple[float | None, str | None]] = {
@@ -127,6 +130,7 @@ async def _refresh(db: Db, tenant_id: int, station_id: int, version: int) -> Non
         for place, (number, text) in wanted.items()
         if kept.get(place) != (number, text)
     ]
+    rows += await custom_components.changes(db, tenant_id, station_id, custom)
     await db.store([], [*rows, (_WORDED, {"station": station_id, "read": version, "edition": edition()})])
 
 
@@ -149,11 +153,22 @@ def reading(known: Model, about: About, more: Any = ()) -> vocabulary.Reading:
     return vocabulary.read(known, version, rules_for(about.vendor), [*told, *more])
 
 
-def _words(known: Model, about: About) -> Mapping[tuple[str, int, int], tuple[float | None, str | None]]:
-    return {
-        (one.name, one.evse_id or 0, one.connector_id or 0): (one.number, _text(one.value))
-        for one in reading(known, about).values
+class _Words(NamedTuple):
+    """The words of a station, each a number or a text; and its custom components."""
+
+    values: Mapping[tuple[str, int, int], tuple[float | None, str | None]]
+    custom: frozenset[str]
+
+
+_NOTHING = _Words({}, frozenset())
+
+
+def _words(known: Model, about: About) -> _Words:
+    found = reading(known, about)
+    values = {
+        (one.name, one.evse_id or 0, one.connector_id or 0): (one.number, _text(one.value)) for one in found.values
     }
+    return _Words(values, custom_components.of_reading(found))
 
 
 def _text(value: Any) -> str | None:

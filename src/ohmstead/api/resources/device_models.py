@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -17,13 +18,14 @@ from ohmstead.api.resources.stations import wanted
 from ohmstead.api.routes import Routes
 from ohmstead.domain.device_model import Model, Name
 from ohmstead.domain.differences import Difference, differences
+from ohmstead.domain.standard import deviations
 from ohmstead.domain.values import alike
 from ohmstead.domain.words import home
 from ohmstead.runtime import from_datetime
 from ohmstead.shapes import device_model as shapes
 from ohmstead.shapes.command import Command
 from ohmstead.shapes.common import Page
-from ohmstead.store.resources import device_models
+from ohmstead.store.resources import custom_components, device_models
 from ohmstead.store.word_values import load_about
 
 routes = Routes("Device models")
@@ -55,7 +57,10 @@ class HistoryQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 class DiffQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     against: Annotated[
-        str, Meta(min_length=1, max_length=100, description="another station, or a time: this station as it was then")
+        str,
+        Meta(
+            min_length=1, max_length=100, description="another station; a time: this one as it was then; or `standard`"
+        ),
     ]
 
 
@@ -119,15 +124,24 @@ class _Other(NamedTuple):
 
 @routes.get("/stations/{id}/device-model/diff", scope="stations:read")
 async def compare_device_models(exchange: Exchange, id: str, query: DiffQuery) -> shapes.DeviceModelDiff:
-    """What differs between this station (left) and another, or its own past (right).
+    """What differs between this station (left) and another, its own past, or the standard (right).
 
     Values that mean the same (`25` and `25.00`, `True` and `true`) do not differ.
     """
     number = (await wanted(exchange, id))["id"]
     left = await device_models.known(exchange.db, number)
+    if query.against == "standard":
+        about = await load_about(exchange.db, number)
+        version: Any = about.ocpp_version if about is not None else "2.0.1"  # of a model that is empty
+        found = await asyncio.to_thread(deviations, left, version)
+        return _diff(id, "standard", found)
     other = await _other(exchange, number, query.against)
     found = await asyncio.to_thread(differences, left, other.model, same=alike)
-    return shapes.DeviceModelDiff(station_id=id, against=other.name, differences=[_difference(one) for one in found])
+    return _diff(id, other.name, found)
+
+
+def _diff(id: str, against: str, found: Iterable[Difference]) -> shapes.DeviceModelDiff:
+    return shapes.DeviceModelDiff(station_id=id, against=against, differences=[_difference(one) for one in found])
 
 
 async def _other(exchange: Exchange, number: int, against: str) -> _Other:
@@ -154,3 +168,19 @@ def _moment(text: str) -> datetime | None:
 def _difference(one: Difference) -> shapes.Difference:
     told: dict[str, Any] = device_models.spelled(one.name)
     return shapes.Difference(**told, kind=one.kind, attribute=one.attribute, left=one.left, right=one.right)
+
+
+# ---------------------------------------------------------------------- the fleet
+
+
+class CustomQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    vendor: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
+    model: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
+
+
+@routes.get("/device-models/custom-components", scope="stations:read")
+async def list_custom_components(exchange: Exchange, query: CustomQuery) -> shapes.CustomComponents:
+    """The components, in OCPP 1.6 keys, that neither the standard nor the vocabulary knows, for each model of station,
+    and how many stations have them."""
+    found = await custom_components.count(exchange.db, exchange.tenant_id, exchange.sites, query.vendor, query.model)
+    return shapes.CustomComponents(data=found)

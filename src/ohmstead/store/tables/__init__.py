@@ -11,6 +11,7 @@ from ohmstead.store.tables.access import audit, idempotency, keys, tokens
 from ohmstead.store.tables.alerts import alerts
 from ohmstead.store.tables.certificates import certificate_authorities, certificates, signed_once
 from ohmstead.store.tables.device_model import (
+    custom_components,
     device_history,
     device_models,
     device_report_parts,
@@ -44,6 +45,7 @@ __all__ = [
     "commits",
     "connectors",
     "counters",
+    "custom_components",
     "device_history",
     "device_models",
     "device_report_parts",

@@ -123,3 +123,13 @@ word_values = Table(
     Index(None, "word_id", "number", "station_id"),
     sqlite_with_rowid=False,
 )
+
+# The components that the standard has not; `term_id` is the name, of 1.6 `Ocpp16.Key`.
+custom_components = Table(
+    "custom_components",
+    metadata,
+    Column("station_id", Big, primary_key=True, autoincrement=False),
+    Column("term_id", Big, primary_key=True, autoincrement=False),
+    tenant(),
+    sqlite_with_rowid=False,
+)
