@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from ohmstead import blocks, jobs, runtime
+from ohmstead import blocks, jobs, runtime, vendors
 from ohmstead.api import admin_key
 from ohmstead.api.app import create_app
 from ohmstead.api.context import Context
@@ -39,6 +39,7 @@ from ohmstead.pki.local_ca import BrokenCa, LocalCa, open_ca
 from ohmstead.pki.server_certificates import ServerCertificates, server_names
 from ohmstead.pki.signing_key import open_signing_key
 from ohmstead.settings import Settings
+from ohmstead.shapes.tables import BadFile
 from ohmstead.store import ids, schema
 from ohmstead.store.db import DatabaseGone, Db
 from ohmstead.store.fleet import forget_connections
@@ -108,6 +109,10 @@ class Server:
             self._opened.callback(_lock(self.data_dir).close)
             await schema.upgrade(self.settings.database_url)
         blocks.discover()
+        try:
+            self.catalogue = vendors.catalogue(self.settings.stations.vendor_files)
+        except BadFile as error:
+            raise CannotStart(str(error)) from None
         self.server_key = server_key(self.data_dir)
         self.bus, self.db = self._store()
         await self.bus.start()
@@ -119,7 +124,14 @@ class Server:
         if role in GATEWAY_ROLES | API_ROLES:
             await asyncio.to_thread(self._open_pki)
         self.context = Context(
-            self.settings, self.db, self.bus, self.server_key, self._not_ready, seen=self._seen, ca=self.ca
+            self.settings,
+            self.db,
+            self.bus,
+            self.server_key,
+            self._not_ready,
+            seen=self._seen,
+            ca=self.ca,
+            catalogue=self.catalogue,
         )
         doors = self._doors() if role in GATEWAY_ROLES else {}
         bind = self.settings.api.bind if role in API_ROLES else self.settings.health.bind
@@ -232,7 +244,9 @@ class Server:
         for writer in writers:
             writer.start()
         passwords = Passwords(self.server_key)
-        return Node(name, self.settings, self.db, writers, lazy, numbers, passwords, self.signing_key)
+        return Node(
+            name, self.settings, self.db, writers, lazy, numbers, passwords, self.signing_key, catalogue=self.catalogue
+        )
 
     async def _not_ready(self) -> list[str]:
         reasons = list(self.starting)

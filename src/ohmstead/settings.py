@@ -112,6 +112,10 @@ class Stations(Struct, frozen=True, kw_only=True):
         Literal["all"] | tuple[UnaskedCall, ...],
         Meta(description="calls that Ohmstead makes on its own; [] for none"),
     ] = "all"
+    vendor_files: Annotated[
+        tuple[str, ...],
+        Meta(description="own files of the vendor catalogue, or folders of them, beside those that are built in"),
+    ] = ()
 
     def makes(self, call: UnaskedCall) -> bool:
         """Whether calls of this kind are made without being asked for."""

@@ -59,8 +59,11 @@ class Station:
 
     async def raw(self, frame: str) -> str:
         """Send a CALL as it stands; the frame that answers it."""
+        return await self.raw_as(frame, json.loads(frame)[1])
+
+    async def raw_as(self, frame: str, message_id: str) -> str:
+        """Send text that may be no JSON; the frame that answers the message of this id."""
         await self.socket.send(frame)
-        message_id = json.loads(frame)[1]
         while True:
             text = str(await asyncio.wait_for(self.socket.recv(), PATIENCE))
             answer = json.loads(text)

@@ -21,9 +21,6 @@ from tests.acceptance.serving import PASSWORD, Csms, serving
 pytestmark = pytest.mark.anyio
 TOKENS = ("GOOD", "VID:GOOD", "GOOD_1847", "HISTORY-1")
 AT_ONCE = 6
-REFUSED = {"bare-numbers", "empty-samples", "leading-comma", "meter-value-object", "nothing-for-transaction-id"}
-"""Whose samples break the schema or JSON itself. Until a catalogue of repairs takes them, they are refused and given
-up; the sessions are whole all the same."""
 TOO_EARLY = {"statuses-before-answer"}
 """Who says something before it may, and is told so."""
 BAD_LINE = {"bad-modem"}
@@ -99,7 +96,7 @@ async def oddities(csms: Csms, station: Station) -> list[str]:
 def said(station: Station) -> list[str]:
     """What the station was refused, and what it could not get rid of."""
     refused = {str(frame.payload) for frame in station.received if frame.kind == 4}
-    if station.persona.name in REFUSED | TOO_EARLY | BAD_LINE:
+    if station.persona.name in TOO_EARLY | BAD_LINE:
         refused = set()
     return [*refused, *([f"{station.waiting} messages still wait"] if station.waiting else [])]
 

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from ohmstead import vendors
 from ohmstead.api.limits import Limiter
 from ohmstead.api.turns import Turns
 from ohmstead.bus import Bus
@@ -14,6 +15,7 @@ from ohmstead.settings import Settings
 from ohmstead.store.db import Db
 from ohmstead.store.ids import ROWS, Ids
 from ohmstead.store.sessions import Passwords
+from ohmstead.vendors import Catalogue
 
 
 async def always_ready() -> list[str]:
@@ -37,6 +39,7 @@ class Context:
     seen: Callable[[int], int | None] = seen_nobody
     ca: LocalCa | None = None
     """The embedded CA; every process that serves the API has it."""
+    catalogue: Catalogue = field(default_factory=vendors.ours)
     limiter: Limiter = field(default_factory=Limiter)
     turns: Turns = field(default_factory=Turns)
 

@@ -25,7 +25,7 @@ from urllib.parse import unquote_to_bytes
 from msgspec import Struct
 
 from ohmstead import runtime
-from ohmstead.gateway import credentials
+from ohmstead.gateway import credentials, kinds
 from ohmstead.gateway.credentials import Denied, Shown
 from ohmstead.gateway.guessing import Guesses
 from ohmstead.gateway.handshake import Admitted, Refused, Request
@@ -39,6 +39,7 @@ from ohmstead.store.db import DatabaseGone
 from ohmstead.store.fleet import find_tenant
 from ohmstead.store.sessions import Station, find_station
 from ohmstead.store.tables.meta import DEFAULT_TENANT
+from ohmstead.vendors.calls import preferred
 
 _IDENTITY = re.compile(r"[A-Za-z0-9*_=+|@.\-]{1,48}")
 """identifierString of the identity: never a colon, which Basic authentication needs (OCPP-J 3.1.1)."""
@@ -83,7 +84,7 @@ class Admission:
             station = await self._known(request, claimed)
             self._profile(request, station)
             station, shown = await self._proved(request, station)
-            version = self._version(request)
+            version = self._version(request, station)
             if self._node.db.trouble is not None:
                 raise Denied(503, "database", f"The database does not take writes: {self._node.db.trouble}", "busy")
         except Denied as denied:
@@ -209,13 +210,14 @@ class Admission:
             station = await find_station(self._node.db, station.tenant_id, station.identity) or station
         return station, None
 
-    def _version(self, request: Request) -> Version:
-        """The client's first choice that we speak (OCPP-J 3.1.2)."""
+    def _version(self, request: Request, station: Station | None = None) -> Version:
+        """The client's first choice that we speak (OCPP-J 3.1.2), unless stations of its kind do better in another."""
         offered = request.subprotocols
         if not offered:
             text = "The station offers no Sec-WebSocket-Protocol; it must name its OCPP version."
             raise Denied(400, "subprotocol", text)
-        for name in offered:
+        can = None if station is None else kinds.before_boot(self._node, station)
+        for name in offered if can is None else preferred(can, offered):
             if (version := BY_SUBPROTOCOL.get(name.lower())) is not None:
                 return version
         known = ", ".join(version.subprotocol for version in VERSIONS)

@@ -19,7 +19,7 @@ from ohmstead.blocks import command as commands
 from ohmstead.blocks.command import Ask, Calls, NotAnswered, Outcome, RawCall, Unsupported
 from ohmstead.blocks.remote_control import Trigger
 from ohmstead.domain.commands import Awaiting, meets
-from ohmstead.gateway import signatures
+from ohmstead.gateway import kinds, signatures
 from ohmstead.gateway.node import REPLACED, TRY_LATER, Changed
 from ohmstead.ocpp import codec, rpc, signing
 from ohmstead.ocpp.rpc import CallError
@@ -153,15 +153,17 @@ class _Asking:
         return rows.step_event(session.station.tenant_id, session.identity, queued.id, queued.type, state, now, reason)
 
     async def call(self, action: str, payload: bytes, also: Sequence[bulk.Changed] = ()) -> Raw | CallError | None:
-        """One CALL: on disk with what is `also` to be stored, on the wire, answered. The answer's payload, the error,
-        or None when none came.
+        """One CALL, as its kind takes it: on disk with what is `also` to be stored, on the wire, answered. The answer's
+        payload, the error, or None when none came.
 
-        Raises Stale or Changed when the first one could not be written as sent; then it was not sent."""
+        Raises Unsupported where such a station must not be asked this, Stale or Changed when the first one could not be
+        written as sent; then it was not sent."""
         session, now, first = self.session, runtime.now(), not self.calls
         if session.dead:
             if first:
                 raise Stale(session.identity)
             return None
+        payload = kinds.fix_out(session, action, payload)
         jws = signatures.sealed_call(session, action, payload)
         said = (action, payload) if jws is None else (action + signing.SUFFIX, jws)
         message_id, frame = session.peer.call(*said, runtime.monotonic())
@@ -285,7 +287,8 @@ async def _typed(asking: _Asking, command: commands.Command) -> Step:
 
 async def _ask(asking: _Asking) -> Ask:
     session = asking.session
-    return Ask(session.version, asking.state, asking.queued.id, await session.node.numbers.rows.take())
+    state = kinds.capable(session, asking.state)
+    return Ask(session.version, state, asking.queued.id, await session.node.numbers.rows.take())
 
 
 def _ended_so(asking: _Asking, outcome: Outcome) -> Step:
@@ -345,6 +348,7 @@ def _check(session: Session, action: str, payload: bytes) -> Any:
 def _decode(asking: _Asking, action: str, answer: Raw) -> tuple[Any, CallError | None]:
     """The typed answer. One that breaks the schema fails the call, and a 2.1 station is told so (FR.06)."""
     session = asking.session
+    answer = kinds.fix_answer(session, action, answer)
     try:
         return codec.decode_response(session.version, action, answer)[0], None
     except codec.Refused as refused:

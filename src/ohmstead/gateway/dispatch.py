@@ -17,14 +17,13 @@ from ohmstead.blocks.alerts import board_of, not_folded
 from ohmstead.domain import commands as lives
 from ohmstead.domain.commands import Awaiting
 from ohmstead.domain.station import may_send, standing
-from ohmstead.gateway import signatures
+from ohmstead.gateway import kinds, signatures
 from ohmstead.gateway.node import POLICY
 from ohmstead.ocpp import codec, rpc, signing
 from ohmstead.ocpp.masking import masked
 from ohmstead.store import ledger, signed_once
 from ohmstead.store.commands import write_confirmed
 from ohmstead.store.db import DatabaseGone, Stale
-from ohmstead.store.findings import FOUND, finding_row
 
 if TYPE_CHECKING:
     from ohmstead.gateway.session import Session
@@ -60,22 +59,56 @@ def _say_again(session: Session, message: Message, frame: str, now: int, before:
 async def _handle_plain(
     session: Session, message: Message, frame: str, now: int, oddly_signed: tuple[codec.Finding, ...] = ()
 ) -> None:
-    station = session.state.station
-    strict = (station.strictness or session.node.settings.stations.strictness) == "strict"
     try:
-        request, findings = codec.decode_request(session.version, message.action, message.payload, strict=strict)
+        message, frame, request, findings = _decoded(session, message, frame)
     except codec.Refused as refused:
         return _refuse(session, message, frame, now, refused.code, refused.description, refused.details)
+    except kinds.SaysNothing as nothing:
+        return _leave(session, message, frame, now, nothing.findings)
+    station = session.state.station
     registration = standing(station.registration, station.told)
     if not may_send(registration, message.action, session.entitled):
         text = f"{message.action} before this station's BootNotification was accepted (registration: {registration})."
         return _refuse(session, message, frame, now, "SecurityError", text)
     session.observe(request, now)
     findings += oddly_signed
-    odd = "; ".join(f"{finding.code} {finding.text}" for finding in findings) or None
-    await _answer(session, message, frame, request, now, odd)
-    for finding in findings:
-        session.node.lazy.execute(FOUND, **finding_row(station, message.action, finding.code, finding.text, now))
+    await _answer(session, message, frame, request, now, kinds.words(findings))
+    kinds.note(session, message.action, findings)
+
+
+def _decoded(session: Session, message: Message, frame: str) -> tuple[Message, str, Any, tuple[codec.Finding, ...]]:
+    """The typed request, after the repairs of the station's kind; what nobody can read gets those for everybody."""
+    strict = kinds.is_strict(session)
+    message, frame, repairs = kinds.fix_in(session, message, frame)
+    try:
+        request, findings = codec.decode_request(session.version, message.action, message.payload, strict=strict)
+    except codec.Refused:
+        message, frame, more = (message, frame, ()) if strict else kinds.last_help(session, message, frame)
+        if not more:
+            raise
+        repairs += more
+        request, findings = codec.decode_request(session.version, message.action, message.payload)
+    return message, frame, request, repairs + findings
+
+
+def fix_text(session: Session, data: bytes, event: rpc.Unreadable) -> tuple[bytes, rpc.Event]:
+    """The text and the event that are taken for one that is no JSON: once repaired, where there is a repair for it."""
+    text, action, findings = kinds.fix_text(session, data)
+    if not findings:
+        return data, event
+    repaired = session.peer.receive(text, runtime.monotonic())
+    if isinstance(repaired, rpc.Unreadable):
+        return data, event
+    kinds.note(session, getattr(repaired, "action", action), findings)
+    return text, repaired
+
+
+def _leave(session: Session, message: Message, frame: str, now: int, findings: tuple[codec.Finding, ...]) -> None:
+    """Answer a message that says nothing."""
+    kinds.note(session, message.action, findings)
+    answer = (rpc.result_frame(message.message_id, b"{}").decode(), b"{}")
+    session.log_invalid(message.action, frame, answer[0], kinds.words(findings) or "", now)
+    _say(session, message, answer)
 
 
 async def _answer(session: Session, message: Message, frame: str, request: Any, now: int, odd: str | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from ohmstead import vendors
 from ohmstead.blocks import Numbers
 from ohmstead.gateway.counts import Counts
 from ohmstead.ocpp.signing import SigningKey
@@ -12,6 +13,7 @@ from ohmstead.store.db import Db
 from ohmstead.store.lazy import Lazy
 from ohmstead.store.sessions import Passwords
 from ohmstead.store.writer import Writer
+from ohmstead.vendors import Catalogue
 
 POLICY, INTERNAL, TRY_LATER = 1008, 1011, 1013
 """Close codes of RFC 6455 and its registry."""
@@ -38,6 +40,8 @@ class Node:
     signing_key: SigningKey | None = None
     """Ours; None where nothing of ours is signed."""
     counts: Counts = field(default_factory=Counts)
+    catalogue: Catalogue = field(default_factory=vendors.ours)
+    """What is known of kinds of stations."""
 
     def writer(self, station_id: int) -> Writer:
         """The lane of a station; always the same one, so its writes keep their order."""

@@ -34,6 +34,7 @@ from ohmstead.ocpp.versions import Version
 from ohmstead.store.commands import NO_ANSWER, sent_before, write_confirmed, write_timed_out
 from ohmstead.store.db import Claim, DatabaseGone, Stale, Write
 from ohmstead.store.sessions import CONNECTED, DISCONNECTED, SEEN, State, Station, load_awaiting, load_state
+from ohmstead.vendors import Kind
 
 if TYPE_CHECKING:
     from ohmstead.gateway.credentials import Shown
@@ -53,7 +54,7 @@ class Session:
 
     __slots__ = (
         "_busy", "_paused", "_queue", "_refreshed", "_reload", "_seen_written", "asked", "awaiting", "begun", "claim",
-        "dead", "entitled", "hub", "node", "open_answer", "peer", "pongs", "recent", "seen_at", "shown", "skew",
+        "dead", "entitled", "hub", "kind", "node", "open_answer", "peer", "pongs", "recent", "seen_at", "shown", "skew",
         "state", "station", "transport", "version", "working",
     )  # fmt: skip
 
@@ -75,6 +76,7 @@ class Session:
         self.asked = self.working = False
         """There may be a command for the station; one is being put to it."""
         self.skew: Skew | None = None
+        self.kind: tuple[Station, Kind] | None = None  # gateway/kinds.py
         self.seen_at = runtime.now()
         self.pongs = 0
         self.begun = self.dead = self._paused = False
@@ -104,6 +106,8 @@ class Session:
         self.seen_at = runtime.now()
         self.hub.spoke(self)
         event = self.peer.receive(data, runtime.monotonic())
+        if isinstance(event, rpc.Unreadable):
+            data, event = dispatch.fix_text(self, data, event)
         if isinstance(event, rpc.Call | rpc.Send):
             self._enqueue(event, data)
         elif isinstance(event, rpc.Answer):

@@ -7,6 +7,7 @@ command line runs, `script` a scenario from a file. docs/howto/simulate.md shows
 
 from __future__ import annotations
 
+from ohmstead.shapes.tables import BadFile
 from ohmstead.simulator.connection import CannotConnect, Endpoint, tls_context
 from ohmstead.simulator.dialect import Happening
 from ohmstead.simulator.ev import Ev
@@ -21,7 +22,6 @@ from ohmstead.simulator.sealing import Seal, seal_of
 from ohmstead.simulator.session import Transaction
 from ohmstead.simulator.simulate import Options, play, simulate
 from ohmstead.simulator.station import Station
-from ohmstead.simulator.tables import BadFile
 from ohmstead.simulator.wire import Frame
 
 __all__ = [

@@ -9,10 +9,10 @@ import msgspec
 from ohmstead.ocpp.directions import direction
 from ohmstead.ocpp.rpc import CODES_2, CODES_16
 from ohmstead.ocpp.versions import Version
+from ohmstead.shapes.tables import nearest
 from ohmstead.simulator import wire
 from ohmstead.simulator.conversation import Refusal, Silence
 from ohmstead.simulator.outbox import Words
-from ohmstead.simulator.tables import nearest
 
 TRUNCATE = "truncate"
 """The answer is right, but only its first half is sent."""

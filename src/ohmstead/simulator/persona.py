@@ -15,9 +15,9 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from ohmstead.ocpp.versions import BY_NAME, Version
+from ohmstead.shapes.tables import Table, nearest, read
 from ohmstead.simulator import manners
 from ohmstead.simulator.inventory import extras
-from ohmstead.simulator.tables import Table, nearest, read
 from ohmstead.simulator.traits import Traits
 from ohmstead.simulator.variables import Variables
 

@@ -12,10 +12,10 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 from msgspec import inspect
 
+from ohmstead.shapes.tables import expected
 from ohmstead.simulator import steps
 from ohmstead.simulator.faults import Faults
 from ohmstead.simulator.persona import Persona, load, names
-from ohmstead.simulator.tables import expected
 from ohmstead.simulator.traits import Group, Traits
 
 _HEAD = """# Personas

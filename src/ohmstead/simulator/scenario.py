@@ -21,13 +21,13 @@ from typing import Annotated
 from msgspec import Meta, Struct, structs
 
 from ohmstead.runtime import from_datetime, now
+from ohmstead.shapes.tables import Table, read
 from ohmstead.simulator.dialect import Happening
 from ohmstead.simulator.persona import Persona, UnknownPersona, VersionName, load
 from ohmstead.simulator.running import Unmet
 from ohmstead.simulator.sealing import Seal
 from ohmstead.simulator.station import Station
 from ohmstead.simulator.steps import AnyStep, Step
-from ohmstead.simulator.tables import Table, read
 
 
 class ScenarioFailed(AssertionError):

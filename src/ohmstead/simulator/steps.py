@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from ohmstead.ocpp.versions import Version
+from ohmstead.shapes.tables import nearest
 from ohmstead.simulator import manners, wire
 from ohmstead.simulator.conversation import calls
 from ohmstead.simulator.ev import Ev
@@ -15,7 +16,6 @@ from ohmstead.simulator.faults import Faults
 from ohmstead.simulator.outbox import Failed
 from ohmstead.simulator.running import Unmet
 from ohmstead.simulator.station import Station
-from ohmstead.simulator.tables import nearest
 
 Percent = Annotated[float, Meta(ge=0, le=100)]
 Positive = Annotated[float, Meta(ge=0)]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import pytest
 from msgspec import Meta, Struct
 
-from ohmstead.simulator.tables import LARGEST, BadFile, Table, nearest, read
+from ohmstead.shapes.tables import LARGEST, BadFile, Table, nearest, read
 
 
 class Plug(Struct, tag_field="do", tag="plug", forbid_unknown_fields=True):
