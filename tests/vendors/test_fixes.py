@@ -26,7 +26,7 @@ def value(samples: Any) -> dict[str, Any]:
         ("vendor_name", "X", {"chargingStation": {"vendorName": ""}}, {"chargingStation": {"vendorName": "X"}}),
         ("boot_placeholders", "", {"chargePointModel": "timeout", "imsi": "Timeout"}, {"chargePointModel": "timeout"}),
         ("numbers_as_text", "", value([{"value": Decimal("1.50")}]), value([{"value": "1.50"}])),
-        ("without_empty_samples", "", {"transactionId": 1, "transactionData": [{"sampledValue": []}]}, {"transactionId": 1}),
+        ("without_empty_samples", "", {"meterStop": 1, "transactionData": [{"sampledValue": []}]}, {"meterStop": 1}),
         ("without_empty_samples", "", value([]), None),
         ("without_empty_samples", "", {"eventType": "Updated", **value([])}, {"eventType": "Updated"}),
         ("token_without_suffix", "_", {"idTag": "A_B_18"}, {"idTag": "A_B"}),
