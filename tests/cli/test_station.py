@@ -36,6 +36,7 @@ def test_show(wire, run):
         ("change CS1 --profile 2 --force", "PATCH", "stations/CS1", {"security_profile": 2, "force": True}),
         ("change CS1 --signing require", "PATCH", "stations/CS1", {"signing": "require"}),
         ("change CS1 --registration pending", "PATCH", "stations/CS1", {"registration": "pending"}),
+        ("restore-password CS1", "POST", "stations/CS1/credentials/restore", None),
         ("archive CS1", "DELETE", "stations/CS1", None),
     ],
 )  # fmt: skip
@@ -54,6 +55,15 @@ def test_import(wire, run, tmp_path):
     wire.answers = [(200, {"created": [], "refused": [{"line": 2, "id": None, "detail": "bad"}]})]
     assert run(["station", "import", str(tmp_path / "a.csv")])[0] == 1
     assert run(["station", "import", str(tmp_path / "none.csv")])[2].endswith("none.csv: No such file or directory\n")
+
+
+def test_set_password(wire, run):
+    wire.answers = [(200, {"id": "c", "state": "accepted", "password": "p"})]
+    assert run("station set-password CS1 --wait 5")[0] == 0
+    assert wire.last == ("POST", "stations/CS1/credentials", {"wait": "5.0"}, {})
+    wire.answers = [(200, {"id": "c", "state": "rejected"})]
+    assert run("station set-password CS1 --password 0123456789abcdef")[0] == 1
+    assert wire.last[3] == {"password": "0123456789abcdef"}
 
 
 def test_connect_help(wire, run, monkeypatch):

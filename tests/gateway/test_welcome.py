@@ -32,6 +32,7 @@ async def state(book: Playbook, **fields: Any) -> State:
         ({"serial_number": "SN2"}, None),  # nothing rests on it at profile 1
         ({"archived_at": 5}, "archived"),
         ({"password_hash": "other"}, "credentials were changed"),
+        ({"password_hash": "other", "former_password_hash": "older"}, "credentials were changed"),
         ({"security_profile": 2}, "security profile or credentials"),
     ],
 )
@@ -39,6 +40,13 @@ async def test_whether_it_may_stay(book: Playbook, change: dict[str, Any], why: 
     then = await state(book)
     reason = await unwelcome(then.station, replace(then, station=replace(then.station, **change)), book.db)
     assert (reason is None) if why is None else (why in (reason or ""))
+
+
+async def test_a_password_that_was_rotated_away_keeps_its_socket(book: Playbook) -> None:
+    came_in = await state(book)
+    then = replace(came_in.station, password_hash="old")
+    now = replace(then, password_hash="new", former_password_hash="old")
+    assert await unwelcome(then, replace(came_in, station=now), book.db) is None
 
 
 async def test_a_certificate_that_expired_keeps_it_pending(book: Playbook) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ohmstead.store import credentials
-from ohmstead.store.credentials import KEPT, write_offered, write_refused, write_taken
+from ohmstead.store.credentials import KEPT, Waits, write_later, write_refused, write_taken
 from ohmstead.store.db import Db, Write
 from ohmstead.store.sessions import load_state
 
@@ -23,6 +23,10 @@ async def write(db: Db, *fills: Any) -> None:
     assert await db.commit([one], 0) == []
 
 
+def offer(hash: str, waits: Waits = "answer") -> Any:
+    return lambda one: one.changed.append(credentials.offered(1, hash, waits, NOW))
+
+
 async def hashes(store: Any, db: Db) -> tuple[Any, ...]:
     (row,) = await store.rows(db, "stations")
     return row["password_hash"], row["next_password_hash"], row["former_password_hash"]
@@ -32,8 +36,8 @@ async def hashes(store: Any, db: Db) -> tuple[Any, ...]:
 async def offered(db: Db, store: Any) -> None:
     """The station has the password "old", and was offered "new"."""
     await store.add_stations(db, 1)
-    await write(db, lambda one: write_offered(one, "old"), lambda one: write_taken(one, "old", NOW))
-    await write(db, lambda one: write_offered(one, "new"))
+    await write(db, offer("old"), lambda one: write_taken(one, "old", NOW))
+    await write(db, offer("new"))
     assert await hashes(store, db) == ("old", "new", None)
 
 
@@ -67,3 +71,27 @@ async def test_restored_for_a_week(db: Db, store: Any, offered: None) -> None:
     assert await hashes(store, db) == ("old", None, "new")
     await credentials.forget(db, NOW + 2 * KEPT)
     assert await hashes(store, db) == ("old", None, None)
+
+
+async def test_a_second_one_before_the_first_is_settled_loses_nothing(db: Db, store: Any, offered: None) -> None:
+    await write(db, offer("newer"))
+    assert await hashes(store, db) == ("old", "newer", "new")
+    await write(db, lambda one: write_refused(one, "newer"))
+    async with db.transaction() as tx:
+        assert await credentials.restore(tx, 1, NOW)
+    assert await hashes(store, db) == ("new", None, "old")
+
+
+async def test_the_word_of_the_station_outweighs_a_socket_that_came_with_the_old_one(
+    db: Db, store: Any, offered: None
+) -> None:
+    station = (await load_state(db, 1)).station
+    assert await credentials.settle(db, station, came_with_next=False, now=NOW)
+    await write(db, lambda one: write_taken(one, "new", NOW))
+    assert await hashes(store, db) == ("new", None, "old")
+
+
+async def test_later(db: Db, store: Any, offered: None) -> None:
+    await write(db, lambda one: write_later(one, "new"))
+    station = (await load_state(db, 1)).station
+    assert (station.next_password_hash, station.next_password_waits) == ("new", "restart")

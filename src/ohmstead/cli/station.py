@@ -153,6 +153,20 @@ def upgrade_check(id: str, /, *, version: str | None = None, to: Remote = HERE) 
         print(f"\n{line}")
 
 
+@app.command(name="set-password")
+def set_password(id: str, /, *, password: str | None = None, wait: float = 30, to: Remote = HERE) -> int:
+    """Give a station another password: it is asked first. One that Ohmstead makes is printed once."""
+    command = to.post("stations", id, "credentials", body=_given({"password": password}), wait=wait)
+    show(command, to.json)
+    return 0 if command["state"] in ("queued", "sent", "accepted") else 1
+
+
+@app.command(name="restore-password")
+def restore_password(id: str, /, *, to: Remote = HERE) -> None:
+    """Take the password of before the last change again, up to 7 days later."""
+    show(to.post("stations", id, "credentials", "restore"), to.json)
+
+
 @app.command(name="connect-help")
 def connect_help(id: str, /, *, to: Remote = HERE) -> None:
     """Say what must be typed into the station so that it finds this Ohmstead."""

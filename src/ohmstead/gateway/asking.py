@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from ohmstead import runtime
 from ohmstead.blocks import command as commands
+from ohmstead.blocks import credentials
 from ohmstead.blocks.command import Ask, Calls, NotAnswered, Outcome, RawCall, Unsupported
 from ohmstead.blocks.remote_control import Trigger
 from ohmstead.domain.commands import Awaiting, meets
@@ -27,6 +28,7 @@ from ohmstead.ocpp.versions import V21
 from ohmstead.store import bulk
 from ohmstead.store import commands as rows
 from ohmstead.store.commands import NO_ANSWER, CallRecord, Queued, Step
+from ohmstead.store.credentials import offered
 from ohmstead.store.db import Claim, DatabaseGone, Db, Stale, Write
 from ohmstead.store.sessions import State, Station
 
@@ -327,10 +329,18 @@ async def _run(asking: _Asking, ask: Ask, calls: Calls) -> Outcome:
 async def _say(asking: _Asking, ask: Ask, action: str, payload: bytes, request: Any) -> Any:
     """One call and its typed answer. Raises NotAnswered."""
     before = commands.BEFORE.get(action)
-    answer = await asking.call(action, payload, before(ask, request, runtime.now()) if before else ())
+    also = before(ask, request, runtime.now()) if before else ()
+    offer = credentials.offer(ask, action, payload, asking.session.node.passwords)
+    if offer is not None:
+        also = [*also, offered(ask.station.id, offer.hash, offer.waits, runtime.now())]
+    answer = await asking.call(action, payload, also)
     if answer is None:
         raise NotAnswered(None)
     decoded, error = _decode(asking, action, answer) if isinstance(answer, Raw) else (None, answer)
+    if offer is not None and (settled := credentials.settled(offer, decoded, runtime.now())) is not None:
+        await asking.session.commit(settled)
+        if offer.taken(decoded):  # its socket rests on this one from now on
+            asking.session.station = replace(asking.session.station, password_hash=offer.hash)
     await asking.learn(ask, action, request, decoded)
     if error is not None:
         raise NotAnswered(error)

@@ -31,7 +31,7 @@ async def unwelcome(then: Station, state: State, db: Db) -> str | None:
     now, accepted = state.station, state.certificate
     if now.archived_at is not None:
         return "this station was archived"
-    if _rests_on(then) != _rests_on(now):
+    if _rests_on(then) != _rests_on(now) and not _rotated(then, now):
         return "its security profile or credentials were changed: it must connect again"
     if accepted is not None:
         known = await certificates.with_serial(db, accepted.certificate.serial_number)
@@ -39,6 +39,12 @@ async def unwelcome(then: Station, state: State, db: Db) -> str | None:
         if accepted.certificate.serial_number in revoked.get(accepted.authority, ()):
             return "its certificate was revoked"
     return None
+
+
+def _rotated(then: Station, now: Station) -> bool:
+    """Whether only its password was replaced, in agreement with it: it will come back with the new one by itself."""
+    former = now.former_password_hash
+    return former is not None and _rests_on(then) == _rests_on(replace(now, password_hash=former))
 
 
 def _rests_on(station: Station) -> tuple[Any, ...]:

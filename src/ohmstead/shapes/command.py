@@ -75,3 +75,9 @@ class Command(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ocpp: Any = None
     results: list[ChangeResult] | None = None
     """What became of each thing asked, where a command asks several."""
+
+
+class Rotation(Command, frozen=True, kw_only=True, omit_defaults=True):
+    """The command that gives a station another password; `password` only where Ohmstead made it, and only this once."""
+
+    password: str | None = None

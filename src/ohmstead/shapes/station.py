@@ -21,6 +21,7 @@ from ohmstead.shapes.common import (
 CertificateName = Literal["serial_number", "identity"]
 Signing = Literal["unwrap", "verify", "require"]
 Strictness = Literal["lenient", "strict"]
+PasswordPending = Literal["answer", "restart"]
 EvseState = Literal[
     "available",
     "occupied",
@@ -100,6 +101,9 @@ class Station(Struct, frozen=True, kw_only=True):
     firmware_version: str | None
     security_profile: int
     security_profile_name: SecurityProfileName
+    password_pending: PasswordPending | None
+    """A new password is on its way, and the present one is still taken too: until the station's answer is known, or
+    until it comes with the new one after its next start."""
     site_id: str | None
     certificate_cn: CertificateName
     signing: Signing | None
@@ -113,6 +117,12 @@ class Station(Struct, frozen=True, kw_only=True):
     """How far the station's clock is ahead of ours."""
     created_at: datetime
     evses: list[Evse]
+
+
+class CredentialsNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Another password for a station; one that is left out is made and returned once. 1.6 takes hexadecimal digits."""
+
+    password: Annotated[str, Meta(min_length=16, max_length=64)] | None = None
 
 
 class StationMade(Station, frozen=True, kw_only=True, omit_defaults=True):

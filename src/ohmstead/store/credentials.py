@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from sqlalchemy import bindparam, null, update
+from sqlalchemy import bindparam, case, func, null, or_, update
 
+from ohmstead.store.bulk import Changed
 from ohmstead.store.db import Db, Tx, Write
 from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC, Station
 from ohmstead.store.statement import Statement
@@ -20,10 +21,19 @@ Waits = Literal["answer", "restart"]
 _c = stations.c
 _no_next = {"next_password_hash": null(), "next_password_waits": null()}
 _this_one = (_c.id == bindparam("station"), _c.next_password_hash == bindparam("next"))
+# one that was on its way already is not lost: an operator can take it back
 OFFERED = Statement(
     update(stations)
     .where(_c.id == bindparam("station"))
-    .values(next_password_hash=bindparam("next"), next_password_waits=bindparam("waits"), version=_c.version + 1)
+    .values(
+        next_password_hash=bindparam("next"),
+        next_password_waits=bindparam("waits"),
+        former_password_hash=func.coalesce(_c.next_password_hash, _c.former_password_hash),
+        former_password_until=case(
+            (_c.next_password_hash.is_not(None), bindparam("until")), else_=_c.former_password_until
+        ),
+        version=_c.version + 1,
+    )
 )
 TAKEN = Statement(
     update(stations)
@@ -37,6 +47,22 @@ TAKEN = Statement(
     )
     .returning(_c.id)
 )
+# The station's own word outweighs a socket that came meanwhile with the old password.
+ACCEPTED = Statement(
+    update(stations)
+    .where(
+        _c.id == bindparam("station"),
+        or_(_c.next_password_hash == bindparam("next"), _c.former_password_hash == bindparam("next")),
+    )
+    .values(
+        password_hash=bindparam("next"),
+        former_password_hash=_c.password_hash,
+        former_password_until=bindparam("until"),
+        version=_c.version + 1,
+        **_no_next,
+    )
+)
+LATER = Statement(update(stations).where(*_this_one).values(next_password_waits="restart", version=_c.version + 1))
 REFUSED = Statement(update(stations).where(*_this_one).values(version=_c.version + 1, **_no_next))
 KEPT_OLD = Statement(
     update(stations)
@@ -72,14 +98,19 @@ FORGOTTEN = Statement(
 )
 
 
-def write_offered(write: Write, next_hash: str, waits: Waits = "answer") -> None:
+def offered(station_id: int, next_hash: str, waits: Waits, now: int) -> Changed:
     """The station is about to be told a password: from now on both are taken."""
-    write.execute(OFFERED, station=write.station_id, next=next_hash, waits=waits)
+    return OFFERED, {"station": station_id, "next": next_hash, "waits": waits, "until": now + KEPT}
 
 
 def write_taken(write: Write, next_hash: str, now: int) -> None:
     """The station uses it: only the new one is taken from now on (A01.FR.03)."""
-    write.execute(TAKEN, station=write.station_id, next=next_hash, until=now + KEPT)
+    write.execute(ACCEPTED, station=write.station_id, next=next_hash, until=now + KEPT)
+
+
+def write_later(write: Write, next_hash: str) -> None:
+    """The station uses it after its next start: both are taken until it comes with this one."""
+    write.execute(LATER, station=write.station_id, next=next_hash)
 
 
 def write_refused(write: Write, next_hash: str) -> None:

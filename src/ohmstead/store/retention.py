@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Table, bindparam, delete, func, select, tuple_
 
+from ohmstead.store import credentials
 from ohmstead.store.db import Db
 from ohmstead.store.resources import idempotency
 from ohmstead.store.statement import Statement
@@ -127,6 +128,7 @@ async def forget(db: Db, now: int) -> int:
     async with db.transaction() as tx:
         await tx.execute(OLD_COMMITS, before=now - COMMITS_DAYS * DAY)
         await idempotency.forget_old(tx, now)
+    await credentials.forget(db, now)
     return total
 
 

@@ -52,6 +52,8 @@ class Station(Struct, frozen=True, kw_only=True):
     next_password_hash: str | None = None
     """Also taken, until it is known whether the station uses it (store/credentials.py)."""
     next_password_waits: str | None = None
+    former_password_hash: str | None = None
+    """Not taken any more; a socket that came in with it stays."""
     upgrade: str | None = None
     ocpp_version: str | None = None
     """The one it spoke last."""

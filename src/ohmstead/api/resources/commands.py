@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -63,8 +64,12 @@ async def create_command(exchange: Exchange, id: str, query: WaitQuery, body: by
     return await ask(exchange, id, body, query)
 
 
-async def ask(exchange: Exchange, identity: str, body: bytes, query: WaitQuery) -> Answer:
-    """Queue a command and wait as long as `query` says."""
+async def ask(
+    exchange: Exchange, identity: str, body: bytes, query: WaitQuery,
+    shown: Callable[[Command], Command] = lambda one: one, *, secret: bool = False,
+) -> Answer:  # fmt: skip
+    """Queue a command and wait as long as `query` says; the answer is what `shown` makes of it, `secret` if it holds a
+    password."""
     station = await wanted(exchange, identity)
     command = read(body)
     if isinstance(command, RawCall):
@@ -90,12 +95,12 @@ async def ask(exchange: Exchange, identity: str, body: bytes, query: WaitQuery) 
         told = {"id": number, "type": type_of(command)}
         told |= {"action": command.ocpp.action} if isinstance(command, RawCall) else {}
         await exchange.audit(tx, "command.create", identity, told)
-        made = new_form(number, identity, kept, command, now)
-        answer = exchange.made(made, status=202, Location=f"/api/v1/commands/{number}")
+        made, location = shown(new_form(number, identity, kept, command, now)), f"/api/v1/commands/{number}"
+        answer = exchange.made(made, status=202, secret=secret, Location=location)
     if query.wait:
         row, arrived = await wait(exchange, number, query)
         status = 200 if arrived else 202
-        answer = exchange.made(commands.form(row), status=status, Location=f"/api/v1/commands/{number}")
+        answer = exchange.made(shown(commands.form(row)), status=status, secret=secret, Location=location)
         await exchange.settle(answer)
     return answer
 

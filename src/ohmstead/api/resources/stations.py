@@ -150,8 +150,9 @@ UNKNOWN = (
     "clock_skew_us",
     "strictness",
     "capabilities",
+    "next_password_waits",
 )
-"""What only the station can say."""
+"""What only the station can say, or what is on its way to it."""
 
 
 def new_row(number: int, new: StationNew, site_id: int | None, now: int) -> Row:

@@ -204,6 +204,7 @@ def _form(
         firmware_version=row["firmware_version"],
         security_profile=row["security_profile"],
         security_profile_name=PROFILE_NAMES[row["security_profile"]],
+        password_pending=row["next_password_waits"],
         site_id=None if row["site_id"] is None else str(row["site_id"]),
         certificate_cn=row["certificate_cn"] or "serial_number",
         signing=row["signing"],
