@@ -44,3 +44,22 @@ def test_what_people_read(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_driver_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*NOWHERE, "--api-driver", "nothing.toml"]) == 1
     assert "nothing.toml: No such file" in capsys.readouterr().err
+
+
+def test_cases_for_stations_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["conform", "station", "--list-cases", "--ocpp", "1.6"]) == 0
+    assert "TC_014_CS        Soft reset" in capsys.readouterr().out.splitlines()
+
+
+def test_a_station_that_does_not_come(capsys: pytest.CaptureFixture[str]) -> None:
+    bound = ("--bind", "127.0.0.1:0", "--patience", "0.1", "--case", "TC_B_06_CS")
+    assert main(["conform", "station", *bound, "--json"]) == 1
+    said = capsys.readouterr()
+    assert json.loads(said.out)["cases"][0]["reason"] == "nothing came within 0.1 s"
+    assert said.err.startswith("Connect the station to ws://127.0.0.1:")
+
+
+@pytest.mark.parametrize("bind", ["9100", "localhost:", "256.0.0.1:1"])
+def test_an_address_that_is_none(capsys: pytest.CaptureFixture[str], bind: str) -> None:
+    assert main(["conform", "station", "--bind", bind]) == 1
+    assert capsys.readouterr().err.startswith(f"ohmstead: --bind {bind}: ")

@@ -36,7 +36,7 @@ ENDINGS = [
     (None, "it should", "partial", "it should"),
     (Broken("wrong"), "it should", "fail", "wrong"),
     (CannotConnect("refused", 401), None, "fail", "refused"),
-    (TimeoutError(), None, "fail", "the CSMS did not answer within 0.2 s"),
+    (TimeoutError(), None, "fail", "nothing came within 0.2 s"),
     (NotApplicable("no driver"), None, "not_applicable", "no driver"),
     (BadDriver("HTTP 500"), None, "error", "HTTP 500"),
     (KeyError("status"), None, "error", "KeyError: 'status'"),

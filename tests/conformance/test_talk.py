@@ -59,7 +59,7 @@ async def test_an_answer_and_what_is_kept_of_it() -> None:
         ("[3]", "no OCPP-J message"),
         (None, "the line was closed"),
         ([2, "x", "FooBar", {}], "FooBar"),
-        ([2, "x", "Reset", {"type": "Now"}], "the request Reset of the CSMS breaks the schema"),
+        ([2, "x", "Reset", {"type": "Now"}], "the request Reset breaks the schema"),
         ([2, "x" * 37, "Reset", {"type": "OnIdle"}], "36 characters"),
     ],
 )

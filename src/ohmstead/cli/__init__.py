@@ -29,7 +29,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "alert": ("ohmstead.cli.alert:app", "list, acknowledge: what somebody should look at"),
     "audit": ("ohmstead.cli.audit:audit", "Who did what to what, newest first"),
     "key": ("ohmstead.cli.key:app", "list, add, revoke: keys of the API"),
-    "conform": ("ohmstead.cli.conform:app", "csms: play a station against any CSMS, case by case"),
+    "conform": ("ohmstead.cli.conform:app", "csms, station: does it conform? asked case by case"),
     "simulate": ("ohmstead.cli.simulate:simulate", "Be one station or many, for tests"),
     "trace": ("ohmstead.cli.trace:app", "import, lint, anonymise: recorded conversations"),
 }

@@ -1,28 +1,27 @@
 """What a case is, and the list of all of them.
 
-A case is a coroutine that is given a `Talk`: the station's side of the conversation. It ends by returning (pass), or by
-one of the exceptions here. Whatever else it raises is an error of ours, not of the CSMS.
+A case is a coroutine that is given the other side of the conversation: a `Talk` asks a CSMS, a `Desk` a station. It
+ends by returning (pass), or by one of the exceptions here. Whatever else it raises is an error of ours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import Any, Literal
 
 from msgspec import Struct
 
 from ohmstead.ocpp.versions import V16, V21, V201, Version
 
-if TYPE_CHECKING:
-    from ohmstead.conformance.talk import Talk
-
-Play = Callable[["Talk"], Awaitable[None]]
+Play = Callable[[Any], Awaitable[None]]
+"""What is played: with a `Talk` of a station, or at a `Desk` of a CSMS."""
+Whom = Literal["csms", "station"]
 V2 = (V201, V21)
 ALL = (V16, V201, V21)
 
 
 class Broken(Exception):
-    """The CSMS did not do what the specification wants; the message says what was wanted and what came."""
+    """Who is asked did not do what the specification wants; the message says what was wanted and what came."""
 
 
 class NotApplicable(Exception):
@@ -37,23 +36,28 @@ class Case(Struct, frozen=True, kw_only=True):
     requirements: tuple[str, ...]
     versions: tuple[Version, ...]
     play: Play
+    of: Whom = "csms"
+    """Who is asked."""
 
 
 CASES: list[Case] = []
 
 
-def add(id: str, title: str, requirements: str, versions: tuple[Version, ...], play: Play) -> None:
+def add(id: str, title: str, requirements: str, versions: tuple[Version, ...], play: Play, of: Whom = "csms") -> None:
     """Put a case into the list; `requirements` are ids separated by spaces."""
     if any(one.id == id and set(one.versions) & set(versions) for one in CASES):
         raise ValueError(f"there are two cases {id}")
-    CASES.append(Case(id=id, title=title, requirements=tuple(requirements.split()), versions=versions, play=play))
+    wants = tuple(requirements.split())
+    CASES.append(Case(id=id, title=title, requirements=wants, versions=versions, play=play, of=of))
 
 
-def case(id: str, title: str, requirements: str = "", versions: tuple[Version, ...] = V2) -> Callable[[Play], Play]:
+def case(
+    id: str, title: str, requirements: str = "", versions: tuple[Version, ...] = V2, of: Whom = "csms"
+) -> Callable[[Any], Any]:
     """Make a coroutine a case."""
 
-    def register(play: Play) -> Play:
-        add(id, title, requirements, versions, play)
+    def register(play: Any) -> Any:
+        add(id, title, requirements, versions, play, of)
         return play
 
     return register

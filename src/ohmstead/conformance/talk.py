@@ -150,7 +150,7 @@ class Talk:
             while True:
                 frame = await self._read(None)
                 if frame[0] == 2:
-                    self._asked.append(self._as_asked(frame))
+                    await self._came(self._as_asked(frame))
                 elif message_id is None or frame[1] == message_id:
                     return frame
 
@@ -175,7 +175,7 @@ class Talk:
                         await self._brush_off(one)
                     frame = await self._read(None)
                     if frame[0] == 2:
-                        self._asked.append(self._as_asked(frame))
+                        await self._came(self._as_asked(frame))
         except TimeoutError:
             raise Broken(f"{action} did not come within {self.patience:g} s") from None
 
@@ -191,6 +191,10 @@ class Talk:
 
     async def denies(self, asked: Asked, code: str, description: str = "") -> None:
         await self.say(json.dumps([4, asked.message_id, code, description, {}]))
+
+    async def _came(self, asked: Asked) -> None:
+        """A CALL of the other side."""
+        self._asked.append(asked)
 
     async def _brush_off(self, asked: Asked) -> None:
         await self.denies(asked, "NotSupported", "not in this case")
@@ -213,6 +217,7 @@ class Talk:
         try:
             text = (await asyncio.wait_for(self._open.receive(), patience)).decode(errors="replace")
         except LineClosed as closed:
+            self._line = None
             raise Broken(f"the line was closed: {closed}") from None
         self._keep("received", text)
         try:
@@ -230,7 +235,7 @@ class Talk:
             raise Broken(str(error)) from None
         if found or not isinstance(payload, dict):
             what = f"{found[0].pointer}: {found[0].message}" if found else "it is no object"
-            raise Broken(f"the {kind} {action} of the CSMS breaks the schema: {what}")
+            raise Broken(f"the {kind} {action} breaks the schema: {what}")
         return payload
 
     def _keep(self, direction: Any, text: str) -> None:
