@@ -1,23 +1,19 @@
-"""Reports of monitors: assembled whatever way they come, given up, and asked for after a boot."""
+"""Reports of monitors: assembled whatever way they come, and given up."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from ohmstead import runtime
 from ohmstead.blocks.monitor_reports import GetMonitoringReport, give_up
 from ohmstead.blocks.reports import Wanted
-from ohmstead.domain.device_model import Attribute, Name, Variable
 from ohmstead.store import monitors
-from ohmstead.store.tables import commands
 from tests.blocks.staging import SQLITE, Stage, converse
 
 pytestmark = pytest.mark.anyio
 AT = "2025-11-24T15:00:00Z"
-BOOT = {"reason": "PowerUp", "chargingStation": {"model": "M", "vendorName": "V", "firmwareVersion": "1"}}
 
 
 def part(seq_no: int, *ids: int, tbc: bool | None = None, request: int = 5, version: str = "2.0.1") -> dict[str, Any]:
@@ -157,45 +153,3 @@ async def test_2_1_says_of_what_kind_they_are_and_2_0_1_keeps_what_is_known(stag
     await stage.say("NotifyMonitoringReport", part(0, 1, version="2.1"), "2.1")
     await stage.say("NotifyMonitoringReport", part(0, 1, 2))
     assert [one.kind for one in (await monitors.load(stage.db, 1)).values()] == ["hard_wired", None]
-
-
-# ---------------------------------------------------------------------- after a boot
-
-
-async def asked_for(stage: Stage) -> int:
-    rows = await stage.rows(select(commands.c.type).where(commands.c.type == "get_monitoring_report"))
-    return len(rows)
-
-
-async def boots(stage: Stage, firmware: str = "1") -> int:
-    """How many reports were asked for in all after one more boot."""
-    station = {**BOOT["chargingStation"], "firmwareVersion": firmware}  # type: ignore[dict-item]
-    await stage.say("BootNotification", {**BOOT, "chargingStation": station})
-    return await asked_for(stage)
-
-
-def lets_ask(stage: Stage, monkeypatch: pytest.MonkeyPatch, *calls: str) -> None:
-    from ohmstead.settings import Settings, Stations
-
-    stage.settings = Settings(stations=Stations(unasked_calls=calls))  # type: ignore[arg-type]
-
-
-async def test_d17_monitors_are_read_again_after_a_boot(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    lets_ask(stage, monkeypatch, "monitors")
-    assert await boots(stage) == 0  # nothing says that it has any
-    await stage.say("NotifyMonitoringReport", part(0, 1))
-    assert await boots(stage) == 1
-    lets_ask(stage, monkeypatch)
-    assert await boots(stage) == 1
-
-
-async def test_a_station_that_says_it_can_is_asked_but_not_for_ever(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lets_ask(stage, monkeypatch, "monitors")
-    await stage.know(Variable(Name("MonitoringCtrlr", "Available"), (Attribute(value="true"),)))
-    assert [await boots(stage) for _ in range(5)] == [1, 2, 3, 3, 3]
-    assert await boots(stage, "2") == 4  # another firmware may do better
-    await ask(stage)
-    await stage.say("NotifyMonitoringReport", part(0, 1))
-    assert [await boots(stage, "2") for _ in range(3)] == [5, 6, 7]

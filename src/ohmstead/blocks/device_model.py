@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from ohmstead.blocks import Call, feed_event, on
 from ohmstead.blocks.command import Learnt, given
+from ohmstead.blocks.monitor_reading import read_first
 from ohmstead.domain.answers import Observation, booted, observed
 from ohmstead.domain.device_model import (
     Attribute,
@@ -178,6 +179,8 @@ async def _received(call: Call, report: Report, one: Part) -> list[Changed]:
     if report.complete and (report.end_is_sure or len(report.parts) == 1):
         whole = await device_reports.told(call.db, station.id, report, one)
         put(call, await taken_over(call.db, station, whole, call.now))
+        if report.base == "full":
+            await read_first(call, whole)
     elif report.complete:
         alone = Report(report.request_id, "partial", report.asked_at, {0: (one,)})
         put(call, await taken_over(call.db, station, alone, call.now))

@@ -1,4 +1,4 @@
-"""N02: reports of monitors: asked for, assembled, given up; and read again after a reboot (N04.FR.19)."""
+"""N02: reports of monitors: asked for, assembled, given up."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from ohmstead.blocks.command import Ask, Calls, Command, Learnt, Unsupported, af
 from ohmstead.blocks.device_model import name_of, put
 from ohmstead.blocks.monitoring import gone
 from ohmstead.blocks.reports import WINDOW, Wanted
-from ohmstead.domain.device_model import Name, plain
 from ohmstead.domain.monitors import MOST, Kind, Monitor, Report, received
 from ohmstead.domain.portions import NAMES, limits
 from ohmstead.ocpp.versions import V21, V201
@@ -22,7 +21,7 @@ from ohmstead.store.bulk import Changed
 from ohmstead.store.db import Db
 from ohmstead.store.findings import FOUND, finding_row
 from ohmstead.store.monitors import Owner
-from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC, Station, load_state
+from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC, load_state
 
 CRITERIA = {"threshold": "ThresholdMonitoring", "delta": "DeltaMonitoring", "periodic": "PeriodicMonitoring"}
 KINDS: dict[str, Kind] = {
@@ -32,9 +31,6 @@ KINDS: dict[str, Kind] = {
 }
 BROKEN = 60_000_000
 """Microseconds without a part from which on a report is given up."""
-MOST_ASKED = 3
-"""How often we ask on our own without ever getting a whole report."""
-AVAILABLE = Name("MonitoringCtrlr", "Available")
 
 
 class GetMonitoringReport(Command):
@@ -139,27 +135,7 @@ def _odd(call: Call, code: str, text: str) -> None:
     call.write.execute(FOUND, **finding_row(call.station, call.action, code, text, call.now))
 
 
-# ---------------------------------------------------------------------- reading again
-
-
-async def read_again(call: Call, before: Station) -> None:
-    """After a boot: numbers of monitors may be others now (N04.FR.19). Only stations that are known to have any, or
-    that say they can, are asked; one that never tells everything is not asked for ever."""
-    station = call.station
-    if call.version.dialect == "v16" or station.registration != "accepted":
-        return
-    if not call.settings.stations.makes("monitors"):
-        return
-    asked_times = (await monitors.load_state(call.db, station.id)).asked_times
-    if before.firmware_version != station.firmware_version:
-        asked_times = 0
-    if asked_times >= MOST_ASKED:
-        return
-    model = await device_model.load_some(call.db, station.tenant_id, station.id, [AVAILABLE])
-    if plain(model.value(AVAILABLE)) != "true" and not await monitors.load(call.db, station.id):
-        return
-    call.write.changed.append(monitors.asked_again(station.tenant_id, station.id, asked_times + 1))
-    call.ask("get_monitoring_report")
+# ---------------------------------------------------------------------- giving up
 
 
 async def give_up(db: Db, now: int) -> int:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ohmstead.blocks import Call, on
 from ohmstead.blocks.command import Ask, Calls, Command, Unsupported, given, outcome
 from ohmstead.blocks.device_model import after_boot
-from ohmstead.blocks.monitor_reports import read_again
+from ohmstead.blocks.monitor_reading import read_again
 from ohmstead.blocks.security import ask_for_renewal, check_serial_number
 from ohmstead.blocks.streams import close_all
 from ohmstead.ocpp.versions import V16, V21, V201
