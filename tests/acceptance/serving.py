@@ -25,6 +25,7 @@ from ohmstead.app import Server
 from ohmstead.settings import Api, Gateway, Settings
 from ohmstead.settings import Stations as StationSettings
 from ohmstead.store import schema
+from tests.playbook import UNNUMBERED
 
 KEY = "k" * 40
 PASSWORD = "secret-password-1"
@@ -150,7 +151,9 @@ class Csms:
             query["cursor"] = page["next_cursor"]
 
     async def feed(self, kind: str = "") -> list[dict[str, Any]]:
-        """The events whose type is `kind` or begins with it."""
+        """The events whose type is `kind` or begins with it. PostgreSQL's clerk numbers them soon after their commit;
+        that is waited for."""
+        await self.until(lambda: self.server.db.fetch(UNNUMBERED), lambda rows: rows[0][0] == 0)
         found: list[dict[str, Any]] = []
         while page := (await self.get("events", after=found[-1]["sequence"] if found else 0, limit=1000))["data"]:
             found += page
@@ -222,7 +225,9 @@ async def serving(
     base = f"http://127.0.0.1:{server.httpd.port}/api/v1/"
     try:
         async with httpx.AsyncClient(base_url=base, headers={"Authorization": f"Bearer {KEY}"}, timeout=30) as api:
-            yield Csms(server, api)
+            csms = Csms(server, api)
+            await csms.until(lambda: api.get("health/ready"), lambda answer: answer.status_code == 200)
+            yield csms
     finally:
         await server.stop()
 

@@ -14,8 +14,9 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def csms(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Csms]:
-    async with serving(tmp_path) as one:
+async def csms(tmp_path: Path, database_url: str, anyio_backend: str) -> AsyncIterator[Csms]:
+    """On each kind of database in turn."""
+    async with serving(tmp_path, database_url=database_url) as one:
         await one.add_station()
         yield one
 
