@@ -67,3 +67,24 @@ def test_anonymise_with_a_key_that_is_kept(tmp_path, capsys):
 def test_each_verb_has_its_help(verb, capsys):
     assert main(["trace", verb, "--help"]) == 0
     assert verb in capsys.readouterr().out
+
+
+def test_diff_says_where_another_csms_decides_otherwise(tmp_path, capsys):
+    other = tmp_path / "other.jsonl"
+    lines = Path(RECORDING).read_text().splitlines()
+    lines = [line.replace("Accepted", "Pending") if '"interval"' in line else line for line in lines]
+    other.write_text("\n".join(lines))
+    assert main(["trace", "diff", RECORDING, RECORDING]) == 0
+    capsys.readouterr()
+    assert main(["trace", "diff", RECORDING, str(other), "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert {(one["action"], one["place"], one["was"], one["now"]) for one in found} == {
+        ("BootNotification", "/status", "Accepted", "Pending")
+    }
+
+
+def test_replay_without_a_csms_says_so(capsys):
+    assert main(["trace", "replay", RECORDING, "--url", "ws://127.0.0.1:1"]) == 1
+    assert capsys.readouterr().err.startswith("ohmstead: ws://127.0.0.1:1: MO1: ")
+    assert main(["trace", "replay", RECORDING, "--speed", "0"]) == 1
+    assert "expected a number above 0" in capsys.readouterr().err

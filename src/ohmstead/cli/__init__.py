@@ -31,7 +31,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "key": ("ohmstead.cli.key:app", "list, add, revoke: keys of the API"),
     "conform": ("ohmstead.cli.conform:app", "csms, station: does it conform? asked case by case"),
     "simulate": ("ohmstead.cli.simulate:simulate", "Be one station or many, for tests"),
-    "trace": ("ohmstead.cli.trace:app", "import, lint, anonymise: recorded conversations"),
+    "trace": ("ohmstead.cli.trace:app", "import, lint, anonymise, replay, diff: recorded conversations"),
 }
 """Verb -> where it is, and one line about it."""
 

@@ -1,8 +1,10 @@
-"""Recorded conversations: import, lint, anonymise."""
+"""Recorded conversations: import, lint, anonymise, replay, diff."""
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+import ssl
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -15,7 +17,10 @@ from ohmstead.cli import Failed
 from ohmstead.cli.output import print_json, show_list
 from ohmstead.keyfiles import write_private
 from ohmstead.traces import html, reading, trace11
+from ohmstead.traces import replay as replaying
 from ohmstead.traces.anonymise import Anonymiser
+from ohmstead.traces.comparing import Difference, differences
+from ohmstead.traces.dialling import dialler
 from ohmstead.traces.lint import lint as judge
 from ohmstead.traces.reading import Trace
 from ohmstead.traces.record import BadTrace, Record, exchanges
@@ -114,6 +119,53 @@ def anonymise(
     """Write a trace without people in it: what is not OCPP's own becomes a pseudonym, the same for the same value."""
     records = Anonymiser(_key(key_file)).trace(read(file, station_log))
     write(out, as_lines(records))
+
+
+@app.command
+def replay(
+    file: Path,
+    /,
+    *,
+    url: Annotated[str, Parameter(help="the endpoint; / and the identity are appended")] = "ws://127.0.0.1:9000/ocpp",
+    station: Annotated[str | None, Parameter(help="identity to use instead of the recorded one")] = None,
+    password: str | None = None,
+    ca: Annotated[Path | None, Parameter(help="root certificate of the CSMS")] = None,
+    speed: Annotated[float | None, Parameter(help="recorded seconds in a second; default: as fast as it goes")] = None,
+    out: Annotated[Path | None, Parameter(help="write the new conversation here; must not exist")] = None,
+    station_log: StationLog = False,
+    json: Annotated[bool, Parameter(help="print one JSON document", negative="")] = False,
+) -> int:
+    """Be the recorded stations once more, against a CSMS of today, and say where it decides otherwise than the recorded
+    one did (exit status 1)."""
+    trace = read(file, station_log)
+    if speed is not None and not speed > 0:
+        raise Failed(f"--speed: expected a number above 0, given {speed:g}")
+    try:
+        tls = ssl.create_default_context(cafile=ca) if url.startswith("wss:") else None
+        dial = dialler(url, password=password, name=station, tls=tls)
+        heard = asyncio.run(replaying.replay(trace, dial, speed=speed))
+    except replaying.CannotReplay as error:
+        raise Failed(str(error)) from None
+    except OSError as error:
+        raise Failed(f"{ca}: {error.strerror or error}") from None
+    if out is not None:
+        write(out, as_lines(heard))
+    return _show(differences(trace.records, heard), json)
+
+
+@app.command
+def diff(
+    old: Path, new: Path, /, *, json: Annotated[bool, Parameter(help="print one JSON document", negative="")] = False
+) -> int:
+    """Say where the CSMS of one trace decides otherwise than that of another, call by call (exit status 1): two replays
+    of one recording against two builds, for example."""
+    return _show(differences(read(old).records, read(new).records), json)
+
+
+def _show(found: Sequence[Difference], json: bool) -> int:
+    columns = ("line", "station", "action", "place", "was", "now")
+    show_list([msgspec.structs.asdict(one) for one in found], columns, json)
+    return 1 if found else 0
 
 
 def _key(path: Path | None) -> bytes:
