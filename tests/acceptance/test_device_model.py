@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -395,3 +396,72 @@ async def test_what_the_standard_does_not_have(csms: Csms, known: str, station: 
     )
     [acme] = [one for one in counted["data"] if one["component"] == "AcmeCtrlr"]
     assert (acme["variable"], acme["stations"] >= 1) == (None, True)
+
+
+async def test_d02_d03_requests_within_the_limits_and_a_variable_twice(
+    csms: Csms, known: str, station: Station
+) -> None:
+    most = [
+        reported("DeviceDataCtrlr", name, value, variable_instance="SetVariables", mutability="ReadOnly")
+        for name, value in (("ItemsPerMessage", "2"), ("BytesPerMessage", "600"))
+    ]
+    await refreshed(csms, known, station, (0, False, most))
+    asked = [{"component": "C", "variable": f"V{n}", "value": "x" * 200} for n in range(4)]
+    asked.append({"component": "c", "variable": "v3", "value": "y", "attribute": "Actual"})
+    task = asyncio.create_task(csms.api.patch(f"stations/{known}/device-model", json={"variables": asked}))
+    seen = 0
+    while seen < 5:
+        call = await station.next_call()
+        items = call[3]["setVariableData"]
+        assert len(items) <= 2
+        assert len(json.dumps(call[3], separators=(",", ":"))) <= 600
+        names = [(one["component"]["name"].lower(), one["variable"]["name"].lower()) for one in items]
+        assert len(set(names)) == len(names)
+        await station.answer(call, set_to(*["Accepted"] * len(items))(call[3]))
+        seen += len(items)
+    assert [one["status"] for one in (await task).json()["results"]] == ["accepted"] * 5
+
+
+async def test_d06_two_reports_at_once(csms: Csms, known: str, station: Station) -> None:
+    first: list[Any] = []
+    second: list[Any] = []
+    for found in (first, second):
+        body = {"type": "get_report", "variables": [{"component": "C"}]}
+        found.append((await csms.command(known, body))["id"])
+        call = await station.next_call()
+        await station.answer(call, {"status": "Accepted"})
+        await csms.command_in(found[0], "accepted")
+        found.append(call[3]["requestId"])
+    said = {"generatedAt": "2025-03-01T10:00:00Z"}
+    for number, seq_no, more, variable in (
+        (first[1], 0, True, "A"), (second[1], 0, True, "B"), (first[1], 1, False, "C"), (second[1], 1, False, "D"),
+    ):  # fmt: skip
+        part = {"requestId": number, "seqNo": seq_no, "tbc": more, "reportData": [reported("C", variable, "1")]}
+        assert await station.call("NotifyReport", said | part) == {}
+        if variable == "C":
+            assert (await csms.get(f"commands/{first[0]}"))["state"] == "confirmed"
+            assert (await csms.get(f"commands/{second[0]}"))["state"] == "accepted"
+    assert (await csms.get(f"commands/{second[0]}"))["state"] == "confirmed"
+    model = await csms.get(f"stations/{known}/device-model")
+    assert [one["name"] for one in model["components"][0]["variables"]] == ["A", "B", "C", "D"]
+
+
+async def test_d11_a_value_that_cannot_be_read(csms: Csms, known: str, station: Station) -> None:
+    name = {"component": "SecurityCtrlr", "variable": "BasicAuthPassword"}
+    asked = await csms.command(known, {"type": "get_variables", "variables": [name]})
+    call = await station.next_call()
+    said = {key: call[3]["getVariableData"][0][key] for key in ("component", "variable")}
+    await station.answer(call, {"getVariableResult": [said | {"attributeStatus": "Rejected"}]})
+    done = await csms.command_in(asked["id"], "rejected")
+    assert [(one["variable"], one["status"], one["value"]) for one in done["results"]] == [
+        ("BasicAuthPassword", "rejected", None)
+    ]
+
+
+@pytest.mark.parametrize(("status", "state"), [("EmptyResultSet", "accepted"), ("NotSupported", "rejected")])
+async def test_d12_a_report_of_nothing(csms: Csms, known: str, station: Station, status: str, state: str) -> None:
+    asked = await csms.command(known, {"type": "get_report", "criteria": ["problem"]})
+    call = await station.next_call()
+    await station.answer(call, {"status": status})
+    done = await csms.command_in(asked["id"], state)
+    assert done["reason"] == status
