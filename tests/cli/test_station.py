@@ -36,6 +36,18 @@ def test_show(wire, run):
         ("change CS1 --profile 2 --force", "PATCH", "stations/CS1", {"security_profile": 2, "force": True}),
         ("change CS1 --signing require", "PATCH", "stations/CS1", {"signing": "require"}),
         ("change CS1 --registration pending", "PATCH", "stations/CS1", {"registration": "pending"}),
+        ("add CS1 --like-guide 1", "POST", "stations", {"id": "CS1", "security_profile": "tls_basic"}),
+        (
+            "add CS1 --like-guide 3 --serial-number S1",
+            "POST",
+            "stations",
+            {
+                "id": "CS1",
+                "security_profile": "tls_client_certificate",
+                "serial_number": "S1",
+                "signing": "require",
+            },
+        ),
         ("restore-password CS1", "POST", "stations/CS1/credentials/restore", None),
         ("archive CS1", "DELETE", "stations/CS1", None),
     ],
@@ -55,6 +67,11 @@ def test_import(wire, run, tmp_path):
     wire.answers = [(200, {"created": [], "refused": [{"line": 2, "id": None, "detail": "bad"}]})]
     assert run(["station", "import", str(tmp_path / "a.csv")])[0] == 1
     assert run(["station", "import", str(tmp_path / "none.csv")])[2].endswith("none.csv: No such file or directory\n")
+
+
+def test_two_ways_to_name_a_profile(wire, run):
+    assert run("station add CS1 --profile 2 --like-guide 1")[0] != 0
+    assert wire.asked == []
 
 
 def test_set_password(wire, run):

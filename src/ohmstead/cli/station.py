@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
@@ -49,7 +49,8 @@ def add(
     id: str,
     /,
     *,
-    profile: str = "1",
+    profile: str | None = None,
+    like_guide: Literal[1, 2, 3] | None = None,
     password: str | None = None,
     serial_number: str | None = None,
     site: str | None = None,
@@ -58,10 +59,18 @@ def add(
     signing: str | None = None,
     to: Remote = HERE,
 ) -> None:
-    """Let a station in; a password that Ohmstead makes is printed once. --profile takes a number or a name."""
+    """Let a station in; a password that Ohmstead makes is printed once. --profile takes a number or a name.
+
+    --like-guide takes the number of a guide that counts from TLS: 1 password, 2 certificate, 3 signed messages too.
+    """
+    if profile is not None and like_guide is not None:
+        raise Failed("--profile and --like-guide both name a security profile; give one of them")
+    if like_guide is not None:
+        profile = "tls_basic" if like_guide == 1 else "tls_client_certificate"
+        signing = "require" if like_guide == 3 else signing
     body = {
         "id": id,
-        "security_profile": _profile(profile),
+        "security_profile": _profile(profile or "1"),
         "password": password,
         "serial_number": serial_number,
         "site_id": site,

@@ -36,6 +36,7 @@ async def test_a_station_is_made_and_shown(client):
     [
         ({}, 1, True),
         ({"security_profile": 2}, 2, True),
+        ({"security_profile": "tls_basic", "serial_number": "S1", "signing": "require"}, 2, True),
         ({"security_profile": "none"}, 0, False),
         ({"security_profile": 3, "serial_number": "S1"}, 3, False),
         ({"security_profile": "tls_client_certificate", "certificate_cn": "identity"}, 3, False),
@@ -56,6 +57,8 @@ async def test_a_password_is_made_where_one_is_needed(client, context, body, pro
         ({"security_profile": 3}, "/serial_number"),
         ({"security_profile": 0, "password": "0123456789abcdef"}, "/password"),
         ({"security_profile": 3, "serial_number": "S", "password": "0123456789abcdef"}, "/password"),
+        ({"security_profile": 2, "serial_number": "S"}, "/security_profile"),
+        ({"security_profile": 2, "signing": "require"}, "/security_profile"),
         ({"site_id": "99"}, "/site_id"),
         ({"security_profile": 4}, "/security_profile"),
     ],

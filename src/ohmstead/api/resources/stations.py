@@ -122,6 +122,10 @@ async def reachable_site(exchange: Exchange, site_id: str | None, pointer: str =
 def initial_password(new: StationNew) -> str | None:
     """A password made for a station that needs one and was given none. Raises Refused (422) for what cannot be."""
     profile = profile_number(new.security_profile)
+    by_serial = new.serial_number is not None and new.password is None
+    if new.security_profile == 2 and (by_serial or new.signing == "require"):
+        text = "2 is tls_basic here (TLS and a password); guides may mean tls_client_certificate. Send the name."
+        raise invalid("/security_profile", text)
     if profile == 3 and new.certificate_cn == "serial_number" and new.serial_number is None:
         raise invalid("/serial_number", "profile 3 by serial number needs one; or set certificate_cn: identity")
     if profile in (0, 3) and new.password is not None:
