@@ -30,6 +30,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "audit": ("ohmstead.cli.audit:audit", "Who did what to what, newest first"),
     "key": ("ohmstead.cli.key:app", "list, add, revoke: keys of the API"),
     "conform": ("ohmstead.cli.conform:app", "csms, station: does it conform? asked case by case"),
+    "vendor": ("ohmstead.cli.vendor:app", "list, test, learn: the catalogue of what stations do their own way"),
     "simulate": ("ohmstead.cli.simulate:simulate", "Be one station or many, for tests"),
     "trace": ("ohmstead.cli.trace:app", "import, lint, anonymise, replay, diff: recorded conversations"),
 }

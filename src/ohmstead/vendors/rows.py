@@ -46,7 +46,11 @@ class Match(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def fits(self, vendor: str | None, model: str | None, firmware: str | None, version: str | None) -> bool:
         if version is not None and version not in self.versions:
             return False
-        return _named(self.vendor, vendor) and _named(self.model, model) and in_range(self.firmware, firmware)
+        return self.names(vendor, model) and in_range(self.firmware, firmware)
+
+    def names(self, vendor: str | None, model: str | None) -> bool:
+        """Whether it is about such stations, whatever their firmware and version."""
+        return _named(self.vendor, vendor) and _named(self.model, model)
 
 
 class Repair(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

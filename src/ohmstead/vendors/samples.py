@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from ohmstead.ocpp import codec, rpc
-from ohmstead.ocpp.versions import BY_NAME, Version
+from ohmstead.ocpp.versions import BY_NAME, V21, Version
 from ohmstead.vendors.calls import adapted, forbidden, preferred
 from ohmstead.vendors.mending import Mending
 from ohmstead.vendors.rows import Quirk, Sample
@@ -34,6 +35,27 @@ def received(version: Version, mending: Mending, text: bytes, *, strict: bool = 
         return event, []
     mended = mending.text(text)
     return rpc.Peer(version).receive(mended.payload or b"", 0.0), [step.name for step in mended.steps]
+
+
+def replay(rows: Sequence[Quirk], frames: Iterable[bytes]) -> Iterator[str]:
+    """What the rows do to recorded CALLs, a line for each that is changed, and a sum; whatever station they are of."""
+    total = changed = unreadable = 0
+    for total, frame in enumerate(frames, 1):
+        done = [(row.name, *one) for row in rows if (one := _replayed(row, frame)) is not None]
+        changed += bool(done)
+        yield from (f"frame {total}: {name}: {', '.join(fixes)}: {made}" for name, fixes, made in done)
+        unreadable += not done and isinstance(received(V21, Mending(), frame)[0], rpc.Unreadable)
+    yield f"{total} frames, {changed} changed, {unreadable} unreadable"
+
+
+def _replayed(row: Quirk, frame: bytes) -> tuple[list[str], str] | None:
+    mending = Mending.of([row])
+    event, fixes = received(V21, mending, frame)
+    if not isinstance(event, rpc.Call):
+        return None
+    mended = mending.call(event.action, bytes(event.payload))
+    fixes += [step.name for step in mended.steps]
+    return (fixes, "nothing is left" if mended.payload is None else mended.payload.decode()) if fixes else None
 
 
 def _said(row: Quirk, sample: Sample) -> str | None:

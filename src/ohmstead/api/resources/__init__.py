@@ -22,6 +22,7 @@ from ohmstead.api.resources import (
     timeline,
     tokens,
     transactions,
+    vendors,
     version_changes,
 )
 from ohmstead.api.routes import Route
@@ -40,6 +41,7 @@ _MODULES = (
     transactions,
     sites,
     messages,
+    vendors,
     alerts,
     monitors,
     streams,
