@@ -36,7 +36,7 @@ def support_page() -> str:
     ]
     for action in sorted({row.action for row in rows}):
         found = [known.get((name, action)) for name in names]
-        modules = sorted({row.module.removeprefix("ohmstead.") for row in found if row and row.module})
+        modules = sorted({row.module.replace("ohmstead.", "") for row in found if row and row.module})
         sender = next(FROM[row.direction] for row in found if row)
         cells = " | ".join(_cell(row) for row in found)
         lines.append(f"| {action} | {sender} | {cells} | {', '.join(modules) or '-'} |")

@@ -50,7 +50,8 @@ async def test_portions_are_small(db, store, monkeypatch):
 
     monkeypatch.setattr(db, "transaction", counted)
     assert await forget(db, store.NOW) == 2_499  # the newest row of a table stays
-    assert len(sizes) == 3 + 5  # one each for alerts, streams, what variables were, signatures, and the marks
+    # one each for alerts, streams, what variables were, signatures, former passwords, and the marks
+    assert len(sizes) == 3 + 6
 
 
 async def test_young_rows_among_old_numbers_stay(db, store):

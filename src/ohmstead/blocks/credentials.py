@@ -34,6 +34,7 @@ LONGEST_16 = LONGEST_201 = 40
 class SetPassword(Command):
     """Give the station another password. Both are taken only while it is not known whether the station uses it."""
 
+    actions: ClassVar = ("SetVariables", "ChangeConfiguration")
     waits_offline: ClassVar[bool] = True
     password: Annotated[str, Meta(min_length=16, max_length=64)]
 

@@ -12,7 +12,7 @@ from ohmstead.ocpp.versions import VERSIONS
 
 class Support(Struct, frozen=True):
     """One action of one version. `module` is None where nothing knows the action: a station's gets NotImplemented, one
-    of ours can be sent raw."""
+    of ours can be sent raw; several modules are separated by commas."""
 
     version: str
     action: str
@@ -23,7 +23,12 @@ class Support(Struct, frozen=True):
 def support() -> list[Support]:
     """All actions of all versions."""
     blocks.discover()
-    senders = {action: command.__module__ for command in COMMANDS.values() for action in command.actions}
+    senders: dict[str, str] = {}
+    for command in COMMANDS.values():
+        for action in command.actions:
+            known = senders.setdefault(action, command.__module__)
+            if command.__module__ not in known.split(", "):
+                senders[action] = f"{known}, {command.__module__}"
     rows = []
     for version in VERSIONS:
         for action in version.messages.ACTIONS:
