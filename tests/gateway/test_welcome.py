@@ -1,7 +1,8 @@
-"""A connected station stays as long as what let it in is still so."""
+"""Whether a connected station is still welcome, and as what."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -10,65 +11,125 @@ from msgspec.structs import replace
 from ohmstead.domain.certificates import Accepted, Certificate
 from ohmstead.gateway.credentials import Shown
 from ohmstead.gateway.welcome import admitted, unwelcome, write_shown
-from ohmstead.store.sessions import State, load_state
-from tests.playbook import Playbook
+from ohmstead.store import certificates as known
+from ohmstead.store.db import Db, Write
+from ohmstead.store.resources import certificates
+from ohmstead.store.sessions import State
+from tests.blocks.staging import station
 
-pytestmark = pytest.mark.anyio
-ONE = Certificate(
-    subject="CN=CS1", issuer="CN=CA", common_names=("CS1",), organizations=(), serial_number="ab", sha256="c" * 64,
-    key_sha256="d" * 64, not_before=0, not_after=9,
-)  # fmt: skip
+NOW = 1_764_000_000_000_000
+CERTIFICATE = Certificate(
+    subject="CN=SN1,O=Ohmstead",
+    issuer="CN=Issuing",
+    common_names=("SN1",),
+    organizations=("Ohmstead",),
+    serial_number="5a",
+    sha256="aa",
+    key_sha256="its own key",
+    not_before=NOW - 1,
+    not_after=NOW + 1,
+)
+VALID, EXPIRED = Accepted(CERTIFICATE, "A"), Accepted(CERTIFICATE, "A", expired=True)
+BY_PASSWORD = station(security_profile=1, password_hash="h", serial_number="SN1")
+BY_CERTIFICATE = station(security_profile=3, password_hash="h", serial_number="SN1", certificate_cn="serial_number")
 
 
-async def state(book: Playbook, **fields: Any) -> State:
-    await book.add_station(**fields)
-    return await load_state(book.db, 1)
+def state(accepted: Accepted | None = None, renewal_asked: bool = False, **fields: Any) -> State:
+    return State(
+        station=station(**fields), connectors={}, transactions={}, certificate=accepted, renewal_asked=renewal_asked
+    )
 
 
 @pytest.mark.parametrize(
-    ("change", "why"),
+    ("accepted", "stored", "seen"),
     [
-        ({}, None),
-        ({"serial_number": "SN2"}, None),  # nothing rests on it at profile 1
-        ({"archived_at": 5}, "archived"),
-        ({"password_hash": "other"}, "credentials were changed"),
-        ({"password_hash": "other", "former_password_hash": "older"}, "credentials were changed"),
-        ({"security_profile": 2}, "security profile or credentials"),
+        (None, "accepted", "accepted"),
+        (VALID, "accepted", "accepted"),
+        (EXPIRED, "accepted", "pending"),  # A00.FR.429
+        (EXPIRED, "pending", "pending"),
+        (EXPIRED, "rejected", "rejected"),
+        (VALID, "rejected", "rejected"),
     ],
 )
-async def test_whether_it_may_stay(book: Playbook, change: dict[str, Any], why: str | None) -> None:
-    then = await state(book)
-    reason = await unwelcome(then.station, replace(then, station=replace(then.station, **change)), book.db)
-    assert (reason is None) if why is None else (why in (reason or ""))
+def test_as_what_a_station_is_admitted(accepted: Accepted | None, stored: Any, seen: str) -> None:
+    now = admitted(state(registration=stored), state(accepted))
+    assert (now.station.registration, now.certificate) == (seen, accepted)
 
 
-async def test_a_password_that_was_rotated_away_keeps_its_socket(book: Playbook) -> None:
-    came_in = await state(book)
-    then = replace(came_in.station, password_hash="old")
-    now = replace(then, password_hash="new", former_password_hash="old")
-    assert await unwelcome(then, replace(came_in, station=now), book.db) is None
+@pytest.mark.parametrize("renewal_asked", [True, False])
+def test_the_station_is_read_anew_and_the_certificate_is_the_one_it_came_with(renewal_asked: bool) -> None:
+    loaded = replace(state(vendor="new", registration="accepted"), transactions={"t": None})  # type: ignore[dict-item]
+    now = admitted(loaded, state(VALID, renewal_asked, vendor="old", registration="pending"))
+    assert now == replace(loaded, certificate=VALID, renewal_asked=renewal_asked)
 
 
-async def test_a_certificate_that_expired_keeps_it_pending(book: Playbook) -> None:
-    loaded = await state(book)
-    for expired, registration in ((True, "pending"), (False, "accepted")):
-        before = replace(loaded, certificate=Accepted(ONE, "ca", expired=expired))
-        now = admitted(loaded, before)
-        assert (now.station.registration, now.certificate) == (registration, before.certificate)
+@pytest.fixture
+async def stored(sqlite_db: Db) -> Db:
+    """The certificate 5a of authority A, as one of station 1."""
+    async with sqlite_db.transaction() as tx:
+        await certificates.add(tx, 1, 1, 1, CERTIFICATE, authority="A", chain="", csr="", issued_by="x", now=NOW)
+    return sqlite_db
 
 
-async def test_what_it_showed_is_told_once_and_revoked_later(book: Playbook) -> None:
-    await book.add_station()
-    session = (await book.connect()).session
-    for is_new in (True, False):
-        await session.commit(
-            lambda w, new=is_new: write_shown(w, session.station, Shown(Accepted(ONE, "ca"), new), 5, 7)
-        )
-    assert (await book.feed()).count("certificate.seen") == 1
-    came_in = replace(session.state, certificate=Accepted(ONE, "ca"))
-    assert await unwelcome(session.station, came_in, book.db) is None
-    from ohmstead.store.resources import certificates
+GO = "its security profile or credentials were changed: it must connect again"
 
-    async with book.db.transaction() as tx:
-        assert await certificates.revoke(tx, 1, 5, "keyCompromise", 9)
-    assert await unwelcome(session.station, came_in, book.db) == "its certificate was revoked"
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("then", "changes", "why"),
+    [
+        (BY_PASSWORD, {}, None),
+        (BY_PASSWORD, {"registration": "rejected", "strictness": "strict", "site_id": 7}, None),
+        (BY_PASSWORD, {"archived_at": NOW}, "this station was archived"),
+        (BY_PASSWORD, {"archived_at": NOW, "password_hash": "other"}, "this station was archived"),
+        (BY_PASSWORD, {"password_hash": "other"}, GO),
+        (BY_PASSWORD, {"password_hash": None}, GO),
+        (BY_PASSWORD, {"security_profile": 2}, GO),
+        (BY_PASSWORD, {"security_profile": 3}, GO),
+        (BY_PASSWORD, {"next_password_hash": "next", "next_password_waits": "restart"}, None),
+        (BY_PASSWORD, {"serial_number": "SN2", "certificate_cn": "identity", "allow_expired_certificate": 9}, None),
+        (BY_CERTIFICATE, {}, None),
+        (BY_CERTIFICATE, {"password_hash": "other"}, None),
+        (BY_CERTIFICATE, {"serial_number": "SN2"}, GO),
+        (BY_CERTIFICATE, {"certificate_cn": "identity"}, GO),
+        (BY_CERTIFICATE, {"allow_expired_certificate": 9}, GO),
+        (BY_CERTIFICATE, {"security_profile": 2}, GO),
+        (BY_CERTIFICATE, {"archived_at": NOW}, "this station was archived"),
+    ],
+)
+async def test_why_a_station_must_go(stored: Db, then: Any, changes: dict[str, Any], why: str | None) -> None:
+    accepted = VALID if then is BY_CERTIFICATE else None
+    now = State(station=replace(then, **changes), connectors={}, transactions={}, certificate=accepted)
+    assert await unwelcome(then, now, stored) == why
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("serial", "authority", "tenant", "goes"),
+    [("5a", "A", 1, True), ("5b", "A", 1, False), ("5a", "B", 1, False), ("5a", "A", 2, False)],
+)
+async def test_a_station_goes_when_its_own_certificate_is_revoked(
+    stored: Db, serial: str, authority: str, tenant: int, goes: bool
+) -> None:
+    accepted = Accepted(replace(CERTIFICATE, serial_number=serial), authority)
+    then = replace(BY_CERTIFICATE, tenant_id=tenant)
+    now = State(station=then, connectors={}, transactions={}, certificate=accepted)
+    assert await unwelcome(then, now, stored) is None
+    async with stored.transaction() as tx:
+        assert await certificates.revoke(tx, 1, 1, "key_compromise", NOW)
+    assert await unwelcome(then, now, stored) == ("its certificate was revoked" if goes else None)
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+@pytest.mark.parametrize("accepted", [VALID, EXPIRED])
+def test_a_certificate_is_kept_each_time_and_told_the_first(accepted: Accepted, is_new: bool) -> None:
+    write = Write(1, 1, 0, 0)
+    write_shown(write, BY_CERTIFICATE, Shown(accepted, is_new), 7, NOW)
+    ((statement, row),) = write.changed
+    assert statement is known.SHOWN
+    assert (row["id"], row["serial_number"], row["authority_key"], row["seen_at"]) == (7, "5a", "A", NOW)
+    told = [(one.type, one.subject, one.at, json.loads(one.data)) for one in write.events]
+    data = {
+        "station_id": "CS1", "serial_number": "5a", "sha256": "aa", "issuer": "CN=Issuing", "expired": accepted.expired,
+    }  # fmt: skip
+    assert told == ([("ohmstead.certificate.seen", "CS1", NOW, data)] if is_new else [])

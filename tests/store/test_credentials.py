@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import bindparam, select
 
 from ohmstead.store import credentials
 from ohmstead.store.credentials import KEPT, Waits, write_later, write_refused, write_taken
 from ohmstead.store.db import Db, Write
 from ohmstead.store.sessions import load_state
+from ohmstead.store.statement import Statement
+from ohmstead.store.tables import sessions
 
 pytestmark = pytest.mark.anyio
 NOW = 1_764_000_000_000_000
+LOCK = Statement(select(sessions.c.generation).where(sessions.c.station_id == bindparam("which")).with_for_update(read=True))
 
 
 async def write(db: Db, *fills: Any) -> None:
@@ -95,3 +100,17 @@ async def test_later(db: Db, store: Any, offered: None) -> None:
     await write(db, lambda one: write_later(one, "new"))
     station = (await load_state(db, 1)).station
     assert (station.next_password_hash, station.next_password_waits) == ("new", "restart")
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_settling_waits_for_a_commit_of_the_session_and_blocks_it_not(db: Any, store: Any, offered: None) -> None:
+    """A commit locks the session's row and then the station's: whoever locks them the other way round, deadlocks."""
+    station = (await load_state(db, 1)).station
+    async with db.transaction() as commit:
+        await commit.fetch(LOCK, which=1)
+        settling = asyncio.create_task(credentials.settle(db, station, came_with_next=True, now=NOW))
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        await store.until(lambda: db._pool.fetchval(waiting))
+        statement, arguments = credentials.offered(1, "newer", "answer", NOW)
+        await commit.execute(statement, **arguments)
+    assert not await settling

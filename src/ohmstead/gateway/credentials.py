@@ -63,7 +63,7 @@ def fits(passwords: Passwords, request: Request, identity: str, given: bytes, st
     """Is it this password? 2.x sends it as text; 1.6 sends the bytes that its AuthorizationKey spells in hex."""
     if passwords.matches(identity, given, stored):
         return True
-    if "ocpp1.6" not in request.subprotocols:
+    if "ocpp1.6" not in map(str.lower, request.subprotocols):
         return False
     spelled = given.hex()
     return any(passwords.matches(identity, text.encode(), stored) for text in (spelled, spelled.upper()))

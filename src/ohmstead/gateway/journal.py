@@ -47,5 +47,6 @@ class Journal:
         try:
             number = await numbers.take()
         except DatabaseGone:
+            self._node.lazy.dropped += 1
             return
         self._node.lazy.append(rows, (number, *row))

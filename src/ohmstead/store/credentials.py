@@ -123,17 +123,19 @@ async def settle(db: Db, station: Station, *, came_with_next: bool, now: int) ->
     settled it already."""
     async with db.transaction() as tx:
         statement = TAKEN if came_with_next else KEPT_OLD
+        await tx.execute(CHANGED_ELSEWHERE, station=station.id)  # first: commits of sessions lock in this order
         settled = await tx.fetch(statement, station=station.id, next=station.next_password_hash, until=now + KEPT)
         if settled:
-            await _told(tx, station.id)
+            tx.ring(STATION_TOPIC, str(station.id))
     return bool(settled)
 
 
 async def restore(tx: Tx, station_id: int, now: int) -> bool:
     """Take back the former password; the present one becomes the former. False when there is none, or not any more."""
+    await tx.execute(CHANGED_ELSEWHERE, station=station_id)  # first: commits of sessions lock in this order
     restored = await tx.fetch(RESTORED, station=station_id, at=now, until=now + KEPT)
     if restored:
-        await _told(tx, station_id)
+        tx.ring(STATION_TOPIC, str(station_id))
     return bool(restored)
 
 
@@ -141,8 +143,3 @@ async def forget(db: Db, now: int) -> None:
     """Delete the former passwords whose time is over."""
     async with db.transaction() as tx:
         await tx.execute(FORGOTTEN, at=now)
-
-
-async def _told(tx: Tx, station_id: int) -> None:
-    await tx.execute(CHANGED_ELSEWHERE, station=station_id)
-    tx.ring(STATION_TOPIC, str(station_id))
