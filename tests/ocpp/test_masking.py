@@ -97,6 +97,7 @@ def test_a_secret_among_others() -> None:
         ('{"a":1,"p\\u0061ssword":"s3cret', '{"a":1,"p***'),
         ('{"n":1e999,"password":"s3cret"}', '{"n":1e999,"***'),
         ("no JSON at all", "no JSON at all"),
+        ("Stra\\u00dfe\\u0000", "Stra\\u00dfe\\u0000"),
         ("", ""),
     ],
 )
@@ -117,6 +118,7 @@ def test_the_deepest_message_harms_nobody(depth: int) -> None:
         ('{"key":"AUTHORIZATIONKEY"}', True),
         ('{"BasicAuthPassWord":1}', True),
         (r'{"\u0070\u0061":1}', True),
+        (r'{"\u00fc":1}', False),
     ],
 )
 def test_nearly_all_messages_need_not_be_read(text: str, worth_reading: bool) -> None:

@@ -16,8 +16,9 @@ _JWS = frozenset({"payload", "protected", "signature"})
 _NAMES = frozenset({"basicauthpassword", "authorizationkey", "apnpassword", "vpnpassword", "password"})
 """Variables and keys of which the value is one."""
 _VALUES = frozenset({"value", "attributeValue", "actualValue", "variableAttribute"})
-_HINTS = ('"protected"', "password", "authorization", "authorisation", "authkey", "\\u")
-"""In lower case; an escape, because with it every word can be spelled (`p\\u0061ssword`)."""
+_ESCAPED_LETTERS = ("\\u004", "\\u005", "\\u006", "\\u007")
+_HINTS = ('"protected"', "password", "authorization", "authorisation", "authkey", *_ESCAPED_LETTERS)
+"""In lower case; an escaped letter, because with it every word can be spelled (`p\\u0061ssword`)."""
 _FIRST_HINT = re.compile("|".join(map(re.escape, _HINTS)), re.IGNORECASE)
 """Where they begin; to ask whether there is one it would take ten times as long."""
 
