@@ -17,7 +17,9 @@ from ohmstead.store.tables import sessions
 
 pytestmark = pytest.mark.anyio
 NOW = 1_764_000_000_000_000
-LOCK = Statement(select(sessions.c.generation).where(sessions.c.station_id == bindparam("which")).with_for_update(read=True))
+LOCK = Statement(
+    select(sessions.c.generation).where(sessions.c.station_id == bindparam("which")).with_for_update(read=True)
+)
 
 
 async def write(db: Db, *fills: Any) -> None:

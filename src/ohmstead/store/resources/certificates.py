@@ -39,9 +39,11 @@ AUTHORITIES = Listing(
     filters={"key_sha256": _a.key_sha256 == bindparam("key_sha256")},
 )
 _ADD = Statement(insert(certificates).values({column.name: bindparam(column.name) for column in certificates.columns}))
+_UNREVOKED = (_c.tenant_id == bindparam("tenant"), _c.id == bindparam("which"), _c.revoked_at.is_(None))
+_OWNER = Statement(select(_c.station_id).where(*_UNREVOKED))
 _REVOKE = Statement(
     update(certificates)
-    .where(_c.tenant_id == bindparam("tenant"), _c.id == bindparam("which"), _c.revoked_at.is_(None))
+    .where(*_UNREVOKED)
     .values(state=literal("revoked"), revoked_at=bindparam("at"), revocation_reason=bindparam("why"))
     .returning(_c.station_id)
 )
@@ -93,9 +95,10 @@ async def add(
 
 async def revoke(tx: Tx, tenant_id: int, id: int, reason: str, now: int) -> bool:
     """Revoke it; the session of its station looks again whether it may stay. False when it was revoked already."""
+    for (station_id,) in await tx.fetch(_OWNER, tenant=tenant_id, which=id):
+        await tx.execute(CHANGED_ELSEWHERE, station=station_id)  # first: commits of sessions lock in this order
     revoked = await tx.fetch(_REVOKE, tenant=tenant_id, which=id, at=now, why=reason)
     for (station_id,) in revoked:
-        await tx.execute(CHANGED_ELSEWHERE, station=station_id)
         tx.ring(STATION_TOPIC, str(station_id))
     return bool(revoked)
 
