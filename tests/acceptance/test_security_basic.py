@@ -108,3 +108,24 @@ async def test_an_archived_station_is_put_out_and_kept_out(csms: Csms, known: st
         await station.socket.wait_closed()
         assert station.socket.close_code == 1008
     assert await refusal(csms, known, f"{known}:{PASSWORD}".encode()) == "unknown_station"
+
+
+async def test_a_raised_profile_shuts_the_plain_port(csms: Csms, known: str) -> None:
+    """A05.FR.07, where the profile was set by hand."""
+    async with csms.station(known) as station:
+        await csms.patch(f"stations/{known}", {"security_profile": 2})
+        await station.socket.wait_closed()
+        assert station.socket.close_code == 1008
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        async with connecting(csms, known, f"{known}:{PASSWORD}".encode()):
+            pass
+    assert refused.value.response.status_code == 403
+
+
+async def test_S22_a_profile_is_not_lowered_in_passing(csms: Csms, known: str) -> None:
+    """A00.FR.005: what is expected of a station goes down only when that is meant."""
+    await csms.patch(f"stations/{known}", {"security_profile": 2})
+    answer = await csms.api.patch(f"stations/{known}", json={"security_profile": 1})
+    assert answer.status_code == 409
+    assert "force" in answer.json()["detail"]
+    assert (await csms.get(f"stations/{known}"))["security_profile"] == 2
