@@ -194,11 +194,17 @@ class Bench:
         self.say("  storm: floor", "-", _storm(least))
 
     def kills(self) -> None:
-        """11: kill -9 under load."""
+        """11: kill -9 under load, on both databases."""
+        self._kills("SQLite")
+        with postgres() as (database, _):
+            self._kills("PostgreSQL", database)
+
+    def _kills(self, name: str, *database: str) -> None:
         times = "10" if self.quick else "100"
-        done = subprocess.run([sys.executable, str(HERE / "kill.py"), "--kills", times], text=True, capture_output=True)
+        command = [sys.executable, str(HERE / "kill.py"), "--kills", times, *database]
+        done = subprocess.run(command, text=True, capture_output=True)
         last = done.stdout.strip().splitlines()[-1] if done.stdout.strip() else done.stderr[-300:]
-        self.say(f"11 kill -9, {times} times", "0 lost, 0 twice", last)
+        self.say(f"11 kill -9, {times} times, {name}", "0 lost, 0 twice", last)
 
     def signatures(self) -> None:
         """12: signed messages, one thread, beside the bare primitive."""
