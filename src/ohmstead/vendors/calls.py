@@ -21,6 +21,8 @@ _LISTS_OF_MEASURANDS = frozenset(
     {"MeterValuesSampledData", "MeterValuesAlignedData", "StopTxnSampledData", "StopTxnAlignedData"}
 )
 _INTERVALS = frozenset({"MeterValueSampleInterval", "ClockAlignedDataInterval"})
+_TYPES = {field.name: field.type for field in msgspec.structs.fields(Capabilities)}
+"""Read once: this is asked at every handshake, and reading annotations takes a third of a millisecond."""
 VOLTAGE, PHASES = 230.0, 3
 """Where neither the row nor the operator says otherwise."""
 
@@ -34,10 +36,10 @@ class Adapted(NamedTuple):
 def capabilities(said: Mapping[str, Any]) -> Capabilities:
     """The capabilities in an operator's or a row's table; a value of another type than ours is not followed."""
     found = {}
-    for field in msgspec.structs.fields(Capabilities):
+    for name, value in said.items():
         try:
-            if said.get(field.name) is not None:
-                found[field.name] = msgspec.convert(said[field.name], field.type)
+            if value is not None and name in _TYPES:
+                found[name] = msgspec.convert(value, _TYPES[name])
         except msgspec.ValidationError:
             pass
     return Capabilities(**found)
