@@ -48,7 +48,9 @@ class _Line:
         self._socket.transport.abort()
 
     def freeze(self, frozen: bool) -> None:
-        raise NotImplementedError
+        transport = self._socket.transport
+        if not transport.is_closing():
+            (transport.pause_reading if frozen else transport.resume_reading)()
 
 
 class Hall:
