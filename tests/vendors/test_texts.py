@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from time import perf_counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ohmstead.vendors.texts import TEXTS, control_characters, missing_values, stray_commas
+from ohmstead.vendors.texts import LARGEST, TEXTS, control_characters, missing_values, stray_commas
 
 
 @pytest.mark.parametrize(
@@ -59,3 +60,12 @@ def test_good_json_means_the_same_afterwards(value: object) -> None:
 def test_nothing_raises(text: str) -> None:
     for repair in TEXTS.values():
         assert len(repair(text)) <= len(text)
+
+
+@pytest.mark.parametrize("part", ['\\"', '"', '"\\', ",", "["])
+def test_a_long_text_is_read_once_through(part: str) -> None:
+    """A station must not hold up all others: in quadratic time the first of these takes minutes."""
+    begun = perf_counter()
+    for repair in TEXTS.values():
+        repair('[2,"1","X",' + part * (LARGEST // len(part)))
+    assert perf_counter() - begun < 20

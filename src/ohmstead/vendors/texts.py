@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 LARGEST = 1 << 18
 """Bytes of a text that is repaired at all."""
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]|[^\s\[\]{},:"]+|\s+|"', re.DOTALL)
+# a quote that nothing closes takes the rest: to look for its end anew at each quote would take quadratic time
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{},:]|[^\s\[\]{},:"]+|\s+', re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f\ufffd]")
 Tokens = list[str]
 
