@@ -185,3 +185,9 @@ async def test_a_station_of_the_vendor_lives_with_us(
         assert await station.swipe(token) == "Accepted"
         await station.wait(130)
     assert (await found(csms, known))[code] >= 1
+
+
+async def test_a_number_beyond_all_numbers_costs_its_own_call_only(csms: Csms, known: str) -> None:
+    async with csms.station(known, "1.6") as station:
+        assert json.loads(await station.raw(values('[{"value":1e99999999999999999999}]')))[0] == 4
+        await station.call("Heartbeat", {})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from ohmstead import vendors
 from ohmstead.vendors import About
 from ohmstead.vendors.texts import LARGEST
@@ -42,3 +44,24 @@ def test_answers_have_their_own_repairs() -> None:
 
 def test_nobody_has_no_repairs() -> None:
     assert vendors.ours().kind(About("Nobody", None, None, "1.6")).mending == ({}, {}, ())
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [
+        '[{"value":1e99999999999999999999}]',
+        '[{"value":"1","measurand":"Current.Import"},{"value":"1","measurand":"Current.Import","phase":3}]',
+        *(
+            f'[{{"value":"1","measurand":"Current.Import"}},{{"value":"{odd}","measurand":"Current.Import","phase":"L1"}},'
+            '{"value":"5","measurand":"Current.Import","phase":"L2"}]'
+            for odd in ("NaN", "9E+999999999999999999")
+        ),
+    ],
+)
+def test_what_a_repair_cannot_read_is_left(samples: str) -> None:
+    """The schema refuses it, or it is taken as it is; a repair that raised would cost the station its session."""
+    payload = f'{{"meterValue":[{{"sampledValue":{samples}}}]}}'.encode()
+    totals = vendors.ours().kind(About("Schneider", None, None, "1.6")).mending
+    assert "total_current" in [step.name for step in totals.calls["MeterValues"]]
+    assert totals.call("MeterValues", payload) == (payload, ())
+    assert [step.name for step in EVERYBODY.call("MeterValues", payload).steps] == []

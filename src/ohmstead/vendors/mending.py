@@ -12,7 +12,9 @@ from ohmstead.vendors.fixes import ANSWERS, FIXES, Fix, Function
 from ohmstead.vendors.rows import Quirk
 from ohmstead.vendors.texts import LARGEST, TEXTS
 
-_UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeError)
+_UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeError, ArithmeticError)
+_ODD = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a repair may raise: before it is decoded a payload has any shape, and `1e999999999999999999999` is a number."""
 _decoder = msgspec.json.Decoder(float_hook=Decimal)  # a value keeps the digits it was written in
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -86,7 +88,10 @@ def _mended(payload: bytes, steps: tuple[Step, ...], fixes: dict[str, Fix]) -> M
     done = []
     for step in steps:
         function: Function = fixes[step.name].function
-        changed = function(value, step.value)
+        try:
+            changed = function(value, step.value)
+        except _ODD:
+            continue  # the schema has the last word
         if changed is value:
             continue
         done.append(step)
