@@ -125,6 +125,29 @@ async def test_a_call_is_made_as_the_station_takes_it(csms: Csms, known: str) ->
     assert await found(csms, known) == {"adapted_current_steps_a": 1}
 
 
+async def test_what_is_learnt_is_what_was_sent(csms: Csms, known: str) -> None:
+    await csms.patch(f"stations/{known}", {"capabilities": {"measurands": ["Voltage", "SoC"]}})
+    payload = {"key": "MeterValuesSampledData", "value": "Power.Offered,SoC"}
+    held = {"key": "MeterValuesSampledData", "readonly": False, "value": "Voltage"}
+    async with csms.station(known, "1.6") as station:
+        asked = await csms.command(known, {"ocpp": {"action": "GetConfiguration", "payload": {}}})
+        await station.answer(await station.next_call(), {"configurationKey": [held]})
+        await csms.command_in(asked["id"], "accepted", "confirmed")
+        asked = await csms.command(known, {"ocpp": {"action": "ChangeConfiguration", "payload": payload}})
+        call = await station.next_call()
+        assert call[3]["value"] == "SoC"
+        await station.answer(call, {"status": "Accepted"})
+        await csms.command_in(asked["id"], "accepted")
+    model = await csms.get(f"stations/{known}/device-model")
+    told = [
+        attribute["value"]
+        for part in model["components"]
+        for one in part["variables"]
+        for attribute in one["attributes"]
+    ]
+    assert told == ["SoC"]
+
+
 async def test_the_version_that_a_kind_does_better_in(csms: Csms, known: str) -> None:
     async def spoken() -> str | None:
         headers = {"Authorization": "Basic " + base64.b64encode(f"{known}:{PASSWORD}".encode()).decode()}

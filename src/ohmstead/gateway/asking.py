@@ -155,17 +155,15 @@ class _Asking:
         return rows.step_event(session.station.tenant_id, session.identity, queued.id, queued.type, state, now, reason)
 
     async def call(self, action: str, payload: bytes, also: Sequence[bulk.Changed] = ()) -> Raw | CallError | None:
-        """One CALL, as its kind takes it: on disk with what is `also` to be stored, on the wire, answered. The answer's
-        payload, the error, or None when none came.
+        """One CALL: on disk with what is `also` to be stored, on the wire, answered. Its answer's payload, the error,
+        or None when none came.
 
-        Raises Unsupported where such a station must not be asked this, Stale or Changed when the first one could not be
-        written as sent; then it was not sent."""
+        Raises Stale or Changed when the first one could not be written as sent; then it was not sent."""
         session, now, first = self.session, runtime.now(), not self.calls
         if session.dead:
             if first:
                 raise Stale(session.identity)
             return None
-        payload = kinds.fix_out(session, action, payload)
         jws = signatures.sealed_call(session, action, payload)
         said = (action, payload) if jws is None else (action + signing.SUFFIX, jws)
         message_id, frame = session.peer.call(*said, runtime.monotonic())
@@ -327,7 +325,11 @@ async def _run(asking: _Asking, ask: Ask, calls: Calls) -> Outcome:
 
 
 async def _say(asking: _Asking, ask: Ask, action: str, payload: bytes, request: Any) -> Any:
-    """One call and its typed answer. Raises NotAnswered."""
+    """One call, as such a station takes it, and its typed answer. Raises NotAnswered, and Unsupported where such a
+    station must not be asked this."""
+    fit = kinds.fix_out(asking.session, action, payload)
+    if fit is not payload:  # what is sent is what is checked, and what the answer is about
+        payload, request = fit, _check(asking.session, action, fit)
     before = commands.BEFORE.get(action)
     also = before(ask, request, runtime.now()) if before else ()
     offer = credentials.offer(ask, action, payload, asking.session.node.passwords)
