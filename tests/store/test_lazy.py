@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from ohmstead.store import lazy, sessions
@@ -98,3 +100,25 @@ async def test_when_the_database_is_gone_rows_are_dropped_and_counted(db, store,
     queue.append(store.MESSAGES, store.message(3))
     await queue.flush()
     assert await ids(store, db) == [3]
+
+
+async def test_a_flush_waits_for_what_is_being_written(db, store, monkeypatch):
+    queue, put, going, go = Lazy(db), db.store, asyncio.Event(), asyncio.Event()
+
+    async def slow(rows, changes):
+        going.set()
+        await go.wait()
+        await put(rows, changes)
+
+    monkeypatch.setattr(db, "store", slow)
+    queue.append(store.MESSAGES, store.message(1))
+    first = asyncio.create_task(queue.flush())
+    await going.wait()
+    second = asyncio.create_task(queue.flush())
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not second.done()
+    go.set()
+    await second
+    assert await ids(store, db) == [1]
+    await first

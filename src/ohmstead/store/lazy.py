@@ -27,7 +27,7 @@ class Lazy:
         self._db, self._most = db, most
         self._rows: list[Appended] = []
         self._changes: list[Changed] = []
-        self._closing = asyncio.Event()
+        self._closing, self._writing = asyncio.Event(), asyncio.Lock()
         self.dropped = 0
         """Rows that did not fit, since the start."""
 
@@ -63,14 +63,15 @@ class Lazy:
             await self.flush()
 
     async def flush(self) -> None:
-        """Write what waits. When the database is in trouble it is dropped and counted, because nobody was promised
-        anything; a row with bad data is lost alone."""
-        rows, self._rows = self._rows, []
-        changes, self._changes = self._changes, []
-        if rows:
-            await self._store(rows, [])
-        if changes:
-            await self._store([], changes)
+        """Write what waits, after what is being written. When the database is in trouble it is dropped and counted,
+        because nobody was promised anything; a row with bad data is lost alone."""
+        async with self._writing:
+            rows, self._rows = self._rows, []
+            changes, self._changes = self._changes, []
+            if rows:
+                await self._store(rows, [])
+            if changes:
+                await self._store([], changes)
 
     async def _store(self, rows: list[Appended], changes: list[Changed]) -> None:
         count = len(rows) + len(changes)
