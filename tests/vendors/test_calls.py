@@ -40,6 +40,23 @@ def test_limits_are_never_raised(can: dict[str, Any], given: dict[str, Any], sen
     assert limit(adapted(capabilities(can), "SetChargingProfile", given).payload) == sent
 
 
+def test_the_least_rate_is_in_the_unit_too() -> None:
+    given = profile(16)
+    given["chargingProfile"]["chargingSchedule"][0]["minChargingRate"] = 6
+    made = adapted(capabilities({"rate_unit": "W"}), "SetChargingProfile", given).payload
+    assert made["chargingProfile"]["chargingSchedule"][0]["minChargingRate"] == 4140
+
+
+@pytest.mark.parametrize("can", [{"rate_unit": "W"}, {"current_steps_a": [6, 8]}])
+@pytest.mark.parametrize("more", [{"limit_L2": 10}, {"setpoint": 10}, {"dischargeLimit": -10}, {"v2xBaseline": 1}])
+def test_what_is_more_than_limits_stays_as_it_was_asked(can: dict[str, Any], more: dict[str, Any]) -> None:
+    """A set point of 10 A must not become one of 10 W."""
+    given = profile(16, **more)
+    assert adapted(capabilities(can), "SetChargingProfile", given) == (given, ())
+    del given["chargingProfile"]["chargingSchedule"][0]["chargingSchedulePeriod"][0]["limit"]
+    assert adapted(capabilities(can), "SetChargingProfile", given) == (given, ())
+
+
 def test_what_was_followed_is_named() -> None:
     made = adapted(capabilities({"stack_level_max": 0, "rate_unit": "A"}), "SetChargingProfile", profile(16))
     assert made.followed == ("stack_level_max",)

@@ -23,6 +23,8 @@ _LISTS_OF_MEASURANDS = frozenset(
 _INTERVALS = frozenset({"MeterValueSampleInterval", "ClockAlignedDataInterval"})
 _TYPES = {field.name: field.type for field in msgspec.structs.fields(Capabilities)}
 """Read once: this is asked at every handshake, and reading annotations takes a third of a millisecond."""
+_OTHERS = ("limit_", "dischargeLimit", "setpoint", "v2x")
+"""How the names of 2.1's other quantities of a period begin, which are in the schedule's unit too."""
 VOLTAGE, PHASES = 230.0, 3
 """Where neither the row nor the operator says otherwise."""
 
@@ -102,7 +104,7 @@ def _profile(can: Capabilities, profile: Payload) -> tuple[Payload, tuple[str, .
         profile = _scheduled({**profile, "chargingProfileKind": "Relative"}, _without_start)
         followed.append("profile_kind")
     for name, change in (("current_steps_a", _in_steps), ("rate_unit", _in_unit)):
-        if getattr(can, name) is not None:
+        if getattr(can, name) is not None and _only_limits(profile):
             changed = _scheduled(profile, lambda one, change=change: change(can, one))
             if changed != profile:
                 profile = changed
@@ -122,6 +124,17 @@ def _begins_now(profile: Payload) -> bool:
     given: Any = profile.get("chargingSchedule")
     schedules: list[Payload] = given if isinstance(given, list) else [given]
     return all(len(one.get("chargingSchedulePeriod", ())) == 1 for one in schedules)
+
+
+def _only_limits(profile: Payload) -> bool:
+    """Whether all that a change of unit or step concerns are limits; half a schedule in watts is worse than none."""
+    given: Any = profile.get("chargingSchedule")
+    schedules: list[Payload] = given if isinstance(given, list) else [given]
+    return not any("limitAtSoC" in one for one in schedules) and all(
+        "limit" in period and not any(name.startswith(_OTHERS) for name in period)
+        for one in schedules
+        for period in one.get("chargingSchedulePeriod", ())
+    )
 
 
 def _without_start(schedule: Payload) -> Payload:
@@ -145,13 +158,15 @@ def _in_unit(can: Capabilities, schedule: Payload) -> Payload:
         return schedule
     voltage = can.voltage or VOLTAGE
 
-    def other(period: Payload) -> float:
-        factor = voltage * (period.get("numberPhases") or can.phases or PHASES)
+    def other(rate: float, phases: int | None) -> float:
+        factor = voltage * (phases or can.phases or PHASES)
         # downwards, in tenths: a limit is never raised by counting it in another unit
-        limit = float(period["limit"])
-        return math.floor(limit * (factor if unit == "A" else 1 / factor) * 10) / 10
+        return math.floor(float(rate) * (factor if unit == "A" else 1 / factor) * 10) / 10
 
-    return _limited({**schedule, "chargingRateUnit": can.rate_unit}, other)
+    made = {**schedule, "chargingRateUnit": can.rate_unit}
+    if "minChargingRate" in schedule:
+        made["minChargingRate"] = other(schedule["minChargingRate"], None)
+    return _limited(made, lambda period: other(period["limit"], period.get("numberPhases")))
 
 
 def _limited(schedule: Payload, limit: Any) -> Payload:
