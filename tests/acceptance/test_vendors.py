@@ -85,6 +85,15 @@ async def test_a_message_that_says_nothing_is_answered_and_left(csms: Csms, know
     assert await found(csms, known) == {"repaired_without_empty_samples": 1}
 
 
+async def test_a_send_that_says_nothing_is_not_answered(csms: Csms, known: str) -> None:
+    async with csms.station(known, "2.1") as station:
+        empty = [{"timestamp": "2025-03-01T10:00:00Z", "sampledValue": []}]
+        await station.socket.send(json.dumps([6, "mv", "MeterValues", {"evseId": 1, "meterValue": empty}]))
+        await station.socket.send(json.dumps([2, "beat", "Heartbeat", {}]))
+        assert json.loads(await station.socket.recv())[1] == "beat"
+    assert await found(csms, known) == {"repaired_without_empty_samples": 1}
+
+
 async def test_a_forbidden_call_is_not_made_unless_an_operator_says_so(csms: Csms, known: str) -> None:
     raw = {"ocpp": {"action": "GetConfiguration", "payload": {"key": ["MeterValuesSampledData"]}}}
     async with csms.station(known, "1.6", boot=False) as station:

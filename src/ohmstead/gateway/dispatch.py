@@ -104,10 +104,10 @@ def fix_text(session: Session, data: bytes, event: rpc.Unreadable) -> tuple[byte
 
 
 def _leave(session: Session, message: Message, frame: str, now: int, findings: tuple[codec.Finding, ...]) -> None:
-    """Answer a message that says nothing."""
+    """Answer a message that says nothing; a SEND of that kind is left alone."""
     kinds.note(session, message.action, findings)
-    answer = (rpc.result_frame(message.message_id, b"{}").decode(), b"{}")
-    session.log_invalid(message.action, frame, answer[0], kinds.words(findings) or "", now)
+    answer = _frame(session, message, Raw(b"{}"))
+    session.log_invalid(message.action, frame, None if answer is None else answer[0], kinds.words(findings) or "", now)
     _say(session, message, answer)
 
 
