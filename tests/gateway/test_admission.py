@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -182,6 +183,18 @@ async def test_profile_0_where_it_is_allowed(sqlite_db: Db) -> None:
         await gate.add(security_profile=0)
         assert isinstance(await gate.ask(user=None, offer="ocpp1.6"), Admitted)
         assert await gate.refusal(user=None, offer="ocpp2.0.1") == (403, "profile")  # 2.x has no profile 0
+
+
+@pytest.mark.parametrize(
+    ("liked", "offer", "let_in"), [("2.0.1", "ocpp1.6, ocpp2.0.1", False), ("1.6", "ocpp2.0.1, ocpp1.6", True)]
+)
+async def test_profile_0_is_for_the_version_that_is_spoken(sqlite_db: Db, liked: str, offer: str, let_in: bool) -> None:
+    """Not for the first one offered: a kind may do better in another."""
+    async with playing(sqlite_db, {"allow_profile_0": True}) as book:
+        gate = Gate(book)
+        await gate.add(security_profile=0)
+        await gate.book.change_station(capabilities=json.dumps({"ocpp_versions": [liked]}))
+        assert isinstance(await gate.ask(user=None, offer=offer), Admitted) is let_in
 
 
 async def test_a_profile_below_the_least(sqlite_db: Db) -> None:

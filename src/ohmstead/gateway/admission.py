@@ -191,7 +191,7 @@ class Admission:
             raise Denied(403, "transport", text)
         if profile == 0 and not gateway.allow_profile_0:
             raise Denied(403, "profile", "Security profile 0 is switched off (gateway.allow_profile_0).")
-        if profile == 0 and self._version(request) is not V16:
+        if profile == 0 and self._version(request, station) is not V16:
             raise Denied(403, "profile", "Security profile 0 is for OCPP 1.6 only; give the station a password.")
 
     async def _proved(self, request: Request, station: Station) -> tuple[Station, Shown | None]:
