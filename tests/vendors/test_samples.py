@@ -10,7 +10,7 @@ import pytest
 from ohmstead import vendors
 from ohmstead.vendors.fixes import ANSWERS, FIXES
 from ohmstead.vendors.rows import Quirk, Sample
-from ohmstead.vendors.samples import named, run
+from ohmstead.vendors.samples import LONGEST_NAME, named, run
 from ohmstead.vendors.texts import TEXTS
 
 ROWS = vendors.ours().rows
@@ -64,4 +64,5 @@ def test_a_boot_names_its_station_in_both_dialects() -> None:
     assert named(b'{"chargePointVendor":"V","chargePointModel":"M"}') == ("V", "M", None)
     v2 = b'{"chargingStation":{"vendorName":"V","model":"M","firmwareVersion":"1"}}'
     assert named(v2) == ("V", "M", "1")
+    assert named(b'{"chargePointVendor":"%s"}' % (b"V" * 9999)) == ("V" * LONGEST_NAME, None, None)
     assert named(b"[") == named(b"3") == (None, None, None)

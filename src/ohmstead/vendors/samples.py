@@ -13,6 +13,8 @@ from ohmstead.vendors.calls import adapted, forbidden, preferred
 from ohmstead.vendors.mending import Mending
 from ohmstead.vendors.rows import Quirk, Sample
 
+LONGEST_NAME = 255
+"""Characters of a name that are looked at; a kind is remembered by its names, and OCPP allows 50."""
 _json = msgspec.json.decode
 
 
@@ -135,7 +137,7 @@ def named(payload: bytes) -> tuple[str | None, str | None, str | None]:
         found = (inner.get("vendorName"), inner.get("model"), inner.get("firmwareVersion"))
     else:
         found = (said.get("chargePointVendor"), said.get("chargePointModel"), said.get("firmwareVersion"))
-    vendor, model, firmware = (one if isinstance(one, str) else None for one in found)
+    vendor, model, firmware = (one[:LONGEST_NAME] if isinstance(one, str) else None for one in found)
     return vendor, model, firmware
 
 

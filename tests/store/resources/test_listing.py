@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import bindparam, select
 
+from ohmstead.store.resources import listing
 from ohmstead.store.resources.listing import Listing
 from ohmstead.store.tables import findings
 
@@ -61,6 +62,16 @@ async def test_a_filter_that_is_none_does_not_filter(db, rows):
 
 async def test_what_has_no_site_is_hidden_from_keys_that_are_limited_to_sites(db, rows):
     assert (await LIST.page(db, 1, (11,), order="count", limit=9)).rows == []
+
+
+async def test_statements_are_bounded(db, rows, monkeypatch):
+    """A caller chooses the combinations."""
+    monkeypatch.setattr(listing, "MOST_STATEMENTS", 2)
+    LIST._statements.clear()
+    for order in ("count", "-count", "count"):
+        for cursor in (None, [1, "c"]):
+            await LIST.page(db, 1, None, order=order, limit=1, cursor=cursor)
+            assert len(LIST._statements) <= 2
 
 
 async def test_a_statement_is_compiled_once(db, rows):

@@ -22,6 +22,8 @@ Sites = tuple[int, ...] | None
 ON_THE_LOOP = 200
 """Pages up to this many rows are read at once; longer ones beside the hot road."""
 
+MOST_STATEMENTS = 1_000
+"""Of one list; a caller chooses the combinations, and with conditions on words there are hundreds of thousands."""
 NOTHING: Mapping[str, Any] = {}
 
 
@@ -88,6 +90,8 @@ class Listing:
     ) -> tuple[Statement, list[str]]:
         key = (wanted, sites, order, goes_on)
         if key not in self._statements:
+            if len(self._statements) >= MOST_STATEMENTS:
+                self._statements.clear()
             columns, turned = self._columns(order), order.startswith("-")
             query = self._select.add_columns(*(column.label(f"order_{n}") for n, column in enumerate(columns)))
             query = query.where(*(self.filters[name] for name in wanted))
