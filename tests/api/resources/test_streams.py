@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from ohmstead.domain.device_model import Name
 from ohmstead.domain.streams import Stream, Value
@@ -22,5 +23,8 @@ async def test_streams_and_their_values(client, context):
     first = (await client.get("stations/CS1/streams/5/values?limit=3")).json()
     rest = (await client.get(f"stations/CS1/streams/5/values?limit=3&cursor={first['next_cursor']}")).json()
     assert ([one["value"] for one in rest["data"]], rest["next_cursor"]) == (["3"], None)
-    for path in ("stations/CS1/streams/6/values", "stations/CS2/streams", "stations/CS2/streams/5/values"):
+    await context.db.store([], [await streams.put(context.db, 1, 1, replace(one, id=6, stream_id=8))])
+    other = (await client.get("stations/CS1/streams?limit=1")).json()["next_cursor"]
+    assert (await client.get(f"stations/CS1/streams/5/values?cursor={other}")).status_code == 422
+    for path in ("stations/CS1/streams/7/values", "stations/CS2/streams", "stations/CS2/streams/5/values"):
         assert (await client.get(path)).status_code == 404

@@ -17,6 +17,8 @@ from ohmstead.shapes.stream import EventStream, StreamValue
 from ohmstead.store.resources import streams
 
 routes = Routes("Monitoring")
+VALUES = "values"
+"""The order of values, which a cursor names: one of another list is refused."""
 
 
 class EventStreamQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,8 +57,8 @@ async def list_stream_values(exchange: Exchange, id: str, stream: str, query: St
         exchange.db,
         row["id"],
         limit=query.limit,
-        cursor=position(query),
+        cursor=position(query, VALUES),
         begin=None if query.begin is None else runtime.from_datetime(query.begin),
         end=None if query.end is None else runtime.from_datetime(query.end),
     )
-    return page(found, streams.value_form)
+    return page(found, streams.value_form, VALUES)
