@@ -145,7 +145,7 @@ async def test_rejected_with_a_reason(csms: Csms, known: str, station: Station) 
 
 
 async def test_no_answer_in_time(tmp_path: Path) -> None:
-    async with serving(tmp_path, call_timeout=0.01) as csms:
+    async with serving(tmp_path, call_timeout=0.5) as csms:
         await csms.add_station()
         async with csms.station() as station:
             asked = await csms.command("CS1", CLEAR_CACHE)

@@ -135,7 +135,7 @@ async def test_T10_a_bomb_is_never_inflated(csms: Csms, known: str) -> None:
 
 async def test_T11_a_ping_is_answered(csms: Csms, known: str) -> None:
     async with connecting(csms, known) as socket:
-        await asyncio.wait_for(await socket.ping(), 1)
+        await asyncio.wait_for(await socket.ping(), PATIENCE)
 
 
 async def test_T12_a_second_socket_takes_over_when_it_speaks(csms: Csms, known: str) -> None:
@@ -219,7 +219,7 @@ async def test_T16_one_call_at_a_time(csms: Csms, known: str) -> None:
 
 
 async def test_T16_T18_a_late_answer_is_nobodys(tmp_path: Path) -> None:
-    async with serving(tmp_path, call_timeout=0.05) as csms:
+    async with serving(tmp_path, call_timeout=0.5) as csms:
         await csms.add_station()
         assert csms.server.hub is not None
         async with csms.station() as station:

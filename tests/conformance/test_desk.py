@@ -65,12 +65,14 @@ async def test_what_does_not_come() -> None:
         hall("127.0.0.1", 0, V201) as place,
         connect(f"ws://127.0.0.1:{place.port}/CS1", subprotocols=["ocpp2.0.1"]) as station,  # type: ignore[list-item]
     ):
-        desk = Desk(place, V201, 0.3)
+        desk = Desk(place, V201, 5)
         await desk.meet()
+        desk.patience = 0.3
         with pytest.raises(Broken, match=r"Heartbeat did not come within 0\.3 s"):
             await desk.hears_of("Heartbeat")
         with pytest.raises(Broken, match="did not come back"):
             await desk.comes_again()
+        desk.patience = 5
         await station.send(json.dumps([2, "1", "StatusNotification", {}]))
         with pytest.raises(Broken, match="the request StatusNotification breaks the schema"):
             await desk.hears_of("StatusNotification")

@@ -81,7 +81,7 @@ async def test_silence() -> None:
 
 
 async def test_a_station_that_is_not_accepted() -> None:
-    async with talking(lambda call: [[3, call[1], {**BOOTED, "status": "Pending"}]]) as talk:
+    async with talking(lambda call: [[3, call[1], {**BOOTED, "status": "Pending"}]], patience=5) as talk:
         with pytest.raises(NotApplicable, match="Pending"):
             await talk.boots()
         with pytest.raises(NotApplicable, match="--api-driver"):

@@ -134,7 +134,7 @@ async def test_a_station_that_boots_when_triggered(csms: Csms) -> None:
         await station.wait(1)
         trigger = {"type": "trigger", "message": "BootNotification", "if_offline": "queue"}
         await csms.command("CS1", trigger)
-        await station.expect("TriggerMessage", within=3)
+        await station.expect("TriggerMessage", within=10)
         await station.heard(lambda: station.controller.registration == "accepted", "Accepted")
 
 
