@@ -35,6 +35,7 @@ from ohmstead.gateway.node import Node
 from ohmstead.gateway.trusted import Trusted
 from ohmstead.keyfiles import server_key
 from ohmstead.ocpp.signing import SigningKey
+from ohmstead.outbound.courier import Courier
 from ohmstead.pki.local_ca import BrokenCa, LocalCa, open_ca
 from ohmstead.pki.server_certificates import ServerCertificates, server_names
 from ohmstead.pki.signing_key import open_signing_key
@@ -173,11 +174,10 @@ class Server:
 
     def _store(self) -> tuple[Bus, Db]:
         url, bus_url = self.settings.database_url, self.settings.bus_url
-        node = f"{socket.gethostname()}-{os.getpid()}"
         bus: Bus = LocalBus() if bus_url == "local:" else PostgresBus(url)
         if self.is_sqlite:
             return bus, Sqlite(Path(url.removeprefix(schema.SQLITE)), bus)
-        return bus, Postgres(url, bus, node)
+        return bus, Postgres(url, bus, _process_name())
 
     async def _begin(self, doors: dict[str, socket.socket]) -> None:
         """Wait for a database that is up to date, then open the doors and start the jobs."""
@@ -199,6 +199,8 @@ class Server:
             await self._open_gateway(doors)
         if role in WORKER_ROLES:
             self._tasks += [runtime.spawn(jobs.run(job), job.name) for job in jobs.all_jobs(self.db, self.settings)]
+            courier = Courier(self.db, self.settings, self.server_key, _process_name())
+            self._tasks.append(runtime.spawn(courier.run(), "webhooks"))
         self.starting.clear()
         gc.collect()
         gc.freeze()
@@ -230,7 +232,7 @@ class Server:
 
     async def _node(self) -> Node:
         """What the sessions share, its writers running."""
-        name = "local" if self.is_sqlite else f"{socket.gethostname()}-{os.getpid()}"
+        name = "local" if self.is_sqlite else _process_name()
         await forget_connections(self.db, name)
         writers = tuple(Writer(self.db, lane) for lane in range(1 if self.is_sqlite else LANES))
         numbers = Numbers(
@@ -285,6 +287,10 @@ class Server:
     async def _close_api(self, httpd: Httpd) -> None:
         self.context.closing.set()
         await httpd.stop()
+
+
+def _process_name() -> str:
+    return f"{socket.gethostname()}-{os.getpid()}"
 
 
 async def _within(seconds: float, work: Awaitable[None]) -> None:

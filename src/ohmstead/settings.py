@@ -161,6 +161,13 @@ class PlugCharge(Struct, frozen=True, kw_only=True):
     relay_url: Annotated[Url, Meta(description="HTTP service that answers EXI with EXI, for the provider relay")] = ""
 
 
+class Webhooks(Struct, frozen=True, kw_only=True):
+    allow_private: Annotated[
+        tuple[str, ...],
+        Meta(description="hosts, addresses or networks that webhooks may call though they are private"),
+    ] = ()
+
+
 class Files(Struct, frozen=True, kw_only=True):
     bind: Annotated[Address, Meta(description="an own address for uploads and firmware; empty: that of the API")] = ""
     public_url: Annotated[Url, Meta(description="how stations reach it; derived from files.bind or public_url")] = ""
@@ -188,6 +195,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     pki: Pki = field(default_factory=Pki)
     plugcharge: PlugCharge = field(default_factory=PlugCharge)
     files: Files = field(default_factory=Files)
+    webhooks: Webhooks = field(default_factory=Webhooks)
 
     def __post_init__(self) -> None:
         put = msgspec.structs.force_setattr

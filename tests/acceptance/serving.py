@@ -205,10 +205,15 @@ def _empty_database() -> bytes:
 
 @asynccontextmanager
 async def serving(
-    data_dir: Path, gateway: dict[str, Any] | None = None, database_url: str | None = None, **stations: Any
+    data_dir: Path,
+    gateway: dict[str, Any] | None = None,
+    database_url: str | None = None,
+    more: dict[str, Any] | None = None,
+    **stations: Any,
 ) -> AsyncIterator[Csms]:
     """A server on free ports whose data lies in `data_dir`, again where it did before, or in the database of
-    `database_url`; `gateway` and `stations` are settings. It makes no calls on its own, unless it is told to."""
+    `database_url`; `gateway` and `stations` are settings, `more` holds other sections of them. It makes no calls on its
+    own, unless it is told to."""
     database = data_dir / "ohmstead.db"
     if not database.exists():
         database.write_bytes(await asyncio.to_thread(_empty_database))
@@ -218,6 +223,7 @@ async def serving(
         api=Api(bind="127.0.0.1:0", bootstrap_key=KEY),
         gateway=Gateway(**{"bind": "127.0.0.1:0", "tls_bind": "", **(gateway or {})}),
         stations=StationSettings(**({"unasked_calls": ()} | stations)),
+        **(more or {}),
     )
     server = Server(settings)
     await server.start()

@@ -31,6 +31,8 @@ Scope = Literal[
     "keys:read",
     "keys:write",
     "audit:read",
+    "webhooks:read",
+    "webhooks:write",
 ]
 """What a key may do; `admin` is everything."""
 SCOPES: tuple[str, ...] = get_args(Scope)

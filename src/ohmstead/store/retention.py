@@ -14,10 +14,11 @@ from sqlalchemy import Column, ColumnElement, Table, bindparam, delete, func, se
 from ohmstead.store import credentials
 from ohmstead.store.db import Db
 from ohmstead.store.resources import idempotency
-from ohmstead.store.statement import Statement
+from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import (
     alerts,
     commits,
+    deliveries,
     device_history,
     feed,
     messages,
@@ -69,6 +70,20 @@ OLD_HISTORY = Statement(
     delete(device_history)
     .where(tuple_(*_KEY).in_(select(*_KEY).where(_h.until < bindparam("before")).order_by(_h.until).limit(AT_ONCE)))
     .returning(_h.station_id)
+)
+_d = deliveries.c
+_DELIVERY = (_d.webhook_id, _d.sequence)
+OLD_DELIVERIES = Statement(
+    delete(deliveries)
+    .where(
+        tuple_(*_DELIVERY).in_(
+            select(*_DELIVERY)
+            .where(_d.at < bindparam("before"), _d.state != fixed("waiting"))
+            .order_by(_d.at)
+            .limit(AT_ONCE)
+        )
+    )
+    .returning(_d.sequence)
 )
 _s = signed_once.c
 _SIGNED = (_s.tenant_id, _s.station_id, _s.digest)
@@ -125,6 +140,7 @@ async def forget(db: Db, now: int) -> int:
     total += await _forget(db, OLD_VALUES, now - STREAMS_DAYS * DAY)
     total += await _forget(db, OLD_HISTORY, now - HISTORY_DAYS * DAY)
     total += await _forget(db, OLD_SIGNED, now - SIGNED_DAYS * DAY)
+    total += await _forget(db, OLD_DELIVERIES, now - FEED_DAYS * DAY)
     async with db.transaction() as tx:
         await tx.execute(OLD_COMMITS, before=now - COMMITS_DAYS * DAY)
         await idempotency.forget_old(tx, now)

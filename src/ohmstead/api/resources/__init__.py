@@ -24,6 +24,7 @@ from ohmstead.api.resources import (
     transactions,
     vendors,
     version_changes,
+    webhooks,
 )
 from ohmstead.api.routes import Route
 
@@ -47,6 +48,7 @@ _MODULES = (
     streams,
     timeline,
     events,
+    webhooks,
     keys,
     docs,
 )

@@ -35,6 +35,7 @@ from ohmstead.store.tables.meta import counters, metadata, tenants
 from ohmstead.store.tables.monitors import monitor_reports, monitoring, monitors
 from ohmstead.store.tables.streams import event_streams, stream_values
 from ohmstead.store.tables.version_changes import version_changes
+from ohmstead.store.tables.webhooks import deliveries, webhooks
 
 __all__ = [
     "alerts",
@@ -46,6 +47,7 @@ __all__ = [
     "connectors",
     "counters",
     "custom_components",
+    "deliveries",
     "device_history",
     "device_models",
     "device_report_parts",
@@ -76,5 +78,6 @@ __all__ = [
     "tokens",
     "transactions",
     "version_changes",
+    "webhooks",
     "word_values",
 ]

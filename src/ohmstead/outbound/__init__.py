@@ -1,0 +1,1 @@
+"""What leaves Ohmstead on its own: webhooks."""

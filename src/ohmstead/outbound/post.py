@@ -1,0 +1,75 @@
+"""One POST of one event: signed as Standard Webhooks say, to an address that was looked at, without redirects."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import httpx
+
+from ohmstead.outbound.addresses import Forbidden, resolve
+
+PATIENCE = 15.0
+"""Seconds for one attempt, answer included."""
+PREFIX = "whsec_"
+
+
+class Reply(NamedTuple):
+    """What came of an attempt. `status` None: there was no answer; `error` None: it was taken."""
+
+    status: int | None
+    error: str | None
+    retry_after: int = 0
+    """Seconds that the receiver asked for."""
+
+
+def sign(secret: str, id: str, second: int, body: bytes) -> str:
+    """The signature `v1,...` of Standard Webhooks 1.0: HMAC-SHA256 over id, time and body."""
+    key = base64.b64decode(secret.removeprefix(PREFIX))
+    signed = f"{id}.{second}.".encode() + body
+    return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+
+
+def headers(secrets: Sequence[str], id: str, second: int, body: bytes) -> dict[str, str]:
+    """The headers of a delivery, signed with each secret that is valid at this moment."""
+    return {
+        "content-type": "application/cloudevents+json",
+        "user-agent": "Ohmstead",
+        "webhook-id": id,
+        "webhook-timestamp": str(second),
+        "webhook-signature": " ".join(sign(secret, id, second, body) for secret in secrets),
+    }
+
+
+async def post(
+    client: httpx.AsyncClient, url: str, body: bytes, given: dict[str, str], allow_private: Sequence[str]
+) -> Reply:
+    """Send it. Every failure is a Reply, nothing is raised."""
+    target = httpx.URL(url)
+    port = target.port or (443 if target.scheme == "https" else 80)
+    try:
+        address = await resolve(target.host, port, allow_private)
+        request = client.build_request(
+            "POST",
+            target.copy_with(host=str(address)),
+            content=body,
+            headers={**given, "host": target.netloc.decode("ascii")},
+            extensions={"sni_hostname": target.host},
+        )
+        answer = await client.send(request, stream=True)
+        await answer.aclose()
+    except Forbidden as error:
+        return Reply(None, str(error))
+    except OSError as error:
+        return Reply(None, f"{target.host} was not found: {error}")
+    except httpx.HTTPError as error:
+        return Reply(None, f"no answer: {type(error).__name__} {error}".strip())
+    if answer.is_success:
+        return Reply(answer.status_code, None)
+    if answer.is_redirect:
+        return Reply(answer.status_code, "redirects are not followed; give the webhook the URL it leads to")
+    wait = answer.headers.get("retry-after", "")
+    return Reply(answer.status_code, f"answered {answer.status_code}", int(wait) if wait.isdecimal() else 0)
