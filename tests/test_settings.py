@@ -46,6 +46,11 @@ def test_a_list_from_the_environment(text: str, value: object) -> None:
     assert load(None, {"OHMSTEAD_STATIONS__UNASKED_CALLS": text}).stations.unasked_calls == value
 
 
+def test_actions_are_known_by_name() -> None:
+    made = load(None, {"OHMSTEAD_SIGNING__REQUIRE_ACTIONS": "Authorize, DataTransfer"})
+    assert made.signing.require_actions == ("Authorize", "DataTransfer")
+
+
 def test_an_empty_address_closes_the_port() -> None:
     assert load(None, {"OHMSTEAD_GATEWAY__BIND": ""}).gateway.bind == ""
 
@@ -66,6 +71,15 @@ def test_an_empty_address_closes_the_port() -> None:
         ("database_url = 'mysql://u:pw@h/d'", '"mysql://u:***@h/d"'),
         ("[api]\nbootstrap_key = 'short'", "expected 32 or more characters without spaces, given"),
         ("[stations]\nunasked_calls = ['nap']", 'expected "all" or a list of "boot" or "base_report"'),
+        (
+            "[signing]\nverify_actions = ['Authorise']",
+            "expected a list of actions of OCPP 2.1, without -Signed, "
+            'given ["Authorise"]; Authorise is no action; the nearest one is Authorize',
+        ),
+        (
+            "[signing]\nrequire_actions = ['Heartbeat-Signed']",
+            "Heartbeat-Signed is no action; the nearest one is Heart",
+        ),
         ("role = ", "is not TOML"),
     ],
 )

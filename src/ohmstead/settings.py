@@ -11,12 +11,14 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct, field
+
+from ohmstead.ocpp.versions import V21
 
 PREFIX = "OHMSTEAD_"
 CLIENT_VARIABLES = frozenset({"OHMSTEAD_URL", "OHMSTEAD_KEY", "OHMSTEAD_CONFIG"})
@@ -33,6 +35,7 @@ DatabaseUrl = Annotated[
 ]
 BusUrl = Annotated[str, Meta(title="local:, postgresql: or nats://...", pattern=r"^$|^local:$|^postgresql:|^nats://.")]
 Seconds = Annotated[float, Meta(gt=0)]
+Action = Annotated[str, Meta(title="actions of OCPP 2.1, without -Signed", max_length=50)]
 
 
 class SettingsError(Exception):
@@ -127,10 +130,10 @@ class Signing(Struct, frozen=True, kw_only=True):
         SigningPolicy, Meta(description="signed messages: unwrap, verify if signed, require; a station may differ")
     ] = "unwrap"
     verify_actions: Annotated[
-        tuple[str, ...], Meta(description="actions whose signatures are verified whatever the policy")
+        tuple[Action, ...], Meta(description="actions whose signatures are verified whatever the policy")
     ] = ()
     require_actions: Annotated[
-        tuple[str, ...], Meta(description="actions that must be signed whatever the policy")
+        tuple[Action, ...], Meta(description="actions that must be signed whatever the policy")
     ] = ()
 
     def policy_for(self, action: str, station: SigningPolicy | None) -> SigningPolicy:
@@ -268,9 +271,10 @@ def load(path: Path | str | None, environ: Mapping[str, str]) -> Settings:
         for key, value, source in given:
             try:
                 converted = _convert(KEYS[key], value)
-            except (msgspec.ValidationError, ValueError):
+            except (msgspec.ValidationError, ValueError) as error:
                 wanted, shown = expected(KEYS[key].type), json.dumps(masked(key, value), default=str)
-                problems.append(f"{source}: {key}: expected {wanted}, given {shown}")
+                why = f"; {error}" if isinstance(error, _Misspelt) else ""
+                problems.append(f"{source}: {key}: expected {wanted}, given {shown}{why}")
             else:
                 section, _, name = key.rpartition(".")
                 (tree.setdefault(section, {}) if section else tree)[name] = converted
@@ -331,11 +335,26 @@ def _typed(key: Key, text: str) -> Any:
         return text
 
 
+class _Misspelt(ValueError):
+    """A name that means nothing here; the message tells the nearest one."""
+
+
 def _convert(key: Key, value: Any) -> Any:
     converted = msgspec.convert(value, key.type)
+    if key.name.endswith("_actions") and converted:
+        _check_actions(converted)
     if key.name.endswith("bind") and converted and address(converted)[1] > 65535:
         raise ValueError(value)
     return converted
+
+
+def _check_actions(given: Iterable[str]) -> None:
+    """An action that is misspelt would never be verified, and nobody would notice. Raises _Misspelt."""
+    known = V21.messages.ACTIONS  # imported only where it is needed
+    for one in given:
+        if one not in known:
+            near = difflib.get_close_matches(one, known, n=1, cutoff=0.0)
+            raise _Misspelt(f"{one} is no action; the nearest one is {near[0]}")
 
 
 def expected(kind: Any) -> str:
