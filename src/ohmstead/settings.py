@@ -1,8 +1,8 @@
 """Every setting of Ohmstead: one frozen `Settings`, from one TOML file and the environment (which wins).
 
-A key is named once, here, with its default and meaning; the commented file of `ohmstead init`, the reference page and
-the error texts come from these declarations. "none" is always the empty text. Derived values (`database_url`,
-`bus_url`, the public addresses) are filled in when the struct is made, so `Settings()` is complete.
+A key is named once, here, with its default and meaning; the error texts, the commented file of `ohmstead init` and the
+reference page (settings_pages.py) come from these declarations. "none" is always the empty text. Derived values
+(`database_url`, `bus_url`, the public addresses) are filled in when the struct is made, so `Settings()` is complete.
 """
 
 from __future__ import annotations
@@ -378,26 +378,3 @@ def expected(kind: Any) -> str:
         for name, word in bounds
         if getattr(limit, name) is not None
     )
-
-
-def commented_toml(settings: Settings) -> str:
-    """The settings file of `ohmstead init`: every key with its meaning; what equals the default stands as a comment."""
-    lines = ["# Settings of Ohmstead. Each key may also come from the environment: OHMSTEAD_<SECTION>__<KEY>."]
-    defaults, section = dict(values(Settings())), ""
-    for name, value in values(settings):
-        table, _, key = name.rpartition(".")
-        if table != section:
-            lines += ["", f"[{table}]"]
-            section = table
-        shown = json.dumps(value, ensure_ascii=False)
-        lines += ["", f"# {KEYS[name].meaning}", f"{'# ' if value == defaults[name] else ''}{key} = {shown}"]
-    return "\n".join(lines) + "\n"
-
-
-def reference_rows() -> list[str]:
-    """The rows of docs/reference/settings.md: key, environment variable, what it takes, default, meaning."""
-    rows = []
-    for name, kind, default, meaning in KEYS.values():
-        cells = (f"`{name}`", f"`{variable(name)}`", expected(kind), f"`{json.dumps(default)}`", meaning)
-        rows.append(f"| {' | '.join(cells)} |")
-    return rows
