@@ -9,11 +9,14 @@ from typing import NamedTuple
 from ohmstead import runtime
 from ohmstead.blocks.alerts import fade
 from ohmstead.blocks.monitor_reports import give_up
+from ohmstead.blocks.reconciliation import reconcile, watch
+from ohmstead.blocks.sealing import seal_all
 from ohmstead.blocks.settling import settle
 from ohmstead.blocks.version_change import carry_over
 from ohmstead.settings import Settings
 from ohmstead.store.commands import end_overdue
 from ohmstead.store.db import Db
+from ohmstead.store.ids import ROWS, Ids
 from ohmstead.store.retention import forget
 from ohmstead.store.word_values import refresh, reword
 
@@ -26,11 +29,15 @@ class Job(NamedTuple):
 
 
 def all_jobs(db: Db, settings: Settings) -> list[Job]:
+    numbers = Ids(db, ROWS, 20)
     return [
         Job("overdue commands", 1.0, lambda: end_overdue(db, runtime.now())),
         Job("reports", 2.0, lambda: settle(db, settings, runtime.now())),
         Job("reports of monitors", 10.0, lambda: give_up(db, runtime.now())),
         Job("changes of version", 2.0, lambda: carry_over(db, settings, runtime.now())),
+        Job("records", 2.0, lambda: seal_all(db, numbers, runtime.now())),
+        Job("reconciliation", 2.0, lambda: reconcile(db, settings, numbers, runtime.now())),
+        Job("quiet transactions", 300.0, lambda: watch(db, settings, runtime.now())),
         Job("vocabulary", 3600.0, lambda: reword(db)),
         Job("words", 2.0, lambda: refresh(db)),
         Job("alerts that fade", 60.0, lambda: fade(db, runtime.now())),

@@ -10,6 +10,9 @@ import pytest
         ("list --no-incomplete", ("GET", {"limit": "100", "incomplete": "false"})),
         ("show 5", ("GET", {})),
         ("stop 5 --wait 3", ("POST", {"wait": "3.0"})),
+        ("missing --state open", ("GET", {"limit": "100", "state": "open"})),
+        ("reconcile 5", ("POST", {})),
+        ("records 5", ("GET", {})),
     ],
 )
 def test_verbs(wire, run, line, asked):

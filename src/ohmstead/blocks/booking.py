@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from ohmstead.blocks import Call
 from ohmstead.blocks.command import given
+from ohmstead.blocks.reconciliation import look_into
 from ohmstead.domain import metering, tokens
 from ohmstead.domain.metering import Reading
 from ohmstead.domain.transactions import Event, Fact, Transaction, fold
@@ -61,6 +62,7 @@ def book(call: Call, before: Transaction, event: Event, kind: str | None = None)
         ledger.write_new(call.write, after)
     else:
         ledger.write_changed(call.write, after, before)
+    look_into(call, before, after)
     call.keep(kind or event.kind, event.at, after.id, event.seq_no)
     remember(call, after)
     _tell(call, after, facts)

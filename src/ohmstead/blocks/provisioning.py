@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
 
-from ohmstead.blocks import Call, on
+from ohmstead.blocks import Call, on, reconciliation
 from ohmstead.blocks.command import Ask, Calls, Command, Unsupported, given, outcome
 from ohmstead.blocks.device_model import after_boot
 from ohmstead.blocks.monitor_reading import read_again
@@ -67,6 +67,7 @@ async def _boot(
     await after_boot(call, before)
     await read_again(call, before)
     await close_all(call)
+    reconciliation.after_boot(call)
     call.happened("boot")
     call.happened("message", "BootNotification")
     intervals = call.settings.stations

@@ -1,4 +1,4 @@
-"""Transactions: list, show, stop."""
+"""Transactions: list, show, stop; what is missing of them, and the records that are billed from."""
 
 from __future__ import annotations
 
@@ -39,3 +39,22 @@ def stop(id: str, /, *, wait: float = 30, to: Remote = HERE) -> int:
     from ohmstead.cli.command import finished
 
     return finished(to.post("transactions", id, "stop", wait=wait), to)
+
+
+@app.command
+def missing(*, station: str | None = None, state: str | None = None, limit: int = 100, to: Remote = HERE) -> None:
+    """List the transactions of which something was missing, and what the search for it found."""
+    found = to.all("reconciliations", limit=limit, station_id=station, state=state)
+    show_list(found, ("transaction_id", "station_id", "state", "reason", "verdict", "opened_at"), to.json)
+
+
+@app.command
+def reconcile(id: str, /, *, to: Remote = HERE) -> None:
+    """Look for what is missing of it now."""
+    show(to.post("transactions", id, "reconcile"), to.json)
+
+
+@app.command
+def records(id: str, /, *, to: Remote = HERE) -> None:
+    """Show what it came to, sealed, every version."""
+    show(to.get("transactions", id, "records"), to.json)

@@ -22,6 +22,7 @@ from ohmstead.domain.sequence import Numbers
 
 Kind = Literal["started", "updated", "ended"]
 State = Literal["active", "ended", "inferred_ended"]
+Verdict = Literal["complete", "ongoing", "lost", "end_lost", "vanished", "unanswered", "not_asked"]
 
 _CLOCK_SET = 1_262_304_000_000_000  # 2010-01-01: a station that says it is earlier has not set its clock
 _HIGHEST_POWER_W = 4e6  # more than the megawatt plug gives
@@ -115,6 +116,8 @@ class Transaction(
     meter_start: float | None = None
     power: tuple[int, float] | None = None
     noted: tuple[Finding, ...] = ()
+    verdict: Verdict | None = None
+    """How it was closed where something was missing (domain/reconciliation.py); what comes later may still fill it."""
 
     @property
     def energy_wh(self) -> float:
@@ -153,6 +156,12 @@ class Folded(NamedTuple):
     facts: tuple[Fact, ...]
 
 
+_NOT_RECONCILED = "it could not be found out whether what is missing is lost"
+_VERDICTS = {
+    "lost": ("events_lost", "the station has nothing more to send: what is missing is lost"),
+    "unanswered": ("not_reconciled", _NOT_RECONCILED),
+    "not_asked": ("not_reconciled", _NOT_RECONCILED),
+}
 _STARTED, _UPDATED, _ENDED, _AMENDED = Fact("started"), Fact("updated"), Fact("ended"), Fact("amended")
 
 
@@ -302,6 +311,8 @@ def _findings(transaction: Transaction) -> Iterable[Finding]:
         yield Finding("started_missing", "its Started event is missing")
     if numbers is not None and numbers.missing:
         yield Finding("events_missing", numbers.told())
+    if transaction.verdict in _VERDICTS and over and not transaction.complete:
+        yield Finding(*_VERDICTS[transaction.verdict])
     if transaction.end_seq < transaction.start_seq and transaction.state == "ended" and transaction.started_seen:
         text = f"Ended has number {transaction.end_seq}, Started {transaction.start_seq}"
         yield Finding("seq_no_backwards", text)

@@ -10,6 +10,8 @@ from msgspec import Struct
 from ohmstead.shapes.common import Finding
 
 TransactionState = Literal["active", "ended", "inferred_ended"]
+Verdict = Literal["complete", "ongoing", "lost", "end_lost", "vanished", "unanswered", "not_asked"]
+"""lost: the station has nothing more to send. end_lost: nor does it charge any more. vanished: the station is gone."""
 
 
 class Transaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -38,6 +40,8 @@ class Transaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
     complete: bool
     findings: list[Finding]
     total_cost: str | None = None
+    verdict: Verdict | None = None
+    """How the search for what is missing ended; absent while nothing was missing, or nothing is decided."""
 
 
 class TransactionEvent(Struct, frozen=True, kw_only=True):
@@ -64,3 +68,36 @@ class MeterValue(Struct, frozen=True, kw_only=True):
     unit: str
     context: str
     location: str
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """What a transaction came to when this was sealed; bills are made from it. Never changed: what comes later makes
+    the next version."""
+
+    version: int
+    sealed_at: datetime
+    reason: str
+    """complete; a verdict, where something was missing for good; amended."""
+    transaction: Transaction
+
+
+class Reconciliation(Struct, frozen=True, kw_only=True):
+    """A transaction of which something was missing, and the search for it."""
+
+    transaction_id: str
+    """Our id of the transaction."""
+    station_id: str
+    state: Literal["open", "closed"]
+    reason: str
+    """gap, started_missing, incomplete, silent, rebooted, vanished, asked."""
+    opened_at: datetime
+    due_at: datetime | None
+    """When it is looked at again; null when it is closed."""
+    asked: int
+    """Questions since the last answer."""
+    ongoing: bool | None
+    """What the station said last: does it go on? Null: nothing yet."""
+    in_queue: bool | None
+    """What the station said last: are there messages in its queue?"""
+    verdict: Verdict | None
+    closed_at: datetime | None

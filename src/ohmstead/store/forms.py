@@ -31,6 +31,7 @@ def transaction_form(identity: str, one: Transaction) -> shape.Transaction:
         gaps=one.gaps,
         complete=one.complete,
         findings=[Finding(*finding) for finding in one.findings],
+        verdict=one.verdict,
     )
 
 

@@ -8,13 +8,14 @@ import msgspec
 from sqlalchemy import bindparam, select, update
 
 from ohmstead.domain.transactions import Transaction
+from ohmstead.store.bulk import Changed
 from ohmstead.store.db import Db, Write
 from ohmstead.store.statement import Append, Statement, fixed
 from ohmstead.store.tables import ledger, messages, transactions
 
 LEDGER = Append(ledger)
 MESSAGES = Append(messages)
-TRANSACTIONS = Append(transactions)
+TRANSACTIONS = Append(transactions, *[column.name for column in transactions.columns if column.name != "sealed"])
 
 _FOLDED = ("state", "evse_id", "token", "started_at", "ended_at", "energy_wh", "complete", "body")
 UPDATE = Statement(
@@ -174,6 +175,16 @@ def write_changed(write: Write, one: Transaction, before: Transaction | None = N
     write.execute(UPDATE if moved else PROGRESS, which=one.id, **_folded(one))
 
 
+def changed(one: Transaction) -> Changed:
+    """The transaction as it is now, written beside its session; who does that must make the session look again."""
+    return UPDATE, {"which": one.id, **_folded(one)}
+
+
+def body(one: Transaction) -> str:
+    """The text of the transaction in its row."""
+    return _encode(one).decode()
+
+
 def _folded(one: Transaction) -> dict[str, Any]:
     return {
         "state": one.state,
@@ -183,7 +194,7 @@ def _folded(one: Transaction) -> dict[str, Any]:
         "ended_at": one.ended_at,
         "energy_wh": one.energy_wh,
         "complete": int(one.complete),
-        "body": _encode(one).decode(),
+        "body": body(one),
     }
 
 

@@ -33,6 +33,7 @@ from ohmstead.store.tables.fleet import (
 from ohmstead.store.tables.ledger import commands, commits, feed, ledger, messages, outbox, transactions
 from ohmstead.store.tables.meta import counters, metadata, tenants
 from ohmstead.store.tables.monitors import monitor_reports, monitoring, monitors
+from ohmstead.store.tables.reconciliation import reconciliations, records
 from ohmstead.store.tables.streams import event_streams, stream_values
 from ohmstead.store.tables.version_changes import version_changes
 from ohmstead.store.tables.webhooks import deliveries, webhooks
@@ -66,6 +67,8 @@ __all__ = [
     "monitors",
     "nodes",
     "outbox",
+    "reconciliations",
+    "records",
     "refusals",
     "security_events",
     "sessions",

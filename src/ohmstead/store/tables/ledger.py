@@ -6,6 +6,8 @@ from sqlalchemy import Column, Float, Index, Integer, Table, Text, UniqueConstra
 
 from ohmstead.store.tables.meta import OFTEN_CHANGED, Big, identifier, metadata, tenant
 
+_UNSEALED = text("sealed IS NULL AND state <> 'active'")
+
 transactions = Table(
     "transactions",
     metadata,
@@ -22,6 +24,7 @@ transactions = Table(
     Column("energy_wh", Float, nullable=False),
     Column("complete", Integer, nullable=False),
     Column("body", Text, nullable=False),  # domain.transactions.Transaction as JSON: all of it, fold state included
+    Column("sealed", Integer),  # version of its record (store/records.py)
     UniqueConstraint("tenant_id", "station_id", "transaction_id", "ordinal"),
     Index(None, "station_id", "started_at"),
     Index(None, "tenant_id", "started_at", "id"),  # GET /transactions, newest first
@@ -31,6 +34,7 @@ transactions = Table(
         sqlite_where=text("state = 'active'"),
         postgresql_where=text("state = 'active'"),
     ),
+    Index("ix_transactions_unsealed", "id", sqlite_where=_UNSEALED, postgresql_where=_UNSEALED),
     postgresql_with=OFTEN_CHANGED,
 )
 

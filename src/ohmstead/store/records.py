@@ -1,0 +1,81 @@
+"""Sealed records: what a transaction came to when it was over. Versions are added, never changed.
+
+The column `sealed` of a transaction says where it stands: nothing (not looked at since it last changed), 0 (something
+is missing and is looked into), or the version of the record that tells what it is now.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import bindparam, insert, select, update
+
+from ohmstead.domain.transactions import Transaction
+from ohmstead.store.db import Db, Tx, encode
+from ohmstead.store.statement import Statement, fixed
+from ohmstead.store.tables import records, stations, transactions
+
+AT_ONCE = 200
+_t, _r = transactions.c, records.c
+_UNSEALED = Statement(
+    select(_t.id, _t.tenant_id, stations.c.identity, _t.body)
+    .join_from(transactions, stations, stations.c.id == _t.station_id)
+    .where(_t.sealed.is_(None), _t.state != fixed("active"))
+    .order_by(_t.id)
+    .limit(AT_ONCE)
+)
+UNSEAL = Statement(update(transactions).where(_t.id == bindparam("which"), _t.sealed.is_not(None)).values(sealed=None))
+"""It changed after its end: its record must be looked at again."""
+_SEALED = Statement(
+    update(transactions)
+    .where(_t.id == bindparam("which"), _t.body == bindparam("was"))
+    .values(sealed=bindparam("version"))
+    .returning(_t.id)
+)
+_NEWEST = Statement(
+    select(_r.version, _r.body).where(_r.transaction == bindparam("which")).order_by(_r.version.desc()).limit(1)
+)
+_ADD = Statement(insert(records).values({column.name: bindparam(column.name) for column in records.columns}))
+_decode = msgspec.json.Decoder(Transaction).decode
+
+
+class Unsealed(NamedTuple):
+    """A transaction that is over and was not looked at since; `body` is the text of its row."""
+
+    tenant_id: int
+    identity: str
+    transaction: Transaction
+    body: str
+
+
+async def unsealed(db: Db) -> list[Unsealed]:
+    """Some of them, the oldest first."""
+    rows = await db.fetch_many(_UNSEALED)
+    return [Unsealed(tenant, identity, _decode(body), body) for _, tenant, identity, body in rows]
+
+
+async def newest(tx: Tx, transaction: int) -> tuple[int, str] | None:
+    """Version and body of the record that counts now."""
+    rows = await tx.fetch(_NEWEST, which=transaction)
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
+async def mark(tx: Tx, transaction: int, was: str, version: int) -> bool:
+    """Say that it was looked at; False when it changed meanwhile, then nothing is marked."""
+    return bool(await tx.fetch(_SEALED, which=transaction, was=was, version=version))
+
+
+async def add(tx: Tx, tenant_id: int, one: Transaction, version: int, reason: str, body: object, now: int) -> None:
+    """Seal this version; `body` is its public form."""
+    await tx.execute(
+        _ADD,
+        transaction=one.id,
+        version=version,
+        tenant_id=tenant_id,
+        station_id=one.station_id,
+        sealed_at=now,
+        ended_at=one.ended_at,
+        reason=reason,
+        body=encode(body),
+    )
