@@ -46,6 +46,11 @@ def test_a_list_from_the_environment(text: str, value: object) -> None:
     assert load(None, {"OHMSTEAD_STATIONS__UNASKED_CALLS": text}).stations.unasked_calls == value
 
 
+def test_actions_are_known_by_name() -> None:
+    made = load(None, {"OHMSTEAD_SIGNING__REQUIRE_ACTIONS": "Authorize, DataTransfer"})
+    assert made.signing.require_actions == ("Authorize", "DataTransfer")
+
+
 def test_an_empty_address_closes_the_port() -> None:
     assert load(None, {"OHMSTEAD_GATEWAY__BIND": ""}).gateway.bind == ""
 
@@ -66,6 +71,15 @@ def test_an_empty_address_closes_the_port() -> None:
         ("database_url = 'mysql://u:pw@h/d'", '"mysql://u:***@h/d"'),
         ("[api]\nbootstrap_key = 'short'", "expected 32 or more characters without spaces, given"),
         ("[stations]\nunasked_calls = ['nap']", 'expected "all" or a list of "boot" or "base_report"'),
+        (
+            "[signing]\nverify_actions = ['Authorise']",
+            "expected a list of actions of OCPP 2.1, without -Signed, "
+            'given ["Authorise"]; Authorise is no action; the nearest one is Authorize',
+        ),
+        (
+            "[signing]\nrequire_actions = ['Heartbeat-Signed']",
+            "Heartbeat-Signed is no action; the nearest one is Heart",
+        ),
         ("role = ", "is not TOML"),
     ],
 )
@@ -121,18 +135,3 @@ def test_no_password_is_ever_shown() -> None:
 )
 def test_address(bind: str, pair: tuple[str, int]) -> None:
     assert settings.address(bind) == pair
-
-
-def test_the_commented_file_reads_back_as_what_it_was_made_of(tmp_path: Path) -> None:
-    made = load(None, {"OHMSTEAD_GATEWAY__BIND": ":1", "OHMSTEAD_STATIONS__UNASKED_CALLS": "reconcile"})
-    text = settings.commented_toml(made)
-    assert load(written(tmp_path, text), {}) == made
-    assert '\nbind = ":1"' in text
-    assert "\n# max_message = 1048576" in text
-    assert load(written(tmp_path, settings.commented_toml(Settings())), {}) == Settings()
-
-
-def test_the_reference_page_lists_every_key_as_it_is() -> None:
-    page = (Path(__file__).parents[1] / "docs/reference/settings.md").read_text("utf-8")
-    rows = [line for line in page.splitlines() if line.startswith("| `")]
-    assert rows == settings.reference_rows()

@@ -14,7 +14,7 @@ from ohmstead.api.openapi import document
 from ohmstead.api.resources import ROUTES
 from ohmstead.blocks.support import Support, support
 from ohmstead.ocpp.versions import VERSIONS
-from ohmstead.settings import reference_rows
+from ohmstead.settings_pages import reference_rows
 
 ROOT = Path(__file__).resolve().parent.parent
 FROM = {"station": "station", "csms": "CSMS", "both": "both"}

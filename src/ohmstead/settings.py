@@ -1,8 +1,8 @@
 """Every setting of Ohmstead: one frozen `Settings`, from one TOML file and the environment (which wins).
 
-A key is named once, here, with its default and meaning; the commented file of `ohmstead init`, the reference page and
-the error texts come from these declarations. "none" is always the empty text. Derived values (`database_url`,
-`bus_url`, the public addresses) are filled in when the struct is made, so `Settings()` is complete.
+A key is named once, here, with its default and meaning; the error texts, the commented file of `ohmstead init` and the
+reference page (settings_pages.py) come from these declarations. "none" is always the empty text. Derived values
+(`database_url`, `bus_url`, the public addresses) are filled in when the struct is made, so `Settings()` is complete.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 import msgspec
 from msgspec import Meta, Struct, field
+
+from ohmstead.ocpp.versions import V21
 
 PREFIX = "OHMSTEAD_"
 CLIENT_VARIABLES = frozenset({"OHMSTEAD_URL", "OHMSTEAD_KEY", "OHMSTEAD_CONFIG"})
@@ -33,6 +35,7 @@ DatabaseUrl = Annotated[
 ]
 BusUrl = Annotated[str, Meta(title="local:, postgresql: or nats://...", pattern=r"^$|^local:$|^postgresql:|^nats://.")]
 Seconds = Annotated[float, Meta(gt=0)]
+Action = Annotated[str, Meta(title="actions of OCPP 2.1, without -Signed", max_length=50)]
 
 
 class SettingsError(Exception):
@@ -136,10 +139,10 @@ class Signing(Struct, frozen=True, kw_only=True):
         SigningPolicy, Meta(description="signed messages: unwrap, verify if signed, require; a station may differ")
     ] = "unwrap"
     verify_actions: Annotated[
-        tuple[str, ...], Meta(description="actions whose signatures are verified whatever the policy")
+        tuple[Action, ...], Meta(description="actions whose signatures are verified whatever the policy")
     ] = ()
     require_actions: Annotated[
-        tuple[str, ...], Meta(description="actions that must be signed whatever the policy")
+        tuple[Action, ...], Meta(description="actions that must be signed whatever the policy")
     ] = ()
 
     def policy_for(self, action: str, station: SigningPolicy | None) -> SigningPolicy:
@@ -278,9 +281,10 @@ def load(path: Path | str | None, environ: Mapping[str, str]) -> Settings:
         for key, value, source in given:
             try:
                 converted = _convert(KEYS[key], value)
-            except (msgspec.ValidationError, ValueError):
+            except (msgspec.ValidationError, ValueError) as error:
                 wanted, shown = expected(KEYS[key].type), json.dumps(masked(key, value), default=str)
-                problems.append(f"{source}: {key}: expected {wanted}, given {shown}")
+                why = f"; {error}" if isinstance(error, _Misspelt) else ""
+                problems.append(f"{source}: {key}: expected {wanted}, given {shown}{why}")
             else:
                 section, _, name = key.rpartition(".")
                 (tree.setdefault(section, {}) if section else tree)[name] = converted
@@ -341,11 +345,26 @@ def _typed(key: Key, text: str) -> Any:
         return text
 
 
+class _Misspelt(ValueError):
+    """A name that means nothing here; the message tells the nearest one."""
+
+
 def _convert(key: Key, value: Any) -> Any:
     converted = msgspec.convert(value, key.type)
+    if key.name.endswith("_actions") and converted:
+        _check_actions(converted)
     if key.name.endswith("bind") and converted and address(converted)[1] > 65535:
         raise ValueError(value)
     return converted
+
+
+def _check_actions(given: Iterable[str]) -> None:
+    """An action that is misspelt would never be verified, and nobody would notice. Raises _Misspelt."""
+    known = V21.messages.ACTIONS  # imported only where it is needed
+    for one in given:
+        if one not in known:
+            near = difflib.get_close_matches(one, known, n=1, cutoff=0.0)
+            raise _Misspelt(f"{one} is no action; the nearest one is {near[0]}")
 
 
 def expected(kind: Any) -> str:
@@ -369,26 +388,3 @@ def expected(kind: Any) -> str:
         for name, word in bounds
         if getattr(limit, name) is not None
     )
-
-
-def commented_toml(settings: Settings) -> str:
-    """The settings file of `ohmstead init`: every key with its meaning; what equals the default stands as a comment."""
-    lines = ["# Settings of Ohmstead. Each key may also come from the environment: OHMSTEAD_<SECTION>__<KEY>."]
-    defaults, section = dict(values(Settings())), ""
-    for name, value in values(settings):
-        table, _, key = name.rpartition(".")
-        if table != section:
-            lines += ["", f"[{table}]"]
-            section = table
-        shown = json.dumps(value, ensure_ascii=False)
-        lines += ["", f"# {KEYS[name].meaning}", f"{'# ' if value == defaults[name] else ''}{key} = {shown}"]
-    return "\n".join(lines) + "\n"
-
-
-def reference_rows() -> list[str]:
-    """The rows of docs/reference/settings.md: key, environment variable, what it takes, default, meaning."""
-    rows = []
-    for name, kind, default, meaning in KEYS.values():
-        cells = (f"`{name}`", f"`{variable(name)}`", expected(kind), f"`{json.dumps(default)}`", meaning)
-        rows.append(f"| {' | '.join(cells)} |")
-    return rows

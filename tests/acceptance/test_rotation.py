@@ -147,6 +147,20 @@ async def test_an_error_tells_nothing(csms: Csms, known: str) -> None:
     assert not await comes_in(csms, known, PASSWORD)
 
 
+async def test_an_error_that_says_it_was_not_done(csms: Csms, known: str) -> None:
+    async with csms.station(known) as station:
+        asked, call = await rotate(csms, known, station, "2.0.1")
+        await station.socket.send(f'[4,"{call[1]}","PropertyConstraintViolation","too long",{{}}]')
+        assert (await asked)["state"] == "error"
+        asked, call = await rotate(csms, known, station, "2.0.1")  # another can be tried at once
+        await station.socket.send(f'[4,"{call[1]}","NotSupported","",{{}}]')
+        await asked
+    assert not await comes_in(csms, known, NEW)
+    assert await comes_in(csms, known, PASSWORD)
+    await csms.post(f"stations/{known}/credentials/restore", {})  # it took it in spite of what it said
+    assert await comes_in(csms, known, NEW)
+
+
 @pytest.mark.parametrize("took_it", [True, False])
 async def test_our_restart_between_call_and_answer(tmp_path: Path, took_it: bool) -> None:
     async with serving(tmp_path) as csms:

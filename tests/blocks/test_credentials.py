@@ -9,6 +9,7 @@ import pytest
 
 from ohmstead.blocks.command import Ask, Unsupported
 from ohmstead.blocks.credentials import Offer, SetPassword, offer, settled
+from ohmstead.ocpp.rpc import CallError
 from ohmstead.ocpp.versions import BY_NAME
 from ohmstead.store.db import Db, Write
 from ohmstead.store.sessions import Passwords, State, load_state
@@ -92,8 +93,8 @@ def test_most_calls_offer_none() -> None:
     assert offer(asking("2.0.1"), "Reset", b'{"type":"OnIdle"}', PASSWORDS) is None
 
 
-def wrote(answer: Any, waits: Any = "answer") -> int:
-    fill = settled(Offer("h", waits), answer, 0)
+def wrote(answer: Any, waits: Any = "answer", error: CallError | None = None) -> int:
+    fill = settled(Offer("h", waits), answer, 0, error)
     write = Write(1, 1, 0, 0)
     if fill is not None:
         fill(write)
@@ -107,3 +108,18 @@ def test_what_the_answer_settles() -> None:
     assert wrote(SimpleNamespace(status="Accepted"), "restart") == 0
     for status in ("Accepted", "RebootRequired", "Rejected", "NotSupported"):
         assert wrote(SimpleNamespace(status=status)) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "settles"),
+    [
+        (CallError("NotSupported", ""), True),
+        (CallError("PropertyConstraintViolation", "too long"), True),
+        (CallError("InternalError", ""), False),
+        (CallError("GenericError", ""), False),
+        (CallError("WhateverError", ""), False),
+        (CallError("FormatViolation", "its answer", ours=True), False),
+    ],
+)
+def test_an_error_settles_only_what_was_not_done(error: CallError, settles: bool) -> None:
+    assert wrote(None, error=error) == settles

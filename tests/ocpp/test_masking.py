@@ -28,6 +28,12 @@ PLACES: dict[str, Any] = {
     "a name in another case": {"key": "authoriZATIONkey", "value": SECRET},
     "a mixed name": {"setVariableData": [{"variable": {"name": "basicauthPassWord"}, "attributeValue": SECRET}]},
     "a slot's password": {"setVariableData": [{"variable": {"name": "VpnPassword"}, "attributeValue": SECRET}]},
+    "a vpn's shared secret": {"connectionData": {"vpn": {"server": "v", "key": SECRET}}},
+    "a SIM": {"connectionData": {"apn": {"apn": "internet", "simPin": SECRET}}},
+    "a vendor's key": {"configurationKey": [{"key": "WifiPassword", "value": SECRET}, {"key": "PUK", "value": SECRET}]},
+    "a vendor's variable": {"setVariableData": [{"variable": {"name": "G_CardPin"}, "attributeValue": SECRET}]},
+    "a word of the vocabulary": {"values": [{"name": "security.basic_auth_password", "value": SECRET}]},
+    "a vendor's object": {"vendorId": "V", "data": {"wifi": {"ssid": "s", "passphrase": SECRET}}},
     "a list": {"key": "AuthorizationKey", "value": [SECRET, {"value": SECRET}]},
     "a field with a list": {"password": [SECRET]},
 }
@@ -80,6 +86,37 @@ def test_what_is_masked_stays_as_it_is(payload: Any) -> None:
 def test_what_holds_no_secret_is_kept_to_the_letter(payload: Any) -> None:
     text = json.dumps([2, "1", "Action", payload], indent=1)
     assert masked(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ('{"ssid":"s","wifiPassword":"s3cret"}', '{"ssid":"s","wifiPassword":"***"}'),
+        ('[{"key":"WifiPassword","value":"s3cret"}]', '[{"key":"WifiPassword","value":"***"}]'),
+        ('{"inner":"{\\"password\\":\\"s3cret\\"}"}', '{"inner":"{\\"password\\":\\"***\\"}"}'),
+        ('{"password":"s3cret', '{"***'),
+        ("ftp://user:s3cret@host/log", "ftp://user:***@host/log"),
+        (
+            "see ftp://user:s3cret@host and http://u:s3cret@h:80/a?b@c",
+            "see ftp://user:***@host and http://u:***@h:80/a?b@c",
+        ),
+        ("https://host:443/a@b", "https://host:443/a@b"),
+        ("{no JSON at all}", "{no JSON at all}"),
+    ],
+)
+def test_a_text_that_holds_more(text: str, kept: str) -> None:
+    given = {"vendorId": "V", "data": text}
+    assert json.loads(masked(json.dumps([2, "1", "DataTransfer", given])))[3] == {"vendorId": "V", "data": kept}
+    assert hide(given) == {"vendorId": "V", "data": kept}
+    assert masked(masked(text)) == masked(text)
+
+
+@pytest.mark.parametrize(
+    "text", [r'{"a":"ftp:\/\/u:s3cret@h"}', r'{"a":"ftp\u003a//u:s3cret@h"}', r'{"a":"ftp:\u002F/u:s3cret\u0040h"}']
+)
+def test_a_url_in_any_spelling(text: str) -> None:
+    assert "s3cret" not in masked(text)
+    assert "s3cret" not in masked(text[:-1])
 
 
 def test_a_secret_among_others() -> None:

@@ -21,14 +21,23 @@ from msgspec import Meta, Struct
 from ohmstead.blocks.command import Ask, Calls, Command, Unsupported
 from ohmstead.blocks.variables import SetVariables, VariableValue
 from ohmstead.ocpp.masking import Password, password_in
+from ohmstead.ocpp.rpc import CallError
 from ohmstead.ocpp.versions import V16, V201
-from ohmstead.store.credentials import Waits, write_later, write_refused, write_taken
+from ohmstead.store.credentials import Waits, write_later, write_not_done, write_refused, write_taken
 from ohmstead.store.db import Db, Write
 from ohmstead.store.sessions import Passwords, find_station
 
 HEX = frozenset(string.hexdigits)
 LONGEST_16 = LONGEST_201 = 40
 """Characters of an AuthorizationKey, and of a password in OCPP 2.0.1."""
+
+
+NOT_DONE = frozenset({
+    "NotImplemented", "NotSupported", "ProtocolError", "SecurityError", "FormationViolation", "FormatViolation",
+    "PropertyConstraintViolation", "OccurenceConstraintViolation", "OccurrenceConstraintViolation",
+    "TypeConstraintViolation", "MessageTypeNotSupported", "RpcFrameworkError",
+})  # fmt: skip
+"""Codes of a CALLERROR by which a station says that it has not done what it was asked."""
 
 
 class SetPassword(Command):
@@ -88,9 +97,11 @@ def _spelled(ask: Ask, found: Password) -> bytes:
     return (text.lower() if ask.version is V16 and mixed and HEX.issuperset(text) else text).encode()
 
 
-def settled(offer: Offer, answer: Any, now: int) -> Callable[[Write], None] | None:
-    """What to store after the typed answer to the call that carried the password; None (the answer, too): nothing is
-    known, so both stay."""
+def settled(offer: Offer, answer: Any, now: int, error: CallError | None = None) -> Callable[[Write], None] | None:
+    """What to store after the typed answer to the call that carried the password, or the error in its place; None (the
+    answer, too): nothing is known, so both stay."""
+    if error is not None and not error.ours and error.code in NOT_DONE:
+        return lambda write: write_not_done(write, offer.hash, now)
     status = None if answer is None else _status(answer)
     if status is None:
         return None

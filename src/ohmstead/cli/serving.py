@@ -19,7 +19,8 @@ from ohmstead.cli.configuration import FILE
 from ohmstead.cli.output import show
 from ohmstead.cli.remote import ADMIN_KEY
 from ohmstead.keyfiles import write_private
-from ohmstead.settings import Settings, commented_toml, masked, values
+from ohmstead.settings import Settings, masked, values
+from ohmstead.settings_pages import commented_toml
 
 check = App(name="check", help="Look at things before they go wrong.", help_format="plaintext")
 db = App(name="db", help="The database.", help_format="plaintext")

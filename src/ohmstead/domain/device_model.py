@@ -11,12 +11,13 @@ needs no more than these, and every function that changes a model says which var
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
+
+from ohmstead.secret_names import is_secret_name
 
 AttributeType = Literal["Actual", "Target", "MinSet", "MaxSet"]
 Mutability = Literal["ReadOnly", "WriteOnly", "ReadWrite"]
@@ -191,20 +192,9 @@ def applied(known: Model, changes: Iterable[Change]) -> Model:
     return replace(known, variables=variables)
 
 
-_SECRET = re.compile(
-    r"password|passwd|passphrase|authorizationkey|secret|simpin|cardpin|vpnkey|^puk$|^g_authentication$"
-)
-
-
 def is_secret(name: Name) -> bool:
-    """Whether the value of this variable must not be kept, even if the station gives it away.
-
-    BasicAuthPassword and its like in 2.x, AuthorizationKey in 1.6, which must not be readable and often is, and the
-    vendors' own: StationPassword, WebSocketPassword, WifiPassword, G_CardPin, PUK. A flag that only speaks of one, such
-    as UseAuthorizationKeyWithoutDecoding, is none.
-    """
-    variable = plain(name.variable)
-    return bool(_SECRET.search(variable)) and not variable.startswith(("use", "enable", "allow", "supports"))
+    """Whether the value of this variable must not be kept, even if the station gives it away."""
+    return is_secret_name(name.variable)
 
 
 def withheld(variable: Variable) -> Variable:

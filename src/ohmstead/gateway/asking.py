@@ -339,7 +339,7 @@ async def _say(asking: _Asking, ask: Ask, action: str, payload: bytes, request: 
     if answer is None:
         raise NotAnswered(None)
     decoded, error = _decode(asking, action, answer) if isinstance(answer, Raw) else (None, answer)
-    if offer is not None and (settled := credentials.settled(offer, decoded, runtime.now())) is not None:
+    if offer is not None and (settled := credentials.settled(offer, decoded, runtime.now(), error)) is not None:
         await asking.session.commit(settled)
         if offer.taken(decoded):  # its socket rests on this one from now on
             asking.session.station = replace(asking.session.station, password_hash=offer.hash)

@@ -1,4 +1,8 @@
-"""Passwords in OCPP messages: found, and masked wherever a message is kept or shown."""
+"""Secrets in OCPP messages: found, and masked wherever a message is kept or shown.
+
+What a secret is called stands in `secret_names`. It is masked as the value of a variable or key, as a field of any
+object, in JSON that is the text of a field (DataTransfer), and in a URL (`ftp://user:password@host`).
+"""
 
 from __future__ import annotations
 
@@ -8,19 +12,20 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ohmstead.secret_names import HINTS, is_secret_name
+
 MASK = "***"
-_FIELDS = frozenset({"basicAuthPassword", "password", "apnPassword"})
-"""Fields that hold one (SetNetworkProfile: basicAuthPassword, vpn.password, apn.apnPassword)."""
 _JWS = frozenset({"payload", "protected", "signature"})
 """Members of a signed message (signing.py)."""
-_NAMES = frozenset({"basicauthpassword", "authorizationkey", "apnpassword", "vpnpassword", "password"})
-"""Variables and keys of which the value is one."""
 _VALUES = frozenset({"value", "attributeValue", "actualValue", "variableAttribute"})
-_ESCAPED_LETTERS = ("\\u004", "\\u005", "\\u006", "\\u007")
-_HINTS = ('"protected"', "password", "authorization", "authorisation", "authkey", *_ESCAPED_LETTERS)
+_ESCAPED = ("\\u002f", "\\u003a", "\\u004", "\\u005", "\\u006", "\\u007")
+_WORDS = ('"protected"', *HINTS, "authorization", "authorisation", "authkey", '"vpn"', *_ESCAPED)
 """In lower case; an escaped letter, because with it every word can be spelled (`p\\u0061ssword`)."""
-_FIRST_HINT = re.compile("|".join(map(re.escape, _HINTS)), re.IGNORECASE)
+_MARKS = (*_WORDS, "://", ":\\/\\/")
+_FIRST_WORD = re.compile("|".join(map(re.escape, _WORDS)), re.IGNORECASE)
 """Where they begin; to ask whether there is one it would take ten times as long."""
+_LOGIN = re.compile(r"(:(?:\\?/){2}[^/?#\s:@\"\\]*):[^/?#\s@\"]*@")
+"""The part of a URL that names user and password."""
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
@@ -29,14 +34,14 @@ _encode = msgspec.json.Encoder().encode
 def may_hold_secrets(text: str) -> bool:
     """Whether it is worth reading: nearly all messages are not."""
     lower = text.lower()
-    for hint in _HINTS:  # noqa: SIM110  (each message that is logged comes here, and any() takes three times as long)
-        if hint in lower:
+    for mark in _MARKS:  # noqa: SIM110  (each message that is logged comes here, and any() takes three times as long)
+        if mark in lower:
             return True
     return False
 
 
 def masked(text: str) -> str:
-    """A message, or any other JSON, with `***` for every password; what cannot be read is masked from the first word
+    """A message, or any other JSON, with `***` for every secret; what cannot be read is masked from the first word
     that sounds like one."""
     if not may_hold_secrets(text):
         return text
@@ -45,26 +50,49 @@ def masked(text: str) -> str:
         hidden = hide(given)
         return text if hidden == given else _encode(hidden).decode()
     except (msgspec.DecodeError, RecursionError):
-        return _FIRST_HINT.split(text, maxsplit=1)[0] + MASK
+        kept = _LOGIN.sub(rf"\1:{MASK}@", text)
+        head = _FIRST_WORD.split(kept, maxsplit=1)[0]
+        return head if head == kept else head + MASK
 
 
 def hide(value: Any) -> Any:
-    """The same with `***` for every password in it."""
+    """The same with `***` for every secret in it."""
+    if isinstance(value, str):
+        return _hide_text(value)
     if isinstance(value, list):
         return [hide(one) for one in value]
     if not isinstance(value, dict):
         return value
     if value.keys() >= _JWS and _signs_secret(value["payload"]):
         return {**value, "payload": MASK}
-    secret = _is_secret(value)
+    secret = _tells_secret(value)
     return {
-        name: _hidden(part) if (name in _FIELDS and not isinstance(part, dict)) or (secret and name in _VALUES)
+        name: _hidden(part) if _holds_secret(name, part) or (secret and name in _VALUES)
+        else _hide_key(part) if name == "vpn" and isinstance(part, dict)
         else hide(part) for name, part in value.items()
     }  # fmt: skip
 
 
+def _hide_text(text: str) -> str:
+    """A text that is JSON itself, or a URL with a password in it."""
+    if "://" in text and "@" in text:
+        text = _LOGIN.sub(rf"\1:{MASK}@", text)
+    return masked(text) if text.lstrip()[:1] in ("{", "[") else text
+
+
+def _holds_secret(name: str, part: Any) -> bool:
+    """Whether a field of this name is one: SetNetworkProfile's basicAuthPassword, vpn.password, apn.simPin, and what
+    vendors send. Objects are looked into instead."""
+    return not isinstance(part, dict) and is_secret_name(name)
+
+
+def _hide_key(vpn: dict[str, Any]) -> Any:
+    """A network profile's VPN, whose shared secret is called no more than `key`."""
+    return {name: _hidden(part) if name == "key" else part for name, part in hide(vpn).items()}
+
+
 def _signs_secret(payload: Any) -> bool:
-    """Whether this member of a flattened JWS, base64url of JSON, holds a password; so does what cannot be read."""
+    """Whether this member of a flattened JWS, base64url of JSON, holds a secret; so does what cannot be read."""
     try:
         given = _decode(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     except (TypeError, ValueError, RecursionError):
@@ -72,11 +100,11 @@ def _signs_secret(payload: Any) -> bool:
     return bool(hide(given) != given)
 
 
-def _is_secret(entry: dict[str, Any]) -> bool:
-    """Whether this tells of a variable (2.x) or key (1.6) that is a password."""
+def _tells_secret(entry: dict[str, Any]) -> bool:
+    """Whether this tells of a variable (2.x), a key (1.6) or a word that is a secret."""
     variable = entry.get("variable")
-    name = variable.get("name") if isinstance(variable, dict) else entry.get("key", variable)
-    return isinstance(name, str) and name.lower() in _NAMES
+    name = variable.get("name") if isinstance(variable, dict) else entry.get("key", entry.get("name", variable))
+    return isinstance(name, str) and is_secret_name(name)
 
 
 def _hidden(value: Any) -> Any:

@@ -64,7 +64,7 @@ ACCEPTED = Statement(
 )
 LATER = Statement(update(stations).where(*_this_one).values(next_password_waits="restart", version=_c.version + 1))
 REFUSED = Statement(update(stations).where(*_this_one).values(version=_c.version + 1, **_no_next))
-KEPT_OLD = Statement(
+_kept_old = (
     update(stations)
     .where(*_this_one)
     .values(
@@ -73,8 +73,8 @@ KEPT_OLD = Statement(
         version=_c.version + 1,
         **_no_next,
     )
-    .returning(_c.id)
 )
+NOT_DONE, KEPT_OLD = Statement(_kept_old), Statement(_kept_old.returning(_c.id))
 RESTORED = Statement(
     update(stations)
     .where(
@@ -116,6 +116,11 @@ def write_later(write: Write, next_hash: str) -> None:
 def write_refused(write: Write, next_hash: str) -> None:
     """The station does not use it: only the old one is taken (A01.FR.04)."""
     write.execute(REFUSED, station=write.station_id, next=next_hash)
+
+
+def write_not_done(write: Write, next_hash: str, now: int) -> None:
+    """The station says that it could not even try: only the old one is taken, and an operator can restore this one."""
+    write.execute(NOT_DONE, station=write.station_id, next=next_hash, until=now + KEPT)
 
 
 async def settle(db: Db, station: Station, *, came_with_next: bool, now: int) -> bool:
