@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ohmstead import runtime
 from ohmstead.blocks.alerts import fade
 from ohmstead.blocks.monitor_reports import give_up
+from ohmstead.blocks.pricing import make_bills
 from ohmstead.blocks.reconciliation import reconcile, watch
 from ohmstead.blocks.sealing import seal_all
 from ohmstead.blocks.settling import settle
@@ -41,6 +42,7 @@ def all_jobs(db: Db, settings: Settings) -> list[Job]:
         Job("vocabulary", 3600.0, lambda: reword(db)),
         Job("words", 2.0, lambda: refresh(db)),
         Job("alerts that fade", 60.0, lambda: fade(db, runtime.now())),
+        Job("bills", 10.0, lambda: make_bills(db, runtime.now())),
         Job("retention", 600.0, lambda: forget(db, runtime.now())),
     ]
 

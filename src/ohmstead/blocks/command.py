@@ -27,6 +27,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from ohmstead.domain.commands import Happening
 from ohmstead.domain.device_model import Model
+from ohmstead.domain.tariffs import Tariff
 from ohmstead.ocpp.rpc import CallError
 from ohmstead.ocpp.versions import Version
 from ohmstead.shapes.device_model import ChangeResult
@@ -72,6 +73,8 @@ class Ask(Struct):
     """A number that is this command's own, for `start` and for reports."""
     known: Model = Model()
     """Those of the station's variables that `prepare` found to matter."""
+    tariff: Tariff | None = None
+    """The one that the command names, found by `prepare`."""
     results: list[ChangeResult] | None = None
     """What became of each thing asked; a command that asks several fills it."""
 

@@ -11,6 +11,7 @@ from ohmstead.blocks import Call, on
 from ohmstead.blocks.authorization import id_token_info, judge
 from ohmstead.blocks.booking import book, earlier_answer, find, readings_v2, says_the_same
 from ohmstead.blocks.command import given
+from ohmstead.blocks.pricing import price
 from ohmstead.domain.matching import choose, may_be_repeat, opens_anew
 from ohmstead.domain.metering import FOLDED
 from ohmstead.domain.tokens import Verdict
@@ -44,6 +45,9 @@ async def transaction_event(call: Call, req: Any) -> Any:
     after = book(call, before, event)
     call.happened("message", "TransactionEvent", str(after.evse_id or 0))
     response = call.v.TransactionEventResponse()
+    cost = await price(call, after, event)
+    if cost is not None and event.kind != "started":
+        response.total_cost = cost  # I02.FR.01, I03.FR.02; free is 0.00 and said (.04)
     if event.token is not None:
         # E05.FR.01: the station's own verdict (cache, list, offline) is checked again with every token it shows
         evse_id = after.evse_id or event.evse_id

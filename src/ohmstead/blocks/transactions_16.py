@@ -16,6 +16,7 @@ from ohmstead.blocks import Call, on
 from ohmstead.blocks.authorization import id_tag_info, judge
 from ohmstead.blocks.booking import book, earlier_answer, find, readings_16, says_the_same
 from ohmstead.blocks.command import given
+from ohmstead.blocks.pricing import price
 from ohmstead.domain.matching import choose, is_repeated_start_16, match_stop_16, may_be_repeat
 from ohmstead.domain.tokens import Verdict
 from ohmstead.domain.transactions import Event, Transaction, begin
@@ -45,7 +46,8 @@ async def start_transaction(call: Call, req: Any) -> Any:
                 if kept.kind == "started":
                     return earlier_answer(kept)
     number = await call.numbers.transactions_16.take()
-    book(call, begin(await call.numbers.transactions.take(), call.station.id, str(number)), event)
+    before = begin(await call.numbers.transactions.take(), call.station.id, str(number))
+    await price(call, book(call, before, event), event)
     call.happened("message", "StartTransaction", str(req.connector_id))
     verdict = await judge(call, req.id_tag, None, req.connector_id)
     return call.v.StartTransactionResponse(id_tag_info=id_tag_info(call.v, verdict), transaction_id=number)
@@ -60,7 +62,7 @@ async def meter_values_16(call: Call, req: Any) -> Any:
     if known is None:
         call.keep("meter" if req.transaction_id is UNSET else "aside", at)
     elif not await _seen(call, known, event):
-        book(call, known, event)
+        await price(call, book(call, known, event), event)
     return call.v.MeterValuesResponse()
 
 
@@ -87,7 +89,7 @@ async def stop_transaction(call: Call, req: Any) -> Any:
         call.keep("aside", event.at)
         call.emit("message.invalid", _aside(req))
     else:
-        book(call, known, event)
+        await price(call, book(call, known, event), event)
     response = call.v.StopTransactionResponse()
     if event.token is not None:
         response.id_tag_info = id_tag_info(call.v, await judge(call, event.token, None))

@@ -37,6 +37,9 @@ class Remote:
     def patch(self, *path: str, body: Any, **query: Any) -> Any:
         return self._ask("PATCH", path, query, body)
 
+    def put(self, *path: str, body: Any, **query: Any) -> Any:
+        return self._ask("PUT", path, query, body)
+
     def delete(self, *path: str, **query: Any) -> Any:
         return self._ask("DELETE", path, query)
 

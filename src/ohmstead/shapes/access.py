@@ -31,6 +31,8 @@ Scope = Literal[
     "keys:read",
     "keys:write",
     "audit:read",
+    "tariffs:read",
+    "tariffs:write",
     "webhooks:read",
     "webhooks:write",
 ]

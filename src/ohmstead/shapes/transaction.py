@@ -39,9 +39,11 @@ class Transaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """seqNo values that never came."""
     complete: bool
     findings: list[Finding]
-    total_cost: str | None = None
     verdict: Verdict | None = None
     """How the search for what is missing ended; absent while nothing was missing, or nothing is decided."""
+    total_cost: str | None = None
+    """What it costs so far, or by its bill; gross. Absent: it has no tariff."""
+    currency: str | None = None
 
 
 class TransactionEvent(Struct, frozen=True, kw_only=True):

@@ -10,7 +10,9 @@ from ohmstead.shapes import transaction as shape
 from ohmstead.shapes.common import Finding
 
 
-def transaction_form(identity: str, one: Transaction) -> shape.Transaction:
+def transaction_form(
+    identity: str, one: Transaction, total_cost: str | None = None, currency: str | None = None
+) -> shape.Transaction:
     """A transaction of the station `identity`."""
     return shape.Transaction(
         id=str(one.id),
@@ -32,6 +34,8 @@ def transaction_form(identity: str, one: Transaction) -> shape.Transaction:
         complete=one.complete,
         findings=[Finding(*finding) for finding in one.findings],
         verdict=one.verdict,
+        total_cost=total_cost,
+        currency=currency,
     )
 
 

@@ -20,6 +20,7 @@ from ohmstead.store import secrets
 from ohmstead.store.db import Db, Write
 from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import commands, connectors, sessions, stations, transactions
+from ohmstead.store.tariffs import Charge
 
 Connectors = dict[tuple[int, int], Connector]
 
@@ -66,6 +67,8 @@ class State(Struct, frozen=True, kw_only=True):
     connectors: Connectors
     transactions: dict[str, Transaction]
     """The active ones, by the station's transaction id."""
+    charges: dict[int, Charge | None] = {}
+    """Of active transactions, by our id; None where it has no tariff."""
     certificate: Accepted | None = None
     """The client certificate it came in with (security profile 3)."""
     renewal_asked: bool = False

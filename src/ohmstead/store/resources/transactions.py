@@ -17,14 +17,22 @@ from ohmstead.store.forms import transaction_form
 from ohmstead.store.resources import frames
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import ledger, stations, transactions
+from ohmstead.store.tables import charges, ledger, stations, transactions
 
 decode = msgspec.json.Decoder(domain.Transaction).decode
 _c = transactions.c
 _begun = _c.started_at
 LIST = Listing(
-    select(_c.id, _c.body, stations.c.identity, stations.c.ocpp_version, _c.transaction_id).select_from(
-        transactions.join(stations, _c.station_id == stations.c.id)
+    select(
+        _c.id,
+        _c.body,
+        stations.c.identity,
+        stations.c.ocpp_version,
+        _c.transaction_id,
+        charges.c.total,
+        charges.c.currency,
+    ).select_from(
+        transactions.join(stations, _c.station_id == stations.c.id).outerjoin(charges, charges.c.transaction == _c.id)
     ),
     tenant=_c.tenant_id,
     site=stations.c.site_id,
@@ -81,7 +89,7 @@ async def all_messages(db: Db, tenant_id: int, id: int) -> list[tuple[str, str]]
 
 
 def form(row: Mapping[str, Any]) -> Transaction:
-    return transaction_form(row["identity"], decode(row["body"]))
+    return transaction_form(row["identity"], decode(row["body"]), row["total"], row["currency"])
 
 
 def event_form(row: Mapping[str, Any]) -> TransactionEvent:

@@ -35,14 +35,17 @@ from ohmstead.store.tables.meta import counters, metadata, tenants
 from ohmstead.store.tables.monitors import monitor_reports, monitoring, monitors
 from ohmstead.store.tables.reconciliation import reconciliations, records
 from ohmstead.store.tables.streams import event_streams, stream_values
+from ohmstead.store.tables.tariffs import bills, charges, tariffs
 from ohmstead.store.tables.version_changes import version_changes
 from ohmstead.store.tables.webhooks import deliveries, webhooks
 
 __all__ = [
     "alerts",
     "audit",
+    "bills",
     "certificate_authorities",
     "certificates",
+    "charges",
     "commands",
     "commits",
     "connectors",
@@ -76,6 +79,7 @@ __all__ = [
     "sites",
     "stations",
     "stream_values",
+    "tariffs",
     "tenants",
     "terms",
     "tokens",
