@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,6 +20,8 @@ from ohmstead.blocks.alerts import board_of, not_folded
 from ohmstead.blocks.command import AFTER, BEFORE, Ask, NotAnswered, Outcome
 from ohmstead.domain.commands import Happening
 from ohmstead.domain.device_model import Change, Variable, model
+from ohmstead.domain.profiles import Profile
+from ohmstead.domain.transactions import Transaction
 from ohmstead.ocpp import codec, schemas
 from ohmstead.ocpp.versions import BY_NAME, Version
 from ohmstead.settings import Settings, Stations
@@ -187,15 +189,18 @@ class Conversation(SimpleNamespace):
     results: list[ChangeResult] | None
 
 
-def converse(command: Any, version: str, *answers: Any, known: Iterable[Variable] = (), **fields: Any) -> Conversation:
+def converse(
+    command: Any, version: str, *answers: Any, known: Iterable[Variable] = (), profiles: Sequence[Profile] = (),
+    transactions: dict[str, Transaction] | None = None, **fields: Any,
+) -> Conversation:  # fmt: skip
     """Put `command` to a station that gives these answers, in their order, or fails to (NotAnswered); `fields` are the
-    station's, `known` are its variables that we know.
+    station's, `known` are its variables that we know, `profiles` and `transactions` those it has.
 
     Every request is encoded, held against the official schema, and read back.
     """
     spoken = BY_NAME[version]
-    state = State(station=station(**fields), connectors={}, transactions={})
-    ask = Ask(spoken, state, "cmd_1", remote_start_id=77, known=model(known))
+    state = State(station=station(**fields), connectors={}, transactions=transactions or {})
+    ask = Ask(spoken, state, "cmd_1", remote_start_id=77, known=model(known), profiles=profiles)
     calls, requests, left = command.calls(ask), [], list(answers)
     try:
         request = next(calls)

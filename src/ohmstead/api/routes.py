@@ -117,6 +117,9 @@ class Routes:
     def post(self, path: str, *, scope: str | None, **options: Any) -> Callable[[H], H]:
         return self.add("POST", path, scope=scope, **options)
 
+    def put(self, path: str, *, scope: str | None, **options: Any) -> Callable[[H], H]:
+        return self.add("PUT", path, scope=scope, **options)
+
     def patch(self, path: str, *, scope: str | None, **options: Any) -> Callable[[H], H]:
         return self.add("PATCH", path, scope=scope, **options)
 

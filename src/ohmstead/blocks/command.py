@@ -27,6 +27,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from ohmstead.domain.commands import Happening
 from ohmstead.domain.device_model import Model
+from ohmstead.domain.profiles import Profile
 from ohmstead.domain.tariffs import Tariff
 from ohmstead.ocpp.rpc import CallError
 from ohmstead.ocpp.versions import Version
@@ -75,6 +76,8 @@ class Ask(Struct):
     """Those of the station's variables that `prepare` found to matter."""
     tariff: Tariff | None = None
     """The one that the command names, found by `prepare`."""
+    profiles: Sequence[Profile] = ()
+    """The charging profiles it has, where `prepare` found them to matter."""
     results: list[ChangeResult] | None = None
     """What became of each thing asked; a command that asks several fills it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ohmstead.api.resources import (
     alerts,
     certificates,
+    charging,
     commands,
     credentials,
     device_changes,
@@ -38,6 +39,7 @@ _MODULES = (
     certificates,
     commands,
     credentials,
+    charging,
     device_models,
     device_changes,
     tokens,

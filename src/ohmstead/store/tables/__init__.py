@@ -10,6 +10,7 @@ from __future__ import annotations
 from ohmstead.store.tables.access import audit, idempotency, keys, tokens
 from ohmstead.store.tables.alerts import alerts
 from ohmstead.store.tables.certificates import certificate_authorities, certificates, signed_once
+from ohmstead.store.tables.charging import charging_profiles, external_limits, profile_reports
 from ohmstead.store.tables.device_model import (
     custom_components,
     device_history,
@@ -46,6 +47,7 @@ __all__ = [
     "certificate_authorities",
     "certificates",
     "charges",
+    "charging_profiles",
     "commands",
     "commits",
     "connectors",
@@ -58,6 +60,7 @@ __all__ = [
     "device_reports",
     "device_values",
     "event_streams",
+    "external_limits",
     "feed",
     "findings",
     "idempotency",
@@ -70,6 +73,7 @@ __all__ = [
     "monitors",
     "nodes",
     "outbox",
+    "profile_reports",
     "reconciliations",
     "records",
     "refusals",
