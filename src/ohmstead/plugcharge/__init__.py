@@ -1,0 +1,1 @@
+"""Plug & Charge: the messages between vehicle and pool, their signatures, and contract certificates."""
