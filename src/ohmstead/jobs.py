@@ -10,6 +10,7 @@ from ohmstead import runtime
 from ohmstead.blocks.alerts import fade
 from ohmstead.blocks.monitor_reports import give_up
 from ohmstead.blocks.pricing import make_bills
+from ohmstead.blocks.procedures import end_quiet
 from ohmstead.blocks.reconciliation import reconcile, watch
 from ohmstead.blocks.sealing import seal_all
 from ohmstead.blocks.settling import settle
@@ -35,6 +36,7 @@ def all_jobs(db: Db, settings: Settings) -> list[Job]:
         Job("overdue commands", 1.0, lambda: end_overdue(db, runtime.now())),
         Job("reports", 2.0, lambda: settle(db, settings, runtime.now())),
         Job("reports of monitors", 10.0, lambda: give_up(db, runtime.now())),
+        Job("procedures", 600.0, lambda: end_quiet(db, runtime.now())),
         Job("changes of version", 2.0, lambda: carry_over(db, settings, runtime.now())),
         Job("records", 2.0, lambda: seal_all(db, numbers, runtime.now())),
         Job("reconciliation", 2.0, lambda: reconcile(db, settings, numbers, runtime.now())),

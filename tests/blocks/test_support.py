@@ -13,7 +13,6 @@ def test_the_registry_says_who_handles_and_who_sends():
     assert rows["2.0.1", "TransactionEvent"].module == "ohmstead.blocks.transactions"
     assert rows["1.6", "StartTransaction"].module == "ohmstead.blocks.transactions_16"
     assert rows["1.6", "RemoteStartTransaction"].module == "ohmstead.blocks.remote_control"
-    assert rows["2.1", "BatterySwap"].module is None
 
 
 def test_a_command_counts_for_the_versions_that_have_its_action():

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
 
 from ohmstead.blocks import Call, on, reconciliation
+from ohmstead.blocks import firmware as updates
 from ohmstead.blocks.command import Ask, Calls, Command, Unsupported, given, outcome
 from ohmstead.blocks.device_model import after_boot
 from ohmstead.blocks.monitor_reading import read_again
@@ -67,6 +68,7 @@ async def _boot(
     await after_boot(call, before)
     await read_again(call, before)
     await close_all(call)
+    await updates.after_boot(call, firmware)
     reconciliation.after_boot(call)
     call.happened("boot")
     call.happened("message", "BootNotification")

@@ -122,8 +122,10 @@ HOPELESS = Statement(
     update(commands)
     .where(commands.c.station_id == bindparam("station"), commands.c.state == fixed("accepted"))
     .where(commands.c.awaits == bindparam("expectation"))
-    .values(confirm_until=bindparam("until"))
+    .values(confirm_until=bindparam("until"), reason=func.coalesce(bindparam("why"), commands.c.reason))
 )
+_HOPELESS_SINCE = 0
+"""`confirm_until` of a command that failed after it was accepted, and whose reason says so."""
 TIMED_OUT = Statement(
     update(commands)
     .where(commands.c.id == bindparam("which"), commands.c.state == fixed("sent"))
@@ -159,7 +161,14 @@ EXPIRED = Statement(
 UNCONFIRMED = Statement(
     update(commands)
     .where(_unconfirmed)
-    .values(state="unconfirmed", reason="what should follow did not come in time", updated_at=bindparam("at"))
+    .values(
+        state="unconfirmed",
+        reason=case(
+            (commands.c.confirm_until == _HOPELESS_SINCE, commands.c.reason),
+            else_="what should follow did not come in time",
+        ),
+        updated_at=bindparam("at"),
+    )
     .returning(*_ENDED)
 )
 ABANDONED_AFTER = 10_000_000
@@ -272,7 +281,13 @@ def step_event(
 
 async def give_up(tx: Tx, station_id: int, expectation: Happening, now: int) -> None:
     """Nothing will confirm the commands that wait for this any more: `end_overdue` shall end them."""
-    await tx.execute(HOPELESS, station=station_id, expectation=_encode(expectation).decode(), until=now - 1)
+    await tx.execute(HOPELESS, station=station_id, expectation=_encode(expectation).decode(), until=now - 1, why=None)
+
+
+def write_failed(write: Write, expectation: Happening, reason: str) -> None:
+    """What was to confirm these commands has failed, for this reason: `end_overdue` shall end them."""
+    awaited = _encode(expectation).decode()
+    write.execute(HOPELESS, station=write.station_id, expectation=awaited, until=_HOPELESS_SINCE, why=reason)
 
 
 async def end_overdue(db: Db, now: int) -> int:

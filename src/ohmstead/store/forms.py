@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from ohmstead.domain.alerts import Alert, severity_name
+from ohmstead.domain.battery_swaps import Battery, Swap
+from ohmstead.domain.procedures import Procedure
 from ohmstead.domain.transactions import Transaction
 from ohmstead.runtime import to_datetime
 from ohmstead.shapes import alert as alert_shape
+from ohmstead.shapes import battery_swap
+from ohmstead.shapes import procedure as procedure_shape
 from ohmstead.shapes import transaction as shape
 from ohmstead.shapes.common import Finding
 
@@ -60,4 +64,46 @@ def alert_form(identity: str, one: Alert) -> alert_shape.Alert:
         acknowledged_by=one.acknowledged_by,
         resolved_at=None if one.resolved_at is None else to_datetime(one.resolved_at),
         resolved_by=one.resolved_by,
+    )
+
+
+def procedure_form(identity: str, one: Procedure) -> procedure_shape.Procedure:
+    """A procedure of the station `identity`; parts of a report that have not come to a whole are not shown."""
+    return procedure_shape.Procedure(
+        id=one.id,
+        station_id=identity,
+        kind=one.kind,
+        request_id=one.request_id,
+        command_id=one.command_id,
+        state=one.state,
+        status=one.status,
+        reason=one.reason,
+        asked=one.asked,
+        told={name: value for name, value in one.told.items() if name != "parts"},
+        steps=[
+            procedure_shape.ProcedureStep(status=step.status, at=to_datetime(step.at), info=step.info)
+            for step in one.steps
+        ],
+        asked_at=to_datetime(one.asked_at),
+        updated_at=to_datetime(one.updated_at),
+    )
+
+
+def battery_swap_form(identity: str, one: Swap) -> battery_swap.BatterySwap:
+    """A battery swap at the station `identity`."""
+    names = Battery.__struct_fields__
+    went_in, came_out = (
+        [battery_swap.Battery(**{name: getattr(battery, name) for name in names}) for battery in some]
+        for some in (one.batteries_in, one.batteries_out)
+    )
+    return battery_swap.BatterySwap(
+        id=str(one.id),
+        station_id=identity,
+        request_id=one.request_id,
+        token=one.token,
+        state=one.state,
+        batteries_in=went_in,
+        batteries_out=came_out,
+        began_at=to_datetime(one.began_at),
+        updated_at=to_datetime(one.updated_at),
     )

@@ -14,18 +14,6 @@ pytestmark = pytest.mark.anyio
 CASES = of("commands")
 NOT_YET = {
     "TC_H_07_CSMS": "ReservationStatusUpdate",
-    "TC_K_30_CSMS": "ReportChargingProfiles",
-    "TC_K_32_CSMS": "ReportChargingProfiles",
-    "TC_L_01_CSMS": "FirmwareStatusNotification",
-    "TC_L_06_CSMS": "FirmwareStatusNotification",
-    "TC_L_07_CSMS": "FirmwareStatusNotification",
-    "TC_N_25_CSMS": "LogStatusNotification",
-    "TC_N_27_CSMS": "NotifyCustomerInformation",
-    "TC_N_35_CSMS": "LogStatusNotification",
-    "TC_O_02_CSMS": "NotifyDisplayMessages",
-    "TC_044_1_CSMS": "FirmwareStatusNotification",
-    "TC_044_2_CSMS": "FirmwareStatusNotification",
-    "TC_045_1_CSMS": "DiagnosticsStatusNotification",
 }
 """What Ohmstead does not handle yet, and the action that it says so of."""
 SPOILS = {"TC_F_01_CSMS": turned, "OHM_X15": mute, "OHM_X16": mute, "OHM_T16": mute}

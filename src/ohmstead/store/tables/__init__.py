@@ -34,6 +34,7 @@ from ohmstead.store.tables.fleet import (
 from ohmstead.store.tables.ledger import commands, commits, feed, ledger, messages, outbox, transactions
 from ohmstead.store.tables.meta import counters, metadata, tenants
 from ohmstead.store.tables.monitors import monitor_reports, monitoring, monitors
+from ohmstead.store.tables.procedures import battery_swaps, display_messages, procedures
 from ohmstead.store.tables.reconciliation import reconciliations, records
 from ohmstead.store.tables.streams import event_streams, stream_values
 from ohmstead.store.tables.tariffs import bills, charges, tariffs
@@ -43,6 +44,7 @@ from ohmstead.store.tables.webhooks import deliveries, webhooks
 __all__ = [
     "alerts",
     "audit",
+    "battery_swaps",
     "bills",
     "certificate_authorities",
     "certificates",
@@ -59,6 +61,7 @@ __all__ = [
     "device_report_parts",
     "device_reports",
     "device_values",
+    "display_messages",
     "event_streams",
     "external_limits",
     "feed",
@@ -73,6 +76,7 @@ __all__ = [
     "monitors",
     "nodes",
     "outbox",
+    "procedures",
     "profile_reports",
     "reconciliations",
     "records",

@@ -1,0 +1,34 @@
+"""Display messages: what a report names is stored."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from ohmstead.store.tables import display_messages
+from tests.blocks.staging import Stage
+
+pytestmark = pytest.mark.anyio
+
+
+def _message(number: int, **more: Any) -> dict[str, Any]:
+    return {"id": number, "priority": "NormalCycle", "message": {"format": "UTF8", "content": f"m{number}"}, **more}
+
+
+@pytest.mark.parametrize("version", ["2.0.1", "2.1"])
+async def test_a_report_in_parts(stage: Stage, version: str) -> None:
+    first = {"requestId": 31, "tbc": True, "messageInfo": [_message(1, state="Idle")]}
+    assert await stage.say("NotifyDisplayMessages", first, version) == {}
+    last = {"requestId": 31, "messageInfo": [_message(2, startDateTime="2025-11-24T16:00:00Z")]}
+    assert await stage.say("NotifyDisplayMessages", last, version) == {}
+    c = display_messages.c
+    found = await stage.rows(select(c.message_id, c.body).order_by(c.message_id))
+    rows = [(number, json.loads(body)) for number, body in found]
+    assert [(number, body["texts"][0]["text"], body["state"], body["starts_at"]) for number, body in rows] == [
+        (1, "m1", "Idle", None),
+        (2, "m2", None, "2025-11-24T16:00:00.000Z"),
+    ]
+    assert stage.fed == ["display_messages.done"]
