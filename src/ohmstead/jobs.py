@@ -12,6 +12,7 @@ from ohmstead.blocks.monitor_reports import give_up
 from ohmstead.blocks.pricing import make_bills
 from ohmstead.blocks.procedures import end_quiet
 from ohmstead.blocks.reconciliation import reconcile, watch
+from ohmstead.blocks.reservation import settle_reservations
 from ohmstead.blocks.sealing import seal_all
 from ohmstead.blocks.settling import settle
 from ohmstead.blocks.version_change import carry_over
@@ -41,6 +42,7 @@ def all_jobs(db: Db, settings: Settings) -> list[Job]:
         Job("records", 2.0, lambda: seal_all(db, numbers, runtime.now())),
         Job("reconciliation", 2.0, lambda: reconcile(db, settings, numbers, runtime.now())),
         Job("quiet transactions", 300.0, lambda: watch(db, settings, runtime.now())),
+        Job("reservations", 5.0, lambda: settle_reservations(db, runtime.now())),
         Job("vocabulary", 3600.0, lambda: reword(db)),
         Job("words", 2.0, lambda: refresh(db)),
         Job("alerts that fade", 60.0, lambda: fade(db, runtime.now())),

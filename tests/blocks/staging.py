@@ -145,7 +145,9 @@ class Stage:
         request = codec.decode_request(spoken, action, json.dumps(payload))[0]
         ask, write = self.ask(version), self.write()
         if (before := BEFORE.get(action)) is not None:
-            write.changed += before(ask, request, runtime.now())
+            sent = self.write()
+            sent.changed += before(ask, request, runtime.now())
+            await self.put(sent)
         if answer is not None:
             answer = codec.decode_response(spoken, action, json.dumps(answer))[0]
         found = await AFTER[action](ask, self.db, request, answer, runtime.now())

@@ -12,6 +12,7 @@ from ohmstead.blocks.authorization import id_token_info, judge
 from ohmstead.blocks.booking import book, earlier_answer, find, readings_v2, says_the_same
 from ohmstead.blocks.command import given
 from ohmstead.blocks.pricing import price
+from ohmstead.blocks.reservation import used
 from ohmstead.domain.matching import choose, may_be_repeat, opens_anew
 from ohmstead.domain.metering import FOLDED
 from ohmstead.domain.tokens import Verdict
@@ -43,6 +44,8 @@ async def transaction_event(call: Call, req: Any) -> Any:
         if (kept := await _seen(call, known, event)) is not None:
             return earlier_answer(kept)
     after = book(call, before, event)
+    if event.reservation_id is not None:
+        await used(call, after)
     call.happened("message", "TransactionEvent", str(after.evse_id or 0))
     response = call.v.TransactionEventResponse()
     cost = await price(call, after, event)

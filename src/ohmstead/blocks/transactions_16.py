@@ -17,6 +17,7 @@ from ohmstead.blocks.authorization import id_tag_info, judge
 from ohmstead.blocks.booking import book, earlier_answer, find, readings_16, says_the_same
 from ohmstead.blocks.command import given
 from ohmstead.blocks.pricing import price
+from ohmstead.blocks.reservation import used
 from ohmstead.domain.matching import choose, is_repeated_start_16, match_stop_16, may_be_repeat
 from ohmstead.domain.tokens import Verdict
 from ohmstead.domain.transactions import Event, Transaction, begin
@@ -47,7 +48,9 @@ async def start_transaction(call: Call, req: Any) -> Any:
                     return earlier_answer(kept)
     number = await call.numbers.transactions_16.take()
     before = begin(await call.numbers.transactions.take(), call.station.id, str(number))
-    await price(call, book(call, before, event), event)
+    begun = book(call, before, event)
+    await used(call, begun)
+    await price(call, begun, event)
     call.happened("message", "StartTransaction", str(req.connector_id))
     verdict = await judge(call, req.id_tag, None, req.connector_id)
     return call.v.StartTransactionResponse(id_tag_info=id_tag_info(call.v, verdict), transaction_id=number)

@@ -70,6 +70,9 @@ class Authorisation:
         if status != "Accepted":
             controller.say(f"EVSE {evse_id}: token refused, {status}")
             return status
+        if session.token is None and controller.reservations.refuses(evse_id, token):
+            controller.say(f"EVSE {evse_id}: reserved for somebody else")
+            return "Reserved"
         if session.token is None:
             session.authorise(token)
         elif token.group is not None and token.group == session.token.group:

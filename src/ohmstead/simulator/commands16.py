@@ -10,6 +10,7 @@ from ohmstead.simulator import profile_words
 from ohmstead.simulator.controller import Controller
 from ohmstead.simulator.outbox import Message, Words
 from ohmstead.simulator.profiles import Profile
+from ohmstead.simulator.reservations import Reservation
 from ohmstead.simulator.session import Session, Token
 from ohmstead.simulator.tokens import Verdict
 
@@ -23,7 +24,7 @@ class Commands16:
     def __init__(self, controller: Controller, dialect: Dialect16) -> None:
         self._controller, self._dialect = controller, dialect
         self.handlers: dict[str, Callable[[Words], Words]] = {
-            "CancelReservation": lambda _: {"status": "Rejected"},
+            "CancelReservation": lambda words: {"status": controller.reservations.cancel(words["reservationId"])},
             "ChangeAvailability": self._change_availability,
             "ChangeConfiguration": self._change_configuration,
             "ClearCache": self._clear_cache,
@@ -34,6 +35,7 @@ class Commands16:
             "GetLocalListVersion": lambda _: {"listVersion": controller.authorisation.tokens.version},
             "RemoteStartTransaction": self._remote_start,
             "RemoteStopTransaction": self._remote_stop,
+            "ReserveNow": self._reserve_now,
             "Reset": self._reset,
             "SendLocalList": self._send_local_list,
             "SetChargingProfile": self._set_charging_profile,
@@ -48,6 +50,8 @@ class Commands16:
         session = controller.startable(words.get("connectorId"))
         if session is None or controller.registration != "accepted":
             return {"status": "Rejected"}
+        if controller.reservations.refuses(session.evse.id, Token(words["idTag"])):
+            return {"status": "Rejected"}
         profile = None
         if "chargingProfile" in words:
             profile = profile_words.parse(words["chargingProfile"], session.evse.id, controller.now)
@@ -61,6 +65,16 @@ class Commands16:
         if profile is not None:
             self._controller.install(profile)
         self._controller.remote_start(session, token)
+
+    def _reserve_now(self, words: Words) -> Words:
+        kept = Reservation(
+            words["reservationId"],
+            words["connectorId"] or None,
+            words["idTag"],
+            words.get("parentIdTag"),
+            profile_words.moment(words["expiryDate"]),
+        )
+        return {"status": self._controller.reservations.make(kept)}
 
     def _remote_stop(self, words: Words) -> Words:
         session = self._controller.charging(str(words["transactionId"]))

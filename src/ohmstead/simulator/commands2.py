@@ -10,6 +10,7 @@ from ohmstead.simulator import device_reports, profile_words
 from ohmstead.simulator.controller import Controller
 from ohmstead.simulator.outbox import Message, Words
 from ohmstead.simulator.profiles import Profile
+from ohmstead.simulator.reservations import Reservation
 from ohmstead.simulator.session import Session, Token
 from ohmstead.simulator.tokens import Verdict
 
@@ -28,7 +29,7 @@ class Commands2:
     def __init__(self, controller: Controller, dialect: Dialect2) -> None:
         self._controller, self._dialect = controller, dialect
         self.handlers: dict[str, Callable[[Words], Words]] = {
-            "CancelReservation": lambda _: status("Rejected"),
+            "CancelReservation": lambda words: status(controller.reservations.cancel(words["reservationId"])),
             "ChangeAvailability": self._change_availability,
             "ClearCache": self._clear_cache,
             "ClearChargingProfile": self._clear_charging_profile,
@@ -43,6 +44,7 @@ class Commands2:
             "GetVariables": lambda words: device_reports.get_variables(controller, words),
             "RequestStartTransaction": self._request_start,
             "RequestStopTransaction": self._request_stop,
+            "ReserveNow": self._reserve_now,
             "Reset": self._reset,
             "SendLocalList": self._send_local_list,
             "SetChargingProfile": self._set_charging_profile,
@@ -59,6 +61,8 @@ class Commands2:
         session = controller.startable(words.get("evseId"))
         if session is None or controller.registration != "accepted":
             return status("Rejected", "TxInProgress" if session is None else "NotEnabled")
+        if controller.reservations.refuses(session.evse.id, Token(words["idToken"]["idToken"])):
+            return status("Rejected", "Reserved")
         profile = None
         if "chargingProfile" in words:
             profile = profile_words.parse(words["chargingProfile"], session.evse.id, controller.now)
@@ -83,6 +87,17 @@ class Commands2:
             return status("Rejected", "TxNotFound")
         self._controller.after(lambda: session.stop("RemoteStop", "Remote"))
         return status("Accepted")
+
+    def _reserve_now(self, words: Words) -> Words:
+        group = words.get("groupIdToken")
+        kept = Reservation(
+            words["id"],
+            words.get("evseId"),
+            words["idToken"]["idToken"],
+            None if group is None else group["idToken"],
+            profile_words.moment(words["expiryDateTime"]),
+        )
+        return status(self._controller.reservations.make(kept))
 
     def _get_transaction_status(self, words: Words) -> Words:
         outbox = self._controller.conversation.outbox

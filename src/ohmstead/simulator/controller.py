@@ -25,6 +25,7 @@ from ohmstead.simulator.inventory import inventory
 from ohmstead.simulator.monitors import Monitoring
 from ohmstead.simulator.outbox import Failed, Message, Outcome, Words
 from ohmstead.simulator.profiles import Profile, Profiles
+from ohmstead.simulator.reservations import Reservations
 from ohmstead.simulator.session import Happened, Session, Token, Transaction
 from ohmstead.simulator.tokens import Verdict
 from ohmstead.simulator.traits import ORDINARY, Traits
@@ -78,6 +79,7 @@ class Controller:
         self.profiles, self.grid = Profiles(), Grid(self)
         self.authorisation = Authorisation(self)
         self.availability = Availability(self)
+        self.reservations = Reservations(self)
         self.variables: Variables = inventory(self)
         self.monitoring = Monitoring(self)
         line = Dice(seed, identity, "line")
@@ -135,6 +137,7 @@ class Controller:
 
     def _timers(self) -> None:
         talk = self.conversation
+        self.reservations.step()
         if self._boot_at is not None and self.tick >= self._boot_at and talk.connected:
             self.send_boot()
         if talk.online and self.tick - talk.last_sent >= self.variables.number("OCPPCommCtrlr.HeartbeatInterval"):

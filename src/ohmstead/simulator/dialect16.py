@@ -108,6 +108,8 @@ class Dialect16:
             "meterStart": int(transaction.start_wh),
             "timestamp": rfc3339(happened.at),
         }
+        if happened.reservation_id is not None:
+            words["reservationId"] = happened.reservation_id
 
         def heard(outcome: Outcome) -> None:
             if not isinstance(outcome, Answered):
@@ -190,4 +192,6 @@ def _status(session: Session) -> str:
         return state if state in ("Charging", "SuspendedEV", "SuspendedEVSE") else "Preparing"
     if session.finishing:
         return "Finishing"
-    return "Available" if session.free and not session.plugged else "Preparing"
+    if session.plugged or not session.free:
+        return "Preparing"
+    return "Reserved" if session.reserved else "Available"

@@ -162,6 +162,8 @@ class Dialect2:
             "seqNo": self._number(transaction),
             "transactionInfo": info,
         }
+        if happened.reservation_id is not None:
+            words["reservationId"] = happened.reservation_id
         if happened.connector_id is not None:
             words["evse"] = {"id": transaction.evse_id, "connectorId": happened.connector_id}
         elif happened.kind == "Started" and self._traits.transactions.evse_before_plug:

@@ -57,10 +57,12 @@ def extras(traits: Traits) -> Iterator[Variable]:
 
 
 def connector_status(session: Session, connector: Connector) -> str:
-    """Available, Occupied or Unavailable (2.x words)."""
+    """Available, Occupied, Reserved or Unavailable (2.x words)."""
     if not connector.operative:
         return "Unavailable"
-    return "Occupied" if session.evse.connector_id == connector.id else "Available"
+    if session.evse.connector_id == connector.id:
+        return "Occupied"
+    return "Reserved" if session.reserved else "Available"
 
 
 def _station(controller: Controller) -> list[Variable]:

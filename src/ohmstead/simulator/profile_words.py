@@ -115,3 +115,8 @@ def _schedule(words: Words) -> Schedule:
 
 def _time(text: str | None) -> int | None:
     return from_datetime(datetime.fromisoformat(text)) if text is not None else None
+
+
+def moment(text: str) -> int:
+    """A time of the wire in microseconds UTC."""
+    return from_datetime(datetime.fromisoformat(text))

@@ -67,6 +67,7 @@ class Happened:
     token: Token | None = None
     stopped_reason: str | None = None
     remote_start_id: int | None = None
+    reservation_id: int | None = None
 
 
 class Session:
@@ -83,6 +84,7 @@ class Session:
         self.finishing = False
         """The transaction is over, the car still there."""
         self._remote_start_id: int | None = None
+        self._reservation_id: int | None = None
         self._authorised_at = 0
         self._sampled_at = 0
 
@@ -90,6 +92,11 @@ class Session:
     def free(self) -> bool:
         """Nobody charges here or is about to."""
         return self.transaction is None and self.token is None
+
+    @property
+    def reserved(self) -> bool:
+        """It is kept free for somebody."""
+        return self.free and self._controller.reservations.at(self.evse.id) is not None
 
     @property
     def plugged(self) -> bool:
@@ -139,6 +146,7 @@ class Session:
     def authorise(self, token: Token, trigger: str = "Authorized", remote_start_id: int | None = None) -> None:
         """Somebody may charge here."""
         self.token, self._remote_start_id = token, remote_start_id
+        self._reservation_id = self._controller.reservations.use(self.evse.id, token)
         self._authorised_at = self._controller.now
         self.suspended = self.finishing = False
         self._reach(trigger, token)
@@ -274,6 +282,7 @@ class Session:
         state = self.charging_state()
         transaction.charging_state = state
         remote, self._remote_start_id = self._remote_start_id, None
+        reservation, self._reservation_id = self._reservation_id, None
         if reading is None and self._begins_measuring(kind, state, transaction):
             context, reading = "Transaction.Begin", self.evse.read()._replace(register_wh=transaction.start_wh)
             transaction.begin_told = True
@@ -290,6 +299,7 @@ class Session:
             token=token,
             stopped_reason=transaction.stopped_reason if kind == "Ended" else None,
             remote_start_id=remote,
+            reservation_id=reservation,
         )
         self._controller.tell(self, transaction, happened)
 

@@ -10,8 +10,10 @@ from ohmstead.runtime import to_datetime
 from ohmstead.shapes import alert as alert_shape
 from ohmstead.shapes import battery_swap
 from ohmstead.shapes import procedure as procedure_shape
+from ohmstead.shapes import reservation as reservation_shape
 from ohmstead.shapes import transaction as shape
 from ohmstead.shapes.common import Finding
+from ohmstead.store.reservations import Reservation
 
 
 def transaction_form(
@@ -40,6 +42,27 @@ def transaction_form(
         verdict=one.verdict,
         total_cost=total_cost,
         currency=currency,
+    )
+
+
+def reservation_form(identity: str, one: Reservation) -> reservation_shape.Reservation:
+    """A reservation at the station `identity`."""
+    return reservation_shape.Reservation(
+        id=str(one.id),
+        station_id=identity,
+        reservation_id=one.number,
+        evse_id=one.evse_id,
+        connector_type=one.connector_type,
+        token=one.token,
+        token_type=one.token_type,
+        group=one.group_token,
+        expires_at=to_datetime(one.expires_at),
+        state=one.state,
+        reason=one.reason,
+        transaction_id=None if one.transaction is None else str(one.transaction),
+        command_id=one.command_id,
+        created_at=to_datetime(one.created_at),
+        changed_at=to_datetime(one.changed_at),
     )
 
 

@@ -36,6 +36,7 @@ from ohmstead.store.tables.meta import counters, metadata, tenants
 from ohmstead.store.tables.monitors import monitor_reports, monitoring, monitors
 from ohmstead.store.tables.procedures import battery_swaps, display_messages, procedures
 from ohmstead.store.tables.reconciliation import reconciliations, records
+from ohmstead.store.tables.reservations import reservations
 from ohmstead.store.tables.streams import event_streams, stream_values
 from ohmstead.store.tables.tariffs import bills, charges, tariffs
 from ohmstead.store.tables.version_changes import version_changes
@@ -81,6 +82,7 @@ __all__ = [
     "reconciliations",
     "records",
     "refusals",
+    "reservations",
     "security_events",
     "sessions",
     "signed_once",

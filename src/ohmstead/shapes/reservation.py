@@ -1,0 +1,50 @@
+"""Reservations: a place kept free for a token or its group."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from ohmstead.shapes.common import Identity, Text50, Time
+from ohmstead.shapes.token import TokenText, TokenType
+
+ReservationState = Literal["requested", "active", "used", "expired", "cancelled", "refused"]
+
+
+class ReservationNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Keep an EVSE, any connector of a type, or any EVSE of a station free."""
+
+    station_id: Identity
+    token: TokenText
+    expires_at: Time
+    token_type: TokenType = "Central"
+    evse_id: Annotated[int, Meta(ge=1)] | None = None
+    """Null: any EVSE of the station."""
+    connector_type: Text50 | None = None
+    """cCCS2, cType2 ...; not in 1.6."""
+    group: TokenText | None = None
+    """Any token of this group may use it; null: the token's own group."""
+
+
+class Reservation(Struct, frozen=True, kw_only=True):
+    id: str
+    station_id: str
+    reservation_id: int
+    """The number under which the station knows it."""
+    evse_id: int | None
+    connector_type: str | None
+    token: str
+    token_type: str | None
+    group: str | None
+    expires_at: datetime
+    state: ReservationState
+    reason: str | None
+    """The station's word, where it refused (Occupied, Faulted ...), or why it is over."""
+    transaction_id: str | None
+    """Our id of the transaction that used it."""
+    command_id: str | None
+    """The command that asks the station for it."""
+    created_at: datetime
+    changed_at: datetime
