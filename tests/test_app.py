@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import socket
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -17,7 +15,8 @@ import pytest
 import websockets
 
 from ohmstead import app, runtime
-from ohmstead.app import CannotStart, Server
+from ohmstead.app import Server
+from ohmstead.process import CannotStart
 from ohmstead.settings import Api, Gateway, Health, Settings, Stations
 from ohmstead.store.db import DatabaseGone
 from ohmstead.store.postgres import Postgres
@@ -281,12 +280,3 @@ async def test_postgresql(make: Make, postgres_url: str) -> None:
         while (await health(server)).status_code != 200:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     assert await reaches(server.gateway_port)
-
-
-def test_a_server_may_have_as_many_sockets_as_the_system_lets_it() -> None:
-    code = (
-        "import resource; from ohmstead.app import allow_many_sockets as allow;"
-        "limits = lambda: resource.getrlimit(resource.RLIMIT_NOFILE); hard = limits()[1];"
-        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard)); allow(); assert limits() == (hard, hard), limits()"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import gc
-import os
-import resource
 import signal
 import socket
 import sys
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from ohmstead import blocks, jobs, runtime, vendors
 from ohmstead.api import admin_key
@@ -39,6 +36,7 @@ from ohmstead.outbound.courier import Courier
 from ohmstead.pki.local_ca import BrokenCa, LocalCa, open_ca
 from ohmstead.pki.server_certificates import ServerCertificates, server_names
 from ohmstead.pki.signing_key import open_signing_key
+from ohmstead.process import CannotStart, allow_many_sockets, bound, lock, postgres_lacks, process_name
 from ohmstead.settings import Settings
 from ohmstead.shapes.tables import BadFile
 from ohmstead.store import ids, schema
@@ -62,10 +60,6 @@ LOOK_AGAIN = 2.0
 """Seconds between two looks whether PostgreSQL can be used."""
 DRAIN, LAST_COMMIT = 30.0, 10.0
 """Seconds that a stop gives sockets to close, and writes that wait for a database in trouble."""
-
-
-class CannotStart(Exception):
-    """Why `serve` ends before it began; one line: what, where, why, what next."""
 
 
 class Server:
@@ -107,7 +101,7 @@ class Server:
     async def _start(self) -> None:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         if self.is_sqlite:
-            self._opened.callback(_lock(self.data_dir).close)
+            self._opened.callback(lock(self.data_dir).close)
             await schema.upgrade(self.settings.database_url)
         blocks.discover()
         try:
@@ -137,7 +131,7 @@ class Server:
         doors = self._doors() if role in GATEWAY_ROLES else {}
         bind = self.settings.api.bind if role in API_ROLES else self.settings.health.bind
         if bind:
-            self.httpd = Httpd(create_app(self.context), _socket(bind))
+            self.httpd = Httpd(create_app(self.context), bound(bind))
             self.httpd.start()
             self._opened.push_async_callback(self._close_api, self.httpd)
         self._opened.push_async_callback(self._cancel_tasks)
@@ -167,7 +161,7 @@ class Server:
         """The sockets for stations, bound before anything begins, so that a port in use ends the start."""
         doors = {}
         for name, bind in binds(self.settings.gateway).items():
-            doors[name] = door = _socket(bind)
+            doors[name] = door = bound(bind)
             self._opened.callback(door.close)
             self.ports[name] = door.getsockname()[1]
         return doors
@@ -177,12 +171,12 @@ class Server:
         bus: Bus = LocalBus() if bus_url == "local:" else PostgresBus(url)
         if self.is_sqlite:
             return bus, Sqlite(Path(url.removeprefix(schema.SQLITE)), bus)
-        return bus, Postgres(url, bus, _process_name())
+        return bus, Postgres(url, bus, process_name())
 
     async def _begin(self, doors: dict[str, socket.socket]) -> None:
         """Wait for a database that is up to date, then open the doors and start the jobs."""
         while not self._has_database:
-            reason = await _postgres_lacks(self.settings.database_url)
+            reason = await postgres_lacks(self.settings.database_url)
             if reason is None:
                 try:
                     await self._open_database()
@@ -199,7 +193,7 @@ class Server:
             await self._open_gateway(doors)
         if role in WORKER_ROLES:
             self._tasks += [runtime.spawn(jobs.run(job), job.name) for job in jobs.all_jobs(self.db, self.settings)]
-            courier = Courier(self.db, self.settings, self.server_key, _process_name())
+            courier = Courier(self.db, self.settings, self.server_key, process_name())
             self._tasks.append(runtime.spawn(courier.run(), "webhooks"))
         self.starting.clear()
         gc.collect()
@@ -232,7 +226,7 @@ class Server:
 
     async def _node(self) -> Node:
         """What the sessions share, its writers running."""
-        name = "local" if self.is_sqlite else _process_name()
+        name = "local" if self.is_sqlite else process_name()
         await forget_connections(self.db, name)
         writers = tuple(Writer(self.db, lane) for lane in range(1 if self.is_sqlite else LANES))
         numbers = Numbers(
@@ -289,10 +283,6 @@ class Server:
         await httpd.stop()
 
 
-def _process_name() -> str:
-    return f"{socket.gethostname()}-{os.getpid()}"
-
-
 async def _within(seconds: float, work: Awaitable[None]) -> None:
     """Wait for the end of something, but not for ever: a database in trouble must not hold up the end."""
     with contextlib.suppress(TimeoutError):
@@ -301,45 +291,6 @@ async def _within(seconds: float, work: Awaitable[None]) -> None:
 
 async def _drain(listeners: list[Listener]) -> None:
     await asyncio.gather(*(one.drain() for one in listeners))
-
-
-def _lock(data_dir: Path) -> IO[str]:
-    """One `serve` for each data folder: SQLite's sessions live in this process."""
-    file = (data_dir / "serve.lock").open("w")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise CannotStart(
-            f"Another ohmstead serves {data_dir} already; stop it, or use PostgreSQL for several processes."
-        ) from None
-    return file
-
-
-def _socket(bind: str) -> socket.socket:
-    """A bound TCP socket for HOST:PORT; port 0 takes a free one."""
-    host, _, port = bind.rpartition(":")
-    host = host.strip("[]")
-    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind((host, int(port)))
-    except OSError as error:
-        sock.close()
-        raise CannotStart(f"Cannot listen on {bind}: {error.strerror}; choose another address.") from error
-    sock.setblocking(False)
-    return sock
-
-
-async def _postgres_lacks(url: str) -> str | None:
-    """Why PostgreSQL cannot be used yet; None when it can."""
-    try:
-        found = await schema.revision(url)
-    except Exception as error:
-        return f"PostgreSQL does not answer: {error}"
-    if found != schema.newest():
-        return f"the schema is at revision {found or 'none'}, this release needs {schema.newest()}: ohmstead db upgrade"
-    return None
 
 
 async def _every_second(work: Callable[[], None]) -> None:
@@ -370,14 +321,6 @@ async def _serve(settings: Settings) -> None:
 
 def _failure(task: asyncio.Task[None]) -> BaseException | None:
     return task.exception() if task.done() and not task.cancelled() else None
-
-
-def allow_many_sockets() -> None:
-    """Let this process have as many files as it may: many systems begin with 1,024, and each station is one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        with contextlib.suppress(OSError, ValueError):  # macOS has a lower limit than it says
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def serve(settings: Settings) -> None:

@@ -1,0 +1,69 @@
+"""What a process of Ohmstead takes from its machine: a lock on its folder, sockets, as many files as it may have."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import resource
+import socket
+from pathlib import Path
+from typing import IO
+
+from ohmstead.store import schema
+
+
+class CannotStart(Exception):
+    """Why `serve` ends before it began; one line: what, where, why, what next."""
+
+
+def process_name() -> str:
+    """This process among all that share a database."""
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
+def lock(data_dir: Path) -> IO[str]:
+    """One `serve` for each data folder: SQLite's sessions live in this process."""
+    file = (data_dir / "serve.lock").open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise CannotStart(
+            f"Another ohmstead serves {data_dir} already; stop it, or use PostgreSQL for several processes."
+        ) from None
+    return file
+
+
+def bound(bind: str) -> socket.socket:
+    """A bound TCP socket for HOST:PORT; port 0 takes a free one."""
+    host, _, port = bind.rpartition(":")
+    host = host.strip("[]")
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((host, int(port)))
+    except OSError as error:
+        sock.close()
+        raise CannotStart(f"Cannot listen on {bind}: {error.strerror}; choose another address.") from error
+    sock.setblocking(False)
+    return sock
+
+
+async def postgres_lacks(url: str) -> str | None:
+    """Why PostgreSQL cannot be used yet; None when it can."""
+    try:
+        found = await schema.revision(url)
+    except Exception as error:
+        return f"PostgreSQL does not answer: {error}"
+    if found != schema.newest():
+        return f"the schema is at revision {found or 'none'}, this release needs {schema.newest()}: ohmstead db upgrade"
+    return None
+
+
+def allow_many_sockets() -> None:
+    """Let this process have as many files as it may: many systems begin with 1,024, and each station is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with contextlib.suppress(OSError, ValueError):  # macOS has a lower limit than it says
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,38 @@
+"""What a process takes from its machine, and how it says that it cannot have it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from ohmstead.process import CannotStart, bound, lock, postgres_lacks
+
+
+def test_a_folder_has_one_server(tmp_path):
+    with lock(tmp_path), pytest.raises(CannotStart, match="Another ohmstead serves"):
+        lock(tmp_path)
+    lock(tmp_path).close()
+
+
+def test_a_port_in_use_is_named():
+    with bound("127.0.0.1:0") as taken:
+        bind = f"127.0.0.1:{taken.getsockname()[1]}"
+        taken.listen()
+        with pytest.raises(CannotStart, match=f"Cannot listen on {bind}"):
+            bound(bind)
+
+
+@pytest.mark.anyio
+async def test_a_database_that_does_not_answer_is_said(tmp_path):
+    assert "does not answer" in await postgres_lacks(f"postgresql://nobody@/x?host={tmp_path}")
+
+
+def test_a_server_may_have_as_many_sockets_as_the_system_lets_it() -> None:
+    code = (
+        "import resource; from ohmstead.process import allow_many_sockets as allow;"
+        "limits = lambda: resource.getrlimit(resource.RLIMIT_NOFILE); hard = limits()[1];"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard)); allow(); assert limits() == (hard, hard), limits()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
