@@ -116,8 +116,7 @@ class Server:
         if self.is_sqlite:
             await self._open_database()
         role = self.settings.role
-        if role in GATEWAY_ROLES | API_ROLES:
-            await asyncio.to_thread(self._open_pki)
+        await asyncio.to_thread(self._open_pki)
         self.context = Context(
             self.settings,
             self.db,
@@ -192,7 +191,8 @@ class Server:
         if role in GATEWAY_ROLES:
             await self._open_gateway(doors)
         if role in WORKER_ROLES:
-            self._tasks += [runtime.spawn(jobs.run(job), job.name) for job in jobs.all_jobs(self.db, self.settings)]
+            work = jobs.all_jobs(self.db, self.settings, self.ca)
+            self._tasks += [runtime.spawn(jobs.run(job), job.name) for job in work]
             courier = Courier(self.db, self.settings, self.server_key, process_name())
             self._tasks.append(runtime.spawn(courier.run(), "webhooks"))
         self.starting.clear()

@@ -15,7 +15,9 @@ from ohmstead.blocks.reconciliation import reconcile, watch
 from ohmstead.blocks.reservation import settle_reservations
 from ohmstead.blocks.sealing import seal_all
 from ohmstead.blocks.settling import settle
+from ohmstead.blocks.signing import sign_waiting
 from ohmstead.blocks.version_change import carry_over
+from ohmstead.pki.issuer import Issuer
 from ohmstead.settings import Settings
 from ohmstead.store.commands import end_overdue
 from ohmstead.store.db import Db
@@ -31,9 +33,13 @@ class Job(NamedTuple):
     run: Callable[[], Awaitable[object]]
 
 
-def all_jobs(db: Db, settings: Settings) -> list[Job]:
+def all_jobs(db: Db, settings: Settings, issuer: Issuer | None = None) -> list[Job]:
     numbers = Ids(db, ROWS, 20)
+    signing = [] if issuer is None else [
+        Job("signing requests", 1.0, lambda: sign_waiting(db, issuer, settings, numbers, runtime.now())),
+    ]  # fmt: skip
     return [
+        *signing,
         Job("overdue commands", 1.0, lambda: end_overdue(db, runtime.now())),
         Job("reports", 2.0, lambda: settle(db, settings, runtime.now())),
         Job("reports of monitors", 10.0, lambda: give_up(db, runtime.now())),

@@ -162,6 +162,10 @@ class Pki(Struct, frozen=True, kw_only=True):
     trusted_organizations: Annotated[
         tuple[str, ...], Meta(description="further O= that station certificates may carry, of partners")
     ] = ()
+    bad_requests: Annotated[
+        Literal["reject", "accept_silently"],
+        Meta(description="the answer to a signing request that we do not sign; some testers expect Accepted"),
+    ] = "reject"
     ocsp_allow_private: Annotated[tuple[str, ...], Meta(description="private hosts that OCSP may ask")] = ()
     ocsp_proxy: Annotated[Url, Meta(description="HTTP proxy for OCSP; empty: none")] = ""
 

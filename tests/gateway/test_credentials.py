@@ -144,7 +144,7 @@ class Vault:
         one = describe(x509.load_der_x509_certificate(der))
         async with self.book.db.transaction() as tx:
             await certificates.add(
-                tx, tenant_id, tenant_id, tenant_id, one, authority=key_sha256(authority), chain="", csr="",
+                tx, tenant_id, tenant_id, tenant_id, one, authority=key_sha256(authority), chain="", csr_sha256="",
                 issued_by="x", now=NOW,
             )  # fmt: skip
             if fields:

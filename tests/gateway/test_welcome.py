@@ -67,7 +67,7 @@ def test_the_station_is_read_anew_and_the_certificate_is_the_one_it_came_with(re
 async def stored(sqlite_db: Db) -> Db:
     """The certificate 5a of authority A, as one of station 1."""
     async with sqlite_db.transaction() as tx:
-        await certificates.add(tx, 1, 1, 1, CERTIFICATE, authority="A", chain="", csr="", issued_by="x", now=NOW)
+        await certificates.add(tx, 1, 1, 1, CERTIFICATE, authority="A", chain="", csr_sha256="", issued_by="x", now=NOW)
     return sqlite_db
 
 

@@ -64,6 +64,16 @@ class Outcome(Struct, frozen=True):
     """Seconds to wait for that; None is `stations.confirm_window`."""
 
 
+class Handover(Struct, frozen=True):
+    """A certificate on its way to its station."""
+
+    chain: str
+    """PEM, the station's own first, without the root."""
+    certificate_type: str | None
+    """What the station asked for, in its own word; None: it named none."""
+    request_id: int | None
+
+
 class Ask(Struct):
     """What a command knows of the station while it is put to it."""
 
@@ -78,6 +88,8 @@ class Ask(Struct):
     """The one that the command names, found by `prepare`."""
     profiles: Sequence[Profile] = ()
     """The charging profiles it has, where `prepare` found them to matter."""
+    certificate: Handover | None = None
+    """The certificate that the command hands over, found by `prepare`."""
     results: list[ChangeResult] | None = None
     """What became of each thing asked; a command that asks several fills it."""
 

@@ -17,6 +17,8 @@ from msgspec import Struct
 DAY = 86_400_000_000
 """Microseconds."""
 
+RENEW_BEFORE = 30 * DAY
+
 Revoked = Mapping[str, AbstractSet[str]]
 """`key_sha256` of a CA -> the serial numbers that it has revoked."""
 
@@ -96,6 +98,16 @@ def judge_signer(
     if at > not_after + allowed_days * DAY:
         return Refused("signed_by_expired_key", f"The certificate of the key expired at {_time(not_after)}.")
     return None
+
+
+def renewal_begins(not_before: int, not_after: int) -> int:
+    """When a certificate is to be renewed: a month before its end (A03.FR.02), or in the last third of a short life."""
+    return not_after - min(RENEW_BEFORE, (not_after - not_before) // 3)
+
+
+def may_be_given_again(state: str, not_before: int, not_after: int, now: int) -> bool:
+    """Whether the station that sends the same signing request again gets the same certificate again."""
+    return state not in ("retired", "revoked") and now < renewal_begins(not_before, not_after)
 
 
 def judge_boot(holder: Holder, serial_number: str | None) -> Refused | None:

@@ -7,10 +7,11 @@ import binascii
 import ssl
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ohmstead import runtime
 from ohmstead.blocks.security import holder
-from ohmstead.domain.certificates import Accepted, Refused
+from ohmstead.domain.certificates import DAY, Accepted, Refused
 from ohmstead.gateway.handshake import Request
 from ohmstead.gateway.node import Node
 from ohmstead.gateway.trusted import Trusted
@@ -40,6 +41,8 @@ class Shown(Struct, frozen=True):
     """Nobody came in with it before."""
     chain: str = ""
     """The certificate itself, PEM."""
+    renews: bool = False
+    """We issued it and nothing was said through it yet: with the first words the former ones retire."""
 
 
 def password(request: Request, identity: str) -> bytes:
@@ -88,8 +91,30 @@ async def certificate(node: Node, trusted: Trusted | None, request: Request, sta
     own = next((one for one in same if one.tenant_id == station.tenant_id), None)
     if own is None and same and judged.authority == trusted.own_key:
         raise _forbidden("foreign_certificate", "The embedded CA issued this certificate for another tenant's station.")
-    chain = ssl.DER_cert_to_PEM_cert(request.certificate)
-    return Shown(judged, is_new=own is None or own.seen_at is None, chain=chain)
+    if own is not None:
+        judged = _as_ours(own, station, judged)
+    return Shown(
+        judged,
+        is_new=own is None or own.seen_at is None,
+        chain=ssl.DER_cert_to_PEM_cert(request.certificate),
+        renews=own is not None and own.issued_by is not None and own.spoke_at is None and own.retired_at is None,
+    )
+
+
+def _as_ours(own: certificates.Known, station: Station, judged: Accepted) -> Accepted:
+    """What our books add about it. Raises Denied."""
+    shown = f"The certificate {judged.certificate.serial_number}"
+    if own.issued_by is not None and own.station_id != station.id:
+        raise _forbidden("foreign_certificate", f"{shown} was issued here for another station.")
+    if own.use != "charging_station":
+        raise _forbidden("unfit_certificate", f"{shown} is for use towards vehicles ({own.use}), not towards us.")
+    if own.retired_at is None:
+        return judged
+    if runtime.now() <= own.retired_at + station.allow_expired_certificate * DAY:
+        return replace(judged, expired=True)  # as one that has expired: let in to get another
+    text = f"{shown} was retired at {runtime.rfc3339(own.retired_at)}: its station came in with a newer one since."
+    hint = "If it has lost that, set allow_expired_certificate to a number of days, and it is let in for a renewal."
+    raise _forbidden("retired_certificate", f"{text} {hint}")
 
 
 def _forbidden(code: str, reason: str) -> Denied:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Raw
+from msgspec.structs import replace
 
 from ohmstead import blocks, runtime
 from ohmstead.blocks import Call, HangUp, Reject
@@ -21,7 +22,7 @@ from ohmstead.gateway import kinds, signatures
 from ohmstead.gateway.node import POLICY
 from ohmstead.ocpp import codec, rpc, signing
 from ohmstead.ocpp.masking import masked
-from ohmstead.store import ledger, signed_once
+from ohmstead.store import certificates, ledger, signed_once
 from ohmstead.store.commands import write_confirmed
 from ohmstead.store.db import DatabaseGone, Stale
 
@@ -139,8 +140,11 @@ async def _answer(session: Session, message: Message, frame: str, request: Any, 
 
 
 def _call(session: Session, message: Message, frame: str, now: int) -> Call:
-    node, write = session.node, session.write()
-    return Call(session.version, message.action, frame, session.state, write, node.db, node.numbers, node.settings, now)
+    node, write, state = session.node, session.write(), session.state
+    if state.renews and state.certificate is not None:
+        certificates.write_spoke(write, state.certificate, now)
+        state = replace(state, renews=False)
+    return Call(session.version, message.action, frame, state, write, node.db, node.numbers, node.settings, now)
 
 
 def _frame(session: Session, message: Message, response: Any) -> tuple[str, bytes] | None:

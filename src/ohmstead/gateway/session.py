@@ -65,8 +65,10 @@ class Session:
         self.peer = rpc.Peer(version, node.settings.stations.call_timeout)
         self.transport: Transport | None = None
         self.claim: Claim | None = None
-        certificate = None if shown is None else shown.accepted
-        self.state: State = State(station=station, connectors={}, transactions={}, certificate=certificate)
+        certificate, renews = (None, False) if shown is None else (shown.accepted, shown.renews)
+        self.state: State = State(
+            station=station, connectors={}, transactions={}, certificate=certificate, renews=renews
+        )
         self.awaiting: list[Awaiting] = []
         self.recent: list[Happening] | None = None
         """What happened while a command of ours is on the wire: it may be confirmed before it is answered."""

@@ -23,7 +23,9 @@ def admitted(loaded: State, before: State) -> State:
     accepted, station = before.certificate, loaded.station
     if accepted is not None and accepted.expired and station.registration == "accepted":
         station = replace(station, registration="pending")
-    return replace(loaded, station=station, certificate=accepted, renewal_asked=before.renewal_asked)
+    return replace(
+        loaded, station=station, certificate=accepted, renewal_asked=before.renewal_asked, renews=before.renews
+    )
 
 
 async def unwelcome(then: Station, state: State, db: Db) -> str | None:

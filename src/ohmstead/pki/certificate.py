@@ -32,11 +32,16 @@ def describe(certificate: x509.Certificate) -> Certificate:
         common_names=texts(subject, NameOID.COMMON_NAME),
         organizations=texts(subject, NameOID.ORGANIZATION_NAME),
         serial_number=f"{certificate.serial_number:x}",
-        sha256=certificate.fingerprint(hashes.SHA256()).hex(),
+        sha256=sha256_of(certificate),
         key_sha256=key_sha256(certificate),
         not_before=from_datetime(certificate.not_valid_before_utc),
         not_after=from_datetime(certificate.not_valid_after_utc),
     )
+
+
+def sha256_of(certificate: x509.Certificate) -> str:
+    """Its fingerprint as in `Certificate`."""
+    return certificate.fingerprint(hashes.SHA256()).hex()
 
 
 def serial_number(der: bytes) -> str | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, Protocol
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from msgspec import Struct
 
 from ohmstead.domain.certificates import Certificate
@@ -18,6 +20,16 @@ class Order(Struct, frozen=True):
     """The request's; RSA or NIST curve."""
     common_name: str
     organization: str
+
+    @property
+    def sha256(self) -> str:
+        """By which the same request is known again, however it was wrapped: of its DER, lower-case hex."""
+        return hashlib.sha256(self.request.public_bytes(Encoding.DER)).hexdigest()
+
+    @property
+    def pem(self) -> str:
+        """The request as it is kept and passed on."""
+        return self.request.public_bytes(Encoding.PEM).decode()
 
 
 class Issued(Struct, frozen=True):
@@ -34,8 +46,15 @@ class CannotIssue(Exception):
     """The CA does not give this certificate; the message says why."""
 
 
+class IssuerDown(Exception):
+    """The CA does not answer, or is too busy: try again later; the message says what is wrong."""
+
+
 class Issuer(Protocol):
     """A certificate authority for stations."""
 
+    name: str
+    """As it stands in `issued_by`."""
+
     async def issue(self, order: Order) -> Issued:
-        """Sign. The same order again gives another certificate. Raises CannotIssue."""
+        """Sign. The same order again gives another certificate. Raises CannotIssue and IssuerDown."""

@@ -54,6 +54,8 @@ class BrokenCa(Exception):
 class LocalCa:
     """The embedded CA, an Issuer; `open_ca` makes one."""
 
+    name = "embedded"
+
     def __init__(
         self,
         root: x509.Certificate,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import and_, bindparam, case, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from ohmstead.domain.certificates import Accepted, Revoked
+from ohmstead.store.bulk import Changed
 from ohmstead.store.db import Db, Write
 from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import certificate_authorities, certificates
@@ -23,6 +25,9 @@ MOST_SIGNERS = 8
 _c, _a = certificates.c, certificate_authorities.c
 
 
+Use = Literal["charging_station", "v2g"]
+
+
 class Known(Struct, frozen=True):
     """A certificate as far as the door needs it."""
 
@@ -31,6 +36,12 @@ class Known(Struct, frozen=True):
     serial_number: str
     seen_at: int | None
     revoked_at: int | None
+    station_id: int = 0
+    use: str = "charging_station"
+    issued_by: str | None = None
+    """Which issuer of ours gave it; None: we only saw it."""
+    spoke_at: int | None = None
+    retired_at: int | None = None
 
 
 WITH_SERIAL = Statement(
@@ -43,13 +54,88 @@ SHOWN = Statement(
         set_={
             "seen_at": _shown.excluded.seen_at,
             "chain": func.coalesce(_c.chain, _shown.excluded.chain),
-            "state": case((_c.revoked_at.is_not(None), _c.state), else_=_shown.excluded.state),
+            "state": case(
+                (or_(_c.revoked_at.is_not(None), _c.retired_at.is_not(None)), _c.state), else_=_shown.excluded.state
+            ),
         },
     )
+)
+_OWN = and_(_c.tenant_id == bindparam("tenant"), _c.station_id == bindparam("station"))
+SPOKE = Statement(
+    update(certificates)
+    .where(_OWN, _c.authority_key == bindparam("authority"), _c.serial_number == bindparam("serial"))
+    .values(spoke_at=bindparam("at"))
+)
+_newer = (
+    select(_c.created_at)
+    .where(_OWN, _c.authority_key == bindparam("authority"), _c.serial_number == bindparam("serial"))
+    .scalar_subquery()
+)
+RETIRED = Statement(
+    update(certificates)
+    .where(_OWN, _c.use == fixed("charging_station"), _c.revoked_at.is_(None), _c.retired_at.is_(None))
+    .where(or_(_c.authority_key != bindparam("authority"), _c.serial_number != bindparam("serial")))
+    .where(or_(_c.seen_at.is_not(None), _c.created_at < _newer))
+    .values(state="retired", retired_at=bindparam("at"), reason=bindparam("why"))
 )
 AUTHORITIES = Statement(
     select(_a.id, _a.tenant_id, _a.certificate, _a.uses).where(_a.removed_at.is_(None)).order_by(_a.id)
 )
+
+
+_by_print = and_(_OWN, _c.sha256 == bindparam("sha256"))
+_SENT = Statement(update(certificates).where(_by_print, _c.state == fixed("issued")).values(state="sent"))
+_TAKEN = Statement(
+    update(certificates)
+    .where(_by_print, _c.state.in_(("issued", "sent", "failed")))
+    .values(state="installed", reason=None)
+)
+_NOT_TAKEN = Statement(
+    update(certificates)
+    .where(_by_print, _c.state.in_(("issued", "sent")))
+    .values(state="failed", reason=bindparam("why"))
+)
+_ANY = Statement(select(_c.id, _c.use, _c.serial_number, _c.chain, _c.state, _c.sha256).where(_by_print))
+_MINE = Statement(
+    select(_c.id, _c.use, _c.serial_number, _c.chain, _c.state, _c.sha256).where(_OWN, _c.id == bindparam("which"))
+)
+
+
+class Mine(NamedTuple):
+    """A certificate of one station, to be handed to it."""
+
+    id: int
+    use: Use
+    serial_number: str
+    chain: str | None
+    state: str
+    sha256: str
+
+
+async def of_station(
+    db: Db, tenant_id: int, station_id: int, *, id: int | None = None, sha256: str | None = None
+) -> Mine | None:
+    """A certificate of this station, by our number or by its fingerprint."""
+    if id is not None:
+        rows = await db.fetch(_MINE, tenant=tenant_id, station=station_id, which=id)
+    else:
+        rows = await db.fetch(_ANY, tenant=tenant_id, station=station_id, sha256=sha256)
+    return Mine(*rows[0]) if rows else None
+
+
+def sent(tenant_id: int, station_id: int, sha256: str) -> Changed:
+    """It is on its way to the station."""
+    return _SENT, {"tenant": tenant_id, "station": station_id, "sha256": sha256}
+
+
+def taken(tenant_id: int, station_id: int, sha256: str) -> Changed:
+    """The station accepted it."""
+    return _TAKEN, {"tenant": tenant_id, "station": station_id, "sha256": sha256}
+
+
+def not_taken(tenant_id: int, station_id: int, sha256: str, why: str) -> Changed:
+    """The station did not accept it."""
+    return _NOT_TAKEN, {"tenant": tenant_id, "station": station_id, "sha256": sha256, "why": why}
 
 
 async def with_serial(db: Db, serial_number: str) -> list[Known]:
@@ -120,5 +206,22 @@ def write_shown(write: Write, number: int, accepted: Accepted, chain: str, at: i
         created_at=at,
         seen_at=at,
         chain=chain,
-        **dict.fromkeys(("reason", "csr_sha256", "issued_by", "revoked_at", "revocation_reason")),
+        **dict.fromkeys(
+            ("reason", "csr_sha256", "issued_by", "revoked_at", "revocation_reason", "spoke_at", "retired_at")
+        ),
     )
+
+
+def write_spoke(write: Write, accepted: Accepted, at: int) -> None:
+    """The station said something through a certificate that we issued: those it came in with before, and those issued
+    before, are retired."""
+    own: dict[str, Any] = {
+        "tenant": write.tenant_id,
+        "station": write.station_id,
+        "authority": accepted.authority,
+        "serial": accepted.certificate.serial_number,
+        "at": at,
+    }
+    write.execute(SPOKE, **own)
+    why = f"its station came in with {accepted.certificate.serial_number}"
+    write.execute(RETIRED, **own, why=why)

@@ -73,6 +73,8 @@ class State(Struct, frozen=True, kw_only=True):
     """The client certificate it came in with (security profile 3)."""
     renewal_asked: bool = False
     """It was told to get another one, because this one has expired."""
+    renews: bool = False
+    """With its first words the certificates that it had before retire."""
 
 
 _COLUMNS = [stations.c[name] for name in Station.__struct_fields__]

@@ -53,13 +53,13 @@ async def issue_certificate(exchange: Exchange, id: str, body: CertificateNew) -
     """Issue a certificate for a station, from its signing request or with a key made here (shown only now)."""
     row = await wanted(exchange, id)
     key, request = _request(exchange, row, body)
-    issued = await _issue(exchange, row, request)
+    digest, issued = await _issue(exchange, row, request)
     number, now = await exchange.context.ids.take(), runtime.now()
     async with exchange.transaction() as tx:
         one = issued.certificate
         await certificates.add(
             tx, exchange.tenant_id, number, row["id"], one, authority=issued.authority, chain=issued.chain,
-            csr=request, issued_by=EMBEDDED, now=now,
+            csr_sha256=digest, issued_by=EMBEDDED, now=now,
         )  # fmt: skip
         await exchange.audit(tx, "certificate.issue", id, {"id": number, "serial_number": one.serial_number})
         _tell(tx, exchange.tenant_id, id, "issued", {"id": str(number), "serial_number": one.serial_number}, now)
@@ -91,11 +91,11 @@ def common_name(row: Row) -> str:
     return name
 
 
-async def _issue(exchange: Exchange, row: Row, request: str) -> Issued:
+async def _issue(exchange: Exchange, row: Row, request: str) -> tuple[str, Issued]:
     organization = exchange.context.settings.pki.organization
     try:
         order = csr.order(request, common_name=common_name(row), organization=organization)
-        return await _ca(exchange).issue(order)
+        return order.sha256, await _ca(exchange).issue(order)
     except csr.BadCsr as bad:
         raise invalid("/csr", f"{bad.check}: {bad}") from None
     except CannotIssue as cannot:

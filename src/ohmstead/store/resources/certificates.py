@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import bindparam, insert, literal, select, update
 from ohmstead.domain import certificates as rules
 from ohmstead.runtime import to_datetime
 from ohmstead.shapes.certificate import Authority, Certificate
+from ohmstead.store.certificates import Use
 from ohmstead.store.db import Db, Tx, encode
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
 from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC
@@ -68,15 +68,15 @@ async def find(db: Db, tenant_id: int, sites: Sites, id: int) -> dict[str, Any] 
 
 async def add(
     tx: Tx, tenant_id: int, id: int, station_id: int, one: rules.Certificate, *, authority: str, chain: str,
-    csr: str, issued_by: str, now: int,
+    csr_sha256: str, issued_by: str, now: int, use: Use = "charging_station", retired: str | None = None,
 ) -> None:  # fmt: skip
-    """A certificate that was just issued for a station."""
+    """A certificate that was just issued for a station; `retired` says why nobody waits for it any more."""
     await tx.execute(
         _ADD,
         id=id,
         tenant_id=tenant_id,
         station_id=station_id,
-        use="charging_station",
+        use=use,
         subject=one.subject,
         issuer=one.issuer,
         authority_key=authority,
@@ -84,12 +84,14 @@ async def add(
         sha256=one.sha256,
         not_before=one.not_before,
         not_after=one.not_after,
-        state="issued",
+        state="issued" if retired is None else "retired",
+        reason=retired,
+        retired_at=None if retired is None else now,
         chain=chain,
-        csr_sha256=hashlib.sha256(csr.encode()).hexdigest(),
+        csr_sha256=csr_sha256,
         issued_by=issued_by,
         created_at=now,
-        **dict.fromkeys(("reason", "seen_at", "revoked_at", "revocation_reason")),
+        **dict.fromkeys(("seen_at", "revoked_at", "revocation_reason", "spoke_at")),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from ohmstead.store.tables.access import audit, idempotency, keys, tokens
 from ohmstead.store.tables.alerts import alerts
-from ohmstead.store.tables.certificates import certificate_authorities, certificates, signed_once
+from ohmstead.store.tables.certificates import certificate_authorities, certificates, signed_once, signing_requests
 from ohmstead.store.tables.charging import charging_profiles, external_limits, profile_reports
 from ohmstead.store.tables.device_model import (
     custom_components,
@@ -86,6 +86,7 @@ __all__ = [
     "security_events",
     "sessions",
     "signed_once",
+    "signing_requests",
     "sites",
     "stations",
     "stream_values",

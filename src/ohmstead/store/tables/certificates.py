@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Index, PrimaryKeyConstraint, Table, Text, UniqueConstraint, text
 
 from ohmstead.store.tables.meta import Big, identifier, metadata, tenant
 
@@ -31,10 +31,38 @@ certificates = Table(
     Column("seen_at", Big),
     Column("revoked_at", Big),
     Column("revocation_reason", Text),
+    Column("spoke_at", Big),  # when its station first said something through it: from then on the former are refused
+    Column("retired_at", Big),
     UniqueConstraint("tenant_id", "authority_key", "serial_number"),
     Index(None, "serial_number"),
     Index(None, "station_id"),
     Index(None, "tenant_id", "not_after"),
+)
+
+_WAITING = text("state = 'waiting'")
+
+# What stations ask to be signed, one row for each request of which a certificate is to come. `certificate_type` and
+# `request_id` go back to the station as they came. `due_at`: when it is tried (again); meanwhile nobody else does.
+signing_requests = Table(
+    "signing_requests",
+    metadata,
+    identifier(),
+    tenant(),
+    Column("station_id", Big, nullable=False),
+    Column("use", Text, nullable=False),
+    Column("certificate_type", Text),
+    Column("request_id", Big),
+    Column("csr", Text, nullable=False),
+    Column("csr_sha256", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Big, nullable=False),
+    Column("due_at", Big, nullable=False),
+    Column("reason", Text),
+    Column("certificate_id", Big),
+    Column("created_at", Big, nullable=False),
+    Column("updated_at", Big, nullable=False),
+    Index(None, "station_id", "id"),
+    Index("ix_signing_requests_waiting", "due_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
 )
 
 # Signed messages that are handled once, with our answer: those that carry no date, by which the rules would know a
