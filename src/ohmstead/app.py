@@ -47,6 +47,7 @@ from ohmstead.store.postgres import LANES, Postgres
 from ohmstead.store.sessions import Passwords
 from ohmstead.store.sqlite import Sqlite
 from ohmstead.store.writer import Writer
+from ohmstead.testbench import Workbench
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -80,11 +81,15 @@ class Server:
         self.httpd: Httpd | None = None
         self.ports: dict[str, int] = {}
         """Those that stations connect to, by name (gateway/doors.py)."""
+        self.bench = Workbench(settings, self.ports, self._api_port) if settings.test_bench.enabled else None
 
     @property
     def gateway_port(self) -> int:
         """The plain port; 0 when it is closed."""
         return self.ports.get(PLAIN, 0)
+
+    def _api_port(self) -> int:
+        return 0 if self.httpd is None else self.httpd.port
 
     @property
     def is_sqlite(self) -> bool:
@@ -118,15 +123,9 @@ class Server:
         role = self.settings.role
         await asyncio.to_thread(self._open_pki)
         self.context = Context(
-            self.settings,
-            self.db,
-            self.bus,
-            self.server_key,
-            self._not_ready,
-            seen=self._seen,
-            ca=self.ca,
-            catalogue=self.catalogue,
-        )
+            self.settings, self.db, self.bus, self.server_key, self._not_ready,
+            seen=self._seen, ca=self.ca, bench=self.bench, catalogue=self.catalogue,
+        )  # fmt: skip
         doors = self._doors() if role in GATEWAY_ROLES else {}
         bind = self.settings.api.bind if role in API_ROLES else self.settings.health.bind
         if bind:
@@ -259,6 +258,8 @@ class Server:
 
     async def stop(self) -> None:
         """Drain the sockets, store what is queued, close: what was opened last ends first."""
+        if self.bench is not None:
+            await self.bench.close()
         for task in self._tasks[:1]:  # nothing more begins
             task.cancel()
             await asyncio.wait([task])

@@ -22,7 +22,7 @@ import msgspec
 
 from ohmstead import runtime
 from ohmstead.app import Server
-from ohmstead.settings import Api, Gateway, Settings
+from ohmstead.settings import Api, Bench, Gateway, Settings
 from ohmstead.simulator import Fleet
 from ohmstead.simulator.fleet import VERSIONS
 
@@ -61,6 +61,7 @@ class Demo:
             data_dir=str(self.folder),
             api=Api(bind=options.api, bootstrap_key=self.key),
             gateway=Gateway(bind="127.0.0.1:0", tls_bind=""),
+            test_bench=Bench(enabled=True),
         )
         self.server = Server(settings)
 

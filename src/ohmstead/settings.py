@@ -184,6 +184,11 @@ class Webhooks(Struct, frozen=True, kw_only=True):
     ] = ()
 
 
+class Bench(Struct, frozen=True, kw_only=True):
+    enabled: Annotated[bool, Meta(description="let the API simulate stations against this Ohmstead")] = False
+    stations: Annotated[int, Meta(ge=1, le=1000, description="most simulated stations at once")] = 50
+
+
 class Files(Struct, frozen=True, kw_only=True):
     bind: Annotated[Address, Meta(description="an own address for uploads and firmware; empty: that of the API")] = ""
     public_url: Annotated[Url, Meta(description="how stations reach it; derived from files.bind or public_url")] = ""
@@ -213,6 +218,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     plugcharge: PlugCharge = field(default_factory=PlugCharge)
     files: Files = field(default_factory=Files)
     webhooks: Webhooks = field(default_factory=Webhooks)
+    test_bench: Bench = field(default_factory=Bench)
 
     def __post_init__(self) -> None:
         put = msgspec.structs.force_setattr

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from ohmstead import vendors
+from ohmstead.api.bench import Bench
 from ohmstead.api.limits import Limiter
 from ohmstead.api.turns import Turns
 from ohmstead.bus import Bus
@@ -39,6 +40,8 @@ class Context:
     seen: Callable[[int], int | None] = seen_nobody
     ca: LocalCa | None = None
     """The embedded CA; every process that serves the API has it."""
+    bench: Bench | None = None
+    """The test bench; None: it is switched off."""
     catalogue: Catalogue = field(default_factory=vendors.ours)
     limiter: Limiter = field(default_factory=Limiter)
     turns: Turns = field(default_factory=Turns)

@@ -15,7 +15,7 @@ body = '{}'
 accepted = "CONFORM-ACCEPTED"
 
 [stations]                               # others that it knows, with the same password
-pending = "CONFORM-PENDING"
+pending = "{station}-PENDING"
 
 [[prepare]]                              # before the first case
 path = "/tokens"
@@ -35,7 +35,7 @@ from typing import Any
 
 import httpx
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from ohmstead.conformance.case import NotApplicable
 
@@ -71,13 +71,20 @@ class Driver(Struct, frozen=True, forbid_unknown_fields=True):
     prepare: tuple[Request, ...] = ()
 
 
+def shipped(url: str, headers: dict[str, str]) -> Driver:
+    """The driver of an Ohmstead whose API is at `url` (with /api/v1) and takes these headers."""
+    driver = msgspec.convert(tomllib.loads(_VARIABLE.sub("", _shipped())), Driver)
+    return structs.replace(driver, url=url, headers=headers)
+
+
+def _shipped() -> str:
+    return files("ohmstead.conformance").joinpath("ohmstead.toml").read_text()
+
+
 def load(name: str) -> Driver:
     """The driver in this file, or the shipped one of this name; raises BadDriver."""
     try:
-        if name == OHMSTEAD:
-            text = files("ohmstead.conformance").joinpath("ohmstead.toml").read_text()
-        else:
-            text = Path(name).read_text()
+        text = _shipped() if name == OHMSTEAD else Path(name).read_text()
         return msgspec.convert(tomllib.loads(_VARIABLE.sub(_from_environment, text)), Driver)
     except OSError as error:
         raise BadDriver(f"{name}: {error.strerror}") from None

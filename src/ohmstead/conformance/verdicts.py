@@ -3,35 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Literal
 
 from msgspec import Struct
 
-Verdict = Literal["pass", "fail", "error", "partial", "not_applicable"]
+from ohmstead.shapes.conformance import CaseFrame as Frame
+from ohmstead.shapes.conformance import CaseResult as Result
+from ohmstead.shapes.conformance import Verdict
 
-
-class Frame(Struct, frozen=True):
-    """A frame of a case, as it was on the wire."""
-
-    at: str
-    """RFC 3339."""
-    direction: Literal["sent", "received"]
-    """From the station's side."""
-    text: str
-
-
-class Result(Struct, frozen=True, kw_only=True):
-    """One case."""
-
-    id: str
-    """The public test id (`TC_B_01_CSMS`), or one of ours (`OHM_...`) where there is none."""
-    title: str
-    requirements: list[str]
-    verdict: Verdict
-    reason: str | None = None
-    """Why it is not `pass`, in plain words."""
-    frames: list[Frame] = []
-    seconds: float = 0.0
+__all__ = ["Frame", "Report", "Result", "Verdict", "report"]
 
 
 class Report(Struct, frozen=True, kw_only=True):

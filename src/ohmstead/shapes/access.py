@@ -35,6 +35,8 @@ Scope = Literal[
     "tariffs:write",
     "webhooks:read",
     "webhooks:write",
+    "test_bench:read",
+    "test_bench:write",
 ]
 """What a key may do; `admin` is everything."""
 SCOPES: tuple[str, ...] = get_args(Scope)

@@ -5,51 +5,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import get_args
 
-from msgspec import Meta, Struct, field
+from msgspec import convert, to_builtins
 
+from ohmstead.shapes.faults import FaultSwitches, Frame, Slip
 from ohmstead.simulator.dice import Dice
 
-Chance = Annotated[float, Meta(ge=0.0, le=1.0)]
-Seconds = Annotated[float, Meta(ge=0.0)]
-Frame = Literal["drop", "duplicate", "reorder", "truncate", "split", "garbage", "binary", "close"]
-"""What may happen to a frame."""
-Slip = Literal["seq_no_gap", "seq_no_repeat", "transaction_id_reuse"]
-"""What a station may get wrong."""
 FRAME: tuple[Frame, ...] = get_args(Frame)
 
+__all__ = ["FRAME", "Faults", "Frame", "Slip"]
 
-class Faults(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The switches of one station; as they are made, all is well."""
 
-    drop: Annotated[Chance, Meta(description="a frame never arrives")] = 0.0
-    duplicate: Annotated[Chance, Meta(description="a frame arrives twice")] = 0.0
-    reorder: Annotated[Chance, Meta(description="a frame waits until the next has passed it, a second at most")] = 0.0
-    truncate: Annotated[Chance, Meta(description="only the first half of a frame arrives")] = 0.0
-    split: Annotated[Chance, Meta(description="the station's frame goes in three WebSocket fragments")] = 0.0
-    garbage: Annotated[Chance, Meta(description="a text that is no JSON goes before the station's frame")] = 0.0
-    binary: Annotated[Chance, Meta(description="the station's frame goes as a binary message")] = 0.0
-    close: Annotated[Chance, Meta(description="the line breaks right after the station's frame, without a word")] = 0.0
-    delay_s: Annotated[Seconds, Meta(description="seconds that every frame is under way")] = 0.0
-    jitter_s: Annotated[Seconds, Meta(description="up to so many seconds more; the order stays")] = 0.0
-    direction: Annotated[
-        Literal["both", "out", "in"], Meta(description="which frames drop, delay, duplicate, reorder, truncate mean")
-    ] = "both"
-    half_open: Annotated[bool, Meta(description="nothing passes, and neither side is told")] = False
-    late_answers_s: Annotated[Seconds, Meta(description="the station answers the CSMS's calls so much later")] = 0.0
-    two_calls: Annotated[bool, Meta(description="a Heartbeat follows each call at once, without its answer")] = False
-    clock_s: Annotated[float, Meta(description="how far the station's clock is ahead; a change is a jump")] = 0.0
-    answers: Annotated[
-        dict[str, str],
-        Meta(
-            description="action -> a status, `error CODE`, `ignore` (yes, and nothing), `silence`, `truncate`, `reboot`"
-        ),
-    ] = field(default_factory=dict)
-    once: Annotated[
-        dict[Frame | Slip, int],
-        Meta(description="a fault of frames, seq_no_gap, seq_no_repeat or transaction_id_reuse -> how often from now"),
-    ] = field(default_factory=dict)
+class Faults(FaultSwitches, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The switches of one station, and when they strike."""
 
     def strikes(self, name: Frame | Slip, dice: Dice | None = None) -> bool:
         """Whether this fault happens now."""
@@ -62,6 +31,10 @@ class Faults(Struct, kw_only=True, forbid_unknown_fields=True, omit_defaults=Tru
 
     def clear(self) -> None:
         """All is well again."""
-        sound = Faults()
+        self.turn(FaultSwitches())
+
+    def turn(self, wanted: FaultSwitches) -> None:
+        """From now on these faults and no others."""
+        fresh = convert(to_builtins(wanted), Faults)
         for name in self.__struct_fields__:
-            setattr(self, name, getattr(sound, name))
+            setattr(self, name, getattr(fresh, name))

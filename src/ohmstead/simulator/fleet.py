@@ -57,6 +57,7 @@ class Fleet:
     start: int | None = None
     pause_s: float = 600.0
     charge_s: tuple[float, float] = (600.0, 3600.0)
+    evses: int = 2
     connect_rate: float = 50.0
     patient: bool = True
     watch: Callable[[Happening], None] | None = None
@@ -103,6 +104,7 @@ class Fleet:
             tls=self.tls,
             seal=self.seal,
             seed=self.seed,
+            evses=self.evses,
             speed=self.speed,
             start=self.start,
             resolution_s=1.0 if self.speed is not None and self.speed <= 10 else 10.0,

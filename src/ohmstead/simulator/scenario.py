@@ -23,7 +23,7 @@ from msgspec import Meta, Struct, structs
 from ohmstead.runtime import from_datetime, now
 from ohmstead.shapes.tables import Table, read
 from ohmstead.simulator.dialect import Happening
-from ohmstead.simulator.persona import Persona, UnknownPersona, VersionName, load
+from ohmstead.simulator.persona import Persona, UnknownPersona, VersionName, load, names
 from ohmstead.simulator.running import Unmet
 from ohmstead.simulator.sealing import Seal
 from ohmstead.simulator.station import Station
@@ -59,8 +59,8 @@ class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Script:
     """A scenario and the file it was written in."""
 
-    def __init__(self, table: Table, folder: Path) -> None:
-        """Raises BadFile."""
+    def __init__(self, table: Table, folder: Path | None) -> None:
+        """Raises BadFile. Without a `folder` its persona must be one of ours."""
         self._table = table
         self.scenario = table.as_a(Scenario)
         self.persona = self._persona(folder)
@@ -72,9 +72,13 @@ class Script:
             if (wrong := step.objection(version)) is not None:
                 raise table.wrong(["step", number], f"{_name(step)}: {wrong}")
 
-    def _persona(self, folder: Path) -> Persona:
+    def _persona(self, folder: Path | None) -> Persona:
         name = self.scenario.persona
         try:
+            if folder is None:
+                if name not in names():
+                    raise UnknownPersona(name)
+                return load(name)
             return load(folder / name if name.endswith(".toml") else name)
         except UnknownPersona as error:
             raise self._table.wrong(["persona"], str(error)) from None

@@ -184,9 +184,7 @@ class Fault(Step, frozen=True, tag="fault"):
         return next((f"{action}: {wrong}" for action, wrong in found if wrong is not None), None)
 
     async def play(self, station: Station) -> None:
-        fresh = msgspec.convert(msgspec.to_builtins(self.faults), Faults)
-        for name in fresh.__struct_fields__:
-            setattr(station.faults, name, getattr(fresh, name))
+        station.faults.turn(self.faults)
 
 
 class Set(Step, frozen=True, tag="set"):

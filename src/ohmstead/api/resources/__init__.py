@@ -23,6 +23,7 @@ from ohmstead.api.resources import (
     stations_import,
     streams,
     tariffs,
+    testbench,
     timeline,
     tokens,
     transactions,
@@ -57,6 +58,7 @@ _MODULES = (
     timeline,
     events,
     webhooks,
+    testbench,
     keys,
     docs,
 )

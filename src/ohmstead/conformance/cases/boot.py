@@ -58,6 +58,7 @@ def now() -> str:
 async def before_boot(talk: Talk) -> None:
     if talk.operator is None or (pending := talk.operator.driver.stations.get("pending")) is None:
         raise NotApplicable("no station is named that the CSMS keeps pending (stations.pending of the driver)")
+    pending = pending.replace("{station}", talk.endpoint.identity)
     await talk.connect(identity=pending)
     answer = await talk.calls("BootNotification", talk.boot_words())
     wanted(answer["status"] != "Accepted", f"{pending} shall be kept pending, and it was accepted")
