@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ohmstead import settings
-from ohmstead.settings import Settings, SettingsError, load
+from ohmstead.settings import Gateway, Settings, SettingsError, load
 
 KEY = "k" * 32
 
@@ -49,6 +49,22 @@ def test_a_list_from_the_environment(text: str, value: object) -> None:
 def test_actions_are_known_by_name() -> None:
     made = load(None, {"OHMSTEAD_SIGNING__REQUIRE_ACTIONS": "Authorize, DataTransfer"})
     assert made.signing.require_actions == ("Authorize", "DataTransfer")
+
+
+@pytest.mark.parametrize(
+    ("given", "tls", "url"),
+    [
+        ({}, False, "ws://127.0.0.1:9000/ocpp"),
+        ({"public_name": "csms.example", "path": "/o/"}, True, "wss://csms.example:9443/o"),
+        ({"tls_bind": "[::1]:1"}, True, "wss://[::1]:1/ocpp"),
+        ({"tls_bind": "0.0.0.0:1"}, True, None),
+        ({"tls_bind": "0.0.0.0:1", "public_wss_url": "wss://a.example/x/"}, True, "wss://a.example/x"),
+        ({"bind": ""}, False, None),
+        ({"bind": "127.0.0.1:0"}, False, None),
+    ],
+)
+def test_where_stations_connect(given: dict[str, str], tls: bool, url: str | None) -> None:
+    assert Gateway(**given).url(tls) == url
 
 
 def test_an_empty_address_closes_the_port() -> None:

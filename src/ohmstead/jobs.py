@@ -16,6 +16,7 @@ from ohmstead.blocks.reservation import settle_reservations
 from ohmstead.blocks.sealing import seal_all
 from ohmstead.blocks.settling import settle
 from ohmstead.blocks.signing import sign_waiting
+from ohmstead.blocks.upgrading import end_late
 from ohmstead.blocks.version_change import carry_over
 from ohmstead.pki.issuer import Issuer
 from ohmstead.settings import Settings
@@ -49,6 +50,7 @@ def all_jobs(db: Db, settings: Settings, issuer: Issuer | None = None) -> list[J
         Job("reconciliation", 2.0, lambda: reconcile(db, settings, numbers, runtime.now())),
         Job("quiet transactions", 300.0, lambda: watch(db, settings, runtime.now())),
         Job("reservations", 5.0, lambda: settle_reservations(db, runtime.now())),
+        Job("upgrades that are late", 15.0, lambda: end_late(db, runtime.now())),
         Job("vocabulary", 3600.0, lambda: reword(db)),
         Job("words", 2.0, lambda: refresh(db)),
         Job("alerts that fade", 60.0, lambda: fade(db, runtime.now())),

@@ -29,6 +29,7 @@ SigningPolicy = Literal["unwrap", "verify", "require"]
 UnaskedCall = Literal["boot", "base_report", "gap_check", "monitors", "certificate_inventory", "reconcile"]
 Address = Annotated[str, Meta(title="HOST:PORT or empty", pattern=r"^$|^(\[[0-9A-Fa-f:.]+\]|[^:\[\]\s]*):\d{1,5}$")]
 Url = Annotated[str, Meta(title="a URL http(s)://...", pattern=r"^$|^https?://\S+$")]
+StationUrl = Annotated[str, Meta(title="a URL ws(s)://... without identity", pattern=r"^$|^wss?://\S+$")]
 DatabaseUrl = Annotated[
     str,
     Meta(title="sqlite:///FILE or postgresql://...", pattern=r"^$|^sqlite:///.|^postgres(ql)?://"),
@@ -91,11 +92,28 @@ class Gateway(Struct, frozen=True, kw_only=True):
     allow_profile_0: Annotated[bool, Meta(description="let 1.6 stations in without any password")] = False
     processes: Annotated[int, Meta(ge=1, description="gateway processes on this machine")] = 1
     public_name: Annotated[str, Meta(description="host name that stations use; the server certificate names it")] = ""
+    public_ws_url: Annotated[
+        StationUrl, Meta(description="where stations reach the plain port; derived from public_name, bind and path")
+    ] = ""
+    public_wss_url: Annotated[
+        StationUrl, Meta(description="where stations reach TLS; derived from public_name, tls_bind and path")
+    ] = ""
     unknown_stations: Annotated[
         Literal["refuse", "pending"],
         Meta(description="pending: register unknown stations and keep them Pending until an operator accepts"),
     ] = "refuse"
     reveal_unknown: Annotated[bool, Meta(description="answer an unknown station 404 instead of 401")] = False
+
+    def url(self, tls: bool) -> str | None:
+        """Where stations of the default tenant connect, without their identity; None where that cannot be derived:
+        the port is closed, chosen by the system, or open on all addresses without a `public_name`."""
+        given = self.public_wss_url if tls else self.public_ws_url
+        if given:
+            return given.rstrip("/")
+        bind = self.tls_bind if tls else self.bind
+        host, port = address(bind) if bind else ("", 0)
+        host = self.public_name or ("" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host)
+        return f"{'wss' if tls else 'ws'}://{host}:{port}{self.path.rstrip('/')}" if host and port else None
 
 
 class Stations(Struct, frozen=True, kw_only=True):

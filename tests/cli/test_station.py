@@ -83,6 +83,17 @@ def test_set_password(wire, run):
     assert wire.last[3] == {"password": "0123456789abcdef"}
 
 
+def test_upgrade_profile(wire, run):
+    command = {"id": "c", "state": "confirmed", "reason": None}
+    for step, status in (("settling", 0), ("failed", 1)):
+        moving = {"upgrade": {"command_id": "c", "step": step, "to_name": "tls_basic"}}
+        wire.answers = [(200, command), (200, STATION | moving)]
+        found, out, _ = run("station upgrade-profile CS1 tls_basic --wait 5 --address wss://h/o --json")
+        assert (found, json.loads(out)["step"]) == (status, step)
+    wire.answers = [(200, command | {"state": "error"}), (200, STATION | {"upgrade": None})]
+    assert run("station upgrade-profile CS1 3")[0] == 1
+
+
 def test_connect_help(wire, run, monkeypatch):
     monkeypatch.setenv("OHMSTEAD_GATEWAY__BIND", "0.0.0.0:9000")
     wire.answers = [(200, STATION)]

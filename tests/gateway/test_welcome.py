@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from ohmstead.domain.certificates import Accepted, Certificate
 from ohmstead.gateway.credentials import Shown
-from ohmstead.gateway.welcome import admitted, unwelcome, write_shown
+from ohmstead.gateway.welcome import admitted, arriving, unwelcome, write_shown
 from ohmstead.store import certificates as known
 from ohmstead.store.db import Db, Write
 from ohmstead.store.resources import certificates
@@ -63,12 +63,24 @@ def test_the_station_is_read_anew_and_the_certificate_is_the_one_it_came_with(re
     assert now == replace(loaded, certificate=VALID, renewal_asked=renewal_asked)
 
 
+def test_with_what_a_station_arrives() -> None:
+    one = arriving(BY_CERTIFICATE, Shown(VALID, is_new=True))
+    assert (one.certificate, one.came_with, one.profile) == (VALID, 3, 3)
+    one = arriving(BY_PASSWORD, None)
+    assert (one.certificate, one.profile) == (None, 1)
+    assert admitted(state(security_profile=2), one).profile == 1  # whatever is stored: it came with this one
+
+
 @pytest.fixture
 async def stored(sqlite_db: Db) -> Db:
     """The certificate 5a of authority A, as one of station 1."""
     async with sqlite_db.transaction() as tx:
         await certificates.add(tx, 1, 1, 1, CERTIFICATE, authority="A", chain="", csr_sha256="", issued_by="x", now=NOW)
     return sqlite_db
+
+
+def moving(step: str) -> str:
+    return json.dumps({"step": step, "was": 1, "to": 2, "command_id": "c", "started_at": 0, "deadline": None})
 
 
 GO = "its security profile or credentials were changed: it must connect again"
@@ -95,6 +107,11 @@ GO = "its security profile or credentials were changed: it must connect again"
         (BY_CERTIFICATE, {"allow_expired_certificate": 9}, GO),
         (BY_CERTIFICATE, {"security_profile": 2}, GO),
         (BY_CERTIFICATE, {"archived_at": NOW}, "this station was archived"),
+        # on its way to another profile (A05) it may have either, and at its end the new one only
+        (BY_PASSWORD, {"upgrade": moving("proof")}, None),
+        (BY_PASSWORD, {"upgrade": moving("settling"), "security_profile": 2}, GO),
+        (replace(BY_PASSWORD, security_profile=2), {"upgrade": moving("reset"), "security_profile": 1}, None),
+        (replace(BY_PASSWORD, security_profile=2), {"upgrade": moving("failed"), "security_profile": 1}, GO),
     ],
 )
 async def test_why_a_station_must_go(stored: Db, then: Any, changes: dict[str, Any], why: str | None) -> None:

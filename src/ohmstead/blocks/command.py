@@ -33,7 +33,7 @@ from ohmstead.ocpp.rpc import CallError
 from ohmstead.ocpp.versions import Version
 from ohmstead.shapes.device_model import ChangeResult
 from ohmstead.store.bulk import Changed
-from ohmstead.store.db import Db, Event
+from ohmstead.store.db import Db, Event, Write
 from ohmstead.store.sessions import State, Station
 
 DEFAULT_EXPIRY = 300
@@ -74,6 +74,20 @@ class Handover(Struct, frozen=True):
     request_id: int | None
 
 
+class Also(Struct):
+    """What a command wants stored and told with its next step: with the call that it yields next, or with its end."""
+
+    rows: list[Changed] = msgspec.field(default_factory=list)
+    events: list[Event] = msgspec.field(default_factory=list)
+
+    def put(self, write: Write) -> None:
+        write.changed += self.rows
+        write.events += self.events
+
+    def clear(self) -> None:
+        self.rows, self.events = [], []
+
+
 class Ask(Struct):
     """What a command knows of the station while it is put to it."""
 
@@ -92,6 +106,9 @@ class Ask(Struct):
     """The certificate that the command hands over, found by `prepare`."""
     results: list[ChangeResult] | None = None
     """What became of each thing asked; a command that asks several fills it."""
+    also: Also = msgspec.field(default_factory=Also)
+    may_lower: bool = False
+    """It was judged already that its calls may lower the security profile (upgrading.py)."""
 
     @property
     def v(self) -> ModuleType:

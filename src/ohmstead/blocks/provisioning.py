@@ -14,6 +14,7 @@ from ohmstead.blocks.device_model import after_boot
 from ohmstead.blocks.monitor_reading import read_again
 from ohmstead.blocks.security import ask_for_renewal, check_serial_number
 from ohmstead.blocks.streams import close_all
+from ohmstead.blocks.upgrading import booted
 from ohmstead.ocpp.versions import V16, V21, V201
 from ohmstead.runtime import to_datetime
 from ohmstead.store.sessions import BOOTED
@@ -65,6 +66,7 @@ async def _boot(
         "firmware_version": firmware, "ocpp_version": call.version.name, "reason": reason,
         "registration": station.registration,
     })  # fmt: skip
+    booted(call, reason)
     await after_boot(call, before)
     await read_again(call, before)
     await close_all(call)

@@ -55,7 +55,7 @@ def holder(station: Station, settings: Settings) -> Holder:
 
 def check_serial_number(call: Call, serial_number: str | None) -> None:
     """B01.FR.11, .12: with a certificate a station boots under the registered serial number; raises HangUp."""
-    if call.station.security_profile != 3:
+    if call.state.profile != 3:
         return
     refused = judge_boot(holder(call.station, call.settings), serial_number)
     if refused is not None:

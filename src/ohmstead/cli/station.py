@@ -176,6 +176,29 @@ def restore_password(id: str, /, *, to: Remote = HERE) -> None:
     show(to.post("stations", id, "credentials", "restore"), to.json)
 
 
+@app.command(name="upgrade-profile")
+def upgrade_profile(
+    id: str,
+    profile: str,
+    /,
+    *,
+    address: Annotated[str | None, Parameter(help="where it shall connect, without its identity")] = None,
+    slot: Annotated[int | None, Parameter(help="network profile to use; by default a free one")] = None,
+    interface: str | None = None,
+    when: Literal["immediately", "idle"] = "idle",
+    wait: Annotated[float, Parameter(help="seconds until it must be back")] = 600,
+    to: Remote = HERE,
+) -> int:
+    """Guide a station to another security profile, by number or name: it is told, restarted, and must come back with
+    it. Says at which step that stands; exit status 1 when it failed, or is not done yet."""
+    body = {"security_profile": _profile(profile), "url": address, "slot": slot, "interface": interface, "when": when}
+    command = to.post("stations", id, "security-profile", body=_given(body), wait=wait, until="confirmed")
+    upgrade = to.get("stations", id)["upgrade"] or {}
+    mine = upgrade if upgrade.get("command_id") == command["id"] else {}
+    show({"command": command["id"], "state": command["state"], "reason": command["reason"], **mine}, to.json)
+    return 0 if mine.get("step") in ("settling", "done") else 1
+
+
 @app.command(name="connect-help")
 def connect_help(id: str, /, *, to: Remote = HERE) -> None:
     """Say what must be typed into the station so that it finds this Ohmstead."""

@@ -19,12 +19,15 @@ tells nothing to a stranger.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ohmstead import runtime
+from ohmstead.domain import upgrade
 from ohmstead.gateway import credentials, kinds
 from ohmstead.gateway.credentials import Denied, Shown
 from ohmstead.gateway.guessing import Guesses
@@ -82,8 +85,8 @@ class Admission:
             claimed = await self._claimed(request.target)
             self._may_try(request, claimed)
             station = await self._known(request, claimed)
-            self._profile(request, station)
-            station, shown = await self._proved(request, station)
+            profiles = self._profiles(request, station)
+            station, shown = await self._proved(request, station, profiles)
             version = self._version(request, station)
             if self._node.db.trouble is not None:
                 raise Denied(503, "database", f"The database does not take writes: {self._node.db.trouble}", "busy")
@@ -179,8 +182,24 @@ class Admission:
             text = f"{newcomers.MOST_WAITING} unknown stations wait for an operator already; accept or archive some."
             raise Denied(503, "too_many_unknown", text, "busy")
 
-    def _profile(self, request: Request, station: Station) -> None:
-        gateway, profile = self._node.settings.gateway, station.security_profile
+    def _profiles(self, request: Request, station: Station) -> list[int]:
+        """The security profiles with which the station may come in over this port: its own, and on its way to another
+        (A05) that one too, which is tried first."""
+        fit, first = [], None
+        for profile in upgrade.taken(station.security_profile, station.upgrade):
+            try:
+                self._check_profile(request, station, profile)
+            except Denied as denied:
+                first = first or denied
+            else:
+                fit.append(profile)
+        if not fit:
+            assert first is not None
+            raise first
+        return sorted(fit, reverse=True)
+
+    def _check_profile(self, request: Request, station: Station, profile: int) -> None:
+        gateway = self._node.settings.gateway
         if profile < gateway.min_security_profile and not (profile == 0 and gateway.allow_profile_0):
             raise Denied(403, "profile", f"Security profile {profile} is below gateway.min_security_profile.")
         if not request.tls and profile > 1:
@@ -194,12 +213,26 @@ class Admission:
         if profile == 0 and self._version(request, station) is not V16:
             raise Denied(403, "profile", "Security profile 0 is for OCPP 1.6 only; give the station a password.")
 
-    async def _proved(self, request: Request, station: Station) -> tuple[Station, Shown | None]:
-        """The station as it is when it has proved itself, and the certificate if it did so by one."""
-        if station.security_profile == 3:
-            return station, await credentials.certificate(self._node, self._trusted, request, station)
-        if station.security_profile == 0:
-            return station, None
+    async def _proved(
+        self, request: Request, station: Station, profiles: Sequence[int]
+    ) -> tuple[Station, Shown | None]:
+        """The station as it is when it has proved itself, with the profile by which it did so, and the certificate if
+        it was by one. Where two profiles are taken, and neither is proved, what it brought says which one it meant."""
+        denied: Denied | None = None
+        for profile in profiles:
+            try:
+                return await self._proved_by(request, station, profile)
+            except Denied as found:
+                denied = found if denied is None or "authorization" in request.headers else denied
+        assert denied is not None
+        raise denied
+
+    async def _proved_by(self, request: Request, station: Station, profile: int) -> tuple[Station, Shown | None]:
+        came = replace(station, security_profile=profile)
+        if profile == 3:
+            return came, await credentials.certificate(self._node, self._trusted, request, station)
+        if profile == 0:
+            return came, None
         given = credentials.password(request, station.identity)
         fits = partial(credentials.fits, self._node.passwords, request, station.identity, given)
         came_with_next = fits(station.next_password_hash)
@@ -208,7 +241,7 @@ class Admission:
         if came_with_next or station.next_password_waits == "answer":
             await settle(self._node.db, station, came_with_next=came_with_next, now=runtime.now())
             station = await find_station(self._node.db, station.tenant_id, station.identity) or station
-        return station, None
+        return replace(station, security_profile=profile), None
 
     def _version(self, request: Request, station: Station | None = None) -> Version:
         """The client's first choice that we speak (OCPP-J 3.1.2), unless stations of its kind do better in another."""

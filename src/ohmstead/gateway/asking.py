@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from ohmstead import runtime
 from ohmstead.blocks import command as commands
-from ohmstead.blocks import credentials
+from ohmstead.blocks import credentials, upgrading
 from ohmstead.blocks.command import Ask, Calls, NotAnswered, Outcome, RawCall, Unsupported
 from ohmstead.blocks.remote_control import Trigger
 from ohmstead.domain.commands import Awaiting, meets
@@ -128,6 +128,7 @@ class _Asking:
         self.session, self.queued, self._claim, self.state = session, queued, claim, state
         self.calls: list[CallRecord] = []
         self.answer: bytes | None = None
+        self.also = commands.Also()
 
     async def ended(self, step: Step) -> None:
         """Write how the command stands now, and tell. Raises Changed, with nothing written, if it was never sent and
@@ -137,6 +138,7 @@ class _Asking:
 
         def fill(write: Write) -> None:
             rows.write_answered(write, queued.id, step, self.calls, now)
+            self.also.put(write)
             write.emit(self._event(step.state, now, step.reason))
             if confirmed and step.awaits is not None:
                 rows.write_confirmed(write, Awaiting(queued.id, step.awaits, now), session.identity, now)
@@ -144,6 +146,7 @@ class _Asking:
         if step.awaits is not None and step.confirm_until is not None and not confirmed:
             session.awaiting.append(Awaiting(queued.id, step.awaits, step.confirm_until))
         await session.commit(fill, self._unless_changed)
+        self.also.clear()
 
     @property
     def _unless_changed(self) -> Claim | None:
@@ -174,6 +177,7 @@ class _Asking:
         def fill(write: Write) -> None:
             rows.write_sent(write, self.queued.id, calls, now)
             write.changed += also
+            self.also.put(write)
             if first:
                 write.emit(self._event("sent", now))
 
@@ -185,6 +189,7 @@ class _Asking:
             session.open_answer = None
             raise
         self.calls = calls
+        self.also.clear()
         if not answer.done():  # the socket lives, and the commit did not take longer than the call may
             session.entitle(action, _requested(payload) if action.endswith("TriggerMessage") else None)
             session.transmit(frame)
@@ -288,7 +293,8 @@ async def _typed(asking: _Asking, command: commands.Command) -> Step:
 async def _ask(asking: _Asking) -> Ask:
     session = asking.session
     state = kinds.capable(session, asking.state)
-    return Ask(session.version, state, asking.queued.id, await session.node.numbers.rows.take())
+    number = await session.node.numbers.rows.take()
+    return Ask(session.version, state, asking.queued.id, number, also=asking.also)
 
 
 def _ended_so(asking: _Asking, outcome: Outcome) -> Step:
@@ -330,6 +336,7 @@ async def _say(asking: _Asking, ask: Ask, action: str, payload: bytes, request: 
     fit = kinds.fix_out(asking.session, action, payload)
     if fit is not payload:  # what is sent is what is checked, and what the answer is about
         payload, request = fit, _check(asking.session, action, fit)
+    upgrading.refuse_lower(ask, action, payload)
     before = commands.BEFORE.get(action)
     also = before(ask, request, runtime.now()) if before else ()
     offer = credentials.offer(ask, action, payload, asking.session.node.passwords)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from ohmstead import runtime
 from ohmstead.blocks import feed_event
 from ohmstead.blocks.refolding import Books, refold
+from ohmstead.blocks.upgrading import arrived
 from ohmstead.blocks.version_change import take_over
 from ohmstead.domain import commands as lives
 from ohmstead.domain.commands import Awaiting, Happening
@@ -27,7 +28,7 @@ from ohmstead.domain.station import Skew, entitles, observed
 from ohmstead.gateway import asking, dispatch
 from ohmstead.gateway.node import INTERNAL, POLICY, REPLACED, TRY_LATER, Changed, Node
 from ohmstead.gateway.transport import Transport
-from ohmstead.gateway.welcome import admitted, unwelcome, write_shown
+from ohmstead.gateway.welcome import admitted, arriving, unwelcome, write_shown
 from ohmstead.ocpp import rpc
 from ohmstead.ocpp.signing import SUFFIX
 from ohmstead.ocpp.versions import Version
@@ -65,10 +66,7 @@ class Session:
         self.peer = rpc.Peer(version, node.settings.stations.call_timeout)
         self.transport: Transport | None = None
         self.claim: Claim | None = None
-        certificate, renews = (None, False) if shown is None else (shown.accepted, shown.renews)
-        self.state: State = State(
-            station=station, connectors={}, transactions={}, certificate=certificate, renews=renews
-        )
+        self.state: State = arriving(station, shown)
         self.awaiting: list[Awaiting] = []
         self.recent: list[Happening] | None = None
         """What happened while a command of ours is on the wire: it may be confirmed before it is answered."""
@@ -138,6 +136,7 @@ class Session:
         self.state = admitted(await load_state(self.node.db, self.station.id), self.state)
         self.state = await refold(self._books())
         self.state = await take_over(self._books())
+        self.state = await arrived(self._books())
         self.awaiting = await load_awaiting(self.node.db, self.station.id)
         lost = await sent_before(self.node.db, self.station.id)
         number = 0 if self.shown is None else await self.node.numbers.rows.take()

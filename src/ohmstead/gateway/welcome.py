@@ -11,10 +11,20 @@ from typing import Any
 from msgspec.structs import replace
 
 from ohmstead.blocks import feed_event
+from ohmstead.domain import upgrade
 from ohmstead.gateway.credentials import Shown
 from ohmstead.store import certificates
 from ohmstead.store.db import Db, Write
 from ohmstead.store.sessions import State, Station
+
+
+def arriving(station: Station, shown: Shown | None) -> State:
+    """What is known of a station at the handshake, of which the session begins to think."""
+    certificate, renews = (None, False) if shown is None else (shown.accepted, shown.renews)
+    return State(
+        station=station, connectors={}, transactions={}, certificate=certificate, renews=renews,
+        came_with=station.security_profile,
+    )  # fmt: skip
 
 
 def admitted(loaded: State, before: State) -> State:
@@ -24,16 +34,19 @@ def admitted(loaded: State, before: State) -> State:
     if accepted is not None and accepted.expired and station.registration == "accepted":
         station = replace(station, registration="pending")
     return replace(
-        loaded, station=station, certificate=accepted, renewal_asked=before.renewal_asked, renews=before.renews
+        loaded, station=station, certificate=accepted, renewal_asked=before.renewal_asked, renews=before.renews,
+        came_with=before.came_with,
     )
 
 
 async def unwelcome(then: Station, state: State, db: Db) -> str | None:
-    """Why a station that came in as `then` must go; None: it may stay."""
+    """Why a station that came in as `then`, with the security profile of that time, must go; None: it may stay."""
     now, accepted = state.station, state.certificate
     if now.archived_at is not None:
         return "this station was archived"
-    if _rests_on(then) != _rests_on(now) and not _rotated(then, now):
+    profile = then.security_profile
+    rested_on = _rests_on(then, profile) == _rests_on(now, profile) or _rotated(then, now)
+    if profile not in upgrade.taken(now.security_profile, now.upgrade) or not rested_on:
         return "its security profile or credentials were changed: it must connect again"
     if accepted is not None:
         known = await certificates.with_serial(db, accepted.certificate.serial_number)
@@ -45,15 +58,15 @@ async def unwelcome(then: Station, state: State, db: Db) -> str | None:
 
 def _rotated(then: Station, now: Station) -> bool:
     """Whether only its password was replaced, in agreement with it: it will come back with the new one by itself."""
-    former = now.former_password_hash
-    return former is not None and _rests_on(then) == _rests_on(replace(now, password_hash=former))
+    former, profile = now.former_password_hash, then.security_profile
+    return former is not None and _rests_on(then, profile) == _rests_on(replace(now, password_hash=former), profile)
 
 
-def _rests_on(station: Station) -> tuple[Any, ...]:
-    """What a decision to let it in rested on."""
-    by_certificate = (station.serial_number, station.certificate_cn, station.allow_expired_certificate)
-    by_password = (station.password_hash,)
-    return (station.security_profile, *(by_certificate if station.security_profile == 3 else by_password))
+def _rests_on(station: Station, profile: int) -> tuple[Any, ...]:
+    """What a decision to let it in with this profile rested on, beside that it may have it (domain/upgrade.py)."""
+    if profile == 3:
+        return (station.serial_number, station.certificate_cn, station.allow_expired_certificate)
+    return (station.password_hash,)
 
 
 def write_shown(write: Write, station: Station, shown: Shown, number: int, now: int) -> None:

@@ -87,6 +87,39 @@ class Evse(Struct, frozen=True, kw_only=True):
     connectors: list[Connector]
 
 
+UpgradeStep = Literal["network_profile", "priority", "reset", "proof", "overdue", "settling", "done", "failed"]
+
+
+class Upgrade(Struct, frozen=True, kw_only=True, rename={"was": "from", "was_name": "from_name"}):
+    """The last move of a station to another security profile. Until `settling` it is let in with `from`, from
+    `priority` on with `to` as well."""
+
+    step: UpgradeStep
+    was: int
+    was_name: SecurityProfileName
+    to: int
+    to_name: SecurityProfileName
+    reason: str | None
+    slot: int | None
+    """Of the network profile that was set (2.x)."""
+    url: str | None
+    command_id: str
+    started_at: datetime
+    deadline: datetime | None
+    """Until when this step must be over."""
+
+
+class UpgradeNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a station shall go. `url` is the endpoint for the new profile, without the identity; by default that of
+    the settings. `slot` by default a free one (2.x)."""
+
+    security_profile: SecurityProfile
+    url: Annotated[str, Meta(pattern=r"^wss?://\S+(?!\n)$", max_length=512)] | None = None
+    slot: Annotated[int, Meta(ge=0)] | None = None
+    interface: Annotated[str, Meta(max_length=20, description="Wired0 to 3, Wireless0 to 3; Any in 2.1")] | None = None
+    when: Literal["immediately", "idle"] = "idle"
+
+
 class Station(Struct, frozen=True, kw_only=True):
     """A station as it is known now. `security_profile` is the specification's number, its name stands beside it."""
 
@@ -104,6 +137,8 @@ class Station(Struct, frozen=True, kw_only=True):
     password_pending: PasswordPending | None
     """A new password is on its way, and the present one is still taken too: until the station's answer is known, or
     until it comes with the new one after its next start."""
+    upgrade: Upgrade | None
+    """The last move to another security profile."""
     site_id: str | None
     certificate_cn: CertificateName
     signing: Signing | None

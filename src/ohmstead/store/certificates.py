@@ -162,6 +162,20 @@ SIGNER = Statement(_signers.where(_c.sha256 == bindparam("sha256")))
 SIGNERS = Statement(_signers.where(_c.revoked_at.is_(None)).order_by(_c.id.desc()).limit(MOST_SIGNERS))
 
 
+USABLE = Statement(
+    select(_c.id)
+    .where(_c.tenant_id == bindparam("tenant"), _c.station_id == bindparam("station"))
+    .where(_c.use == fixed("charging_station"), _c.revoked_at.is_(None), _c.not_after > bindparam("at"))
+    .where(_c.state.in_(["issued", "sent", "installed", "seen"]))
+    .limit(1)
+)
+
+
+async def has_usable(db: Db, tenant_id: int, station_id: int, at: int) -> bool:
+    """Whether the station has, as far as is known, a client certificate to come in with at this time."""
+    return bool(await db.fetch(USABLE, tenant=tenant_id, station=station_id, at=at))
+
+
 async def signers(db: Db, tenant_id: int, station_id: int, sha256: str | None) -> list[Signer]:
     """The station's certificate with this fingerprint; without one all that may have signed, the newest first."""
     if sha256 is None:

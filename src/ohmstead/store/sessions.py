@@ -75,6 +75,12 @@ class State(Struct, frozen=True, kw_only=True):
     """It was told to get another one, because this one has expired."""
     renews: bool = False
     """With its first words the certificates that it had before retire."""
+    came_with: int | None = None
+    """The security profile of its connection: another than the station's while it is on its way to that (A05)."""
+
+    @property
+    def profile(self) -> int:
+        return self.station.security_profile if self.came_with is None else self.came_with
 
 
 _COLUMNS = [stations.c[name] for name in Station.__struct_fields__]

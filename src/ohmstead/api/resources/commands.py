@@ -16,6 +16,7 @@ from ohmstead.api.problems import Refused, invalid, not_found
 from ohmstead.api.resources.stations import wanted
 from ohmstead.api.routes import Routes
 from ohmstead.blocks.command import COMMANDS, AnyCommand, RawCall, parse, type_of
+from ohmstead.blocks.upgrading import lowers
 from ohmstead.bus.local import Bell
 from ohmstead.domain.commands import has_ended
 from ohmstead.ocpp import schemas
@@ -74,6 +75,9 @@ async def ask(
     command = read(body)
     if isinstance(command, RawCall):
         check_payload(command, station["ocpp_version"])
+        why = lowers(command.ocpp.action, bytes(command.ocpp.payload), station["security_profile"])
+        if why is not None:
+            raise Refused("conflict", why)
     if station["connected_since"] is None and not command.queues:
         detail = f"The station {identity} is offline; nothing was sent. Send if_offline: queue to let it wait."
         raise Refused("conflict", detail)

@@ -6,6 +6,7 @@ import secrets
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta
+from msgspec.structs import replace
 
 from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange, etag
@@ -14,12 +15,14 @@ from ohmstead.api.paging import page as one_page
 from ohmstead.api.problems import Refused, invalid, not_found
 from ohmstead.api.resources.sites import site_number
 from ohmstead.api.routes import Routes
+from ohmstead.domain import upgrade
 from ohmstead.domain.conditions import Condition, condition
 from ohmstead.ocpp.masking import MASK
 from ohmstead.shapes.common import Finding, OcppVersion, Page, Registration, SecurityProfile, SiteId, profile_number
 from ohmstead.shapes.station import Station, StationChange, StationMade, StationNew, StationSummary
 from ohmstead.store.db import Tx, encode
 from ohmstead.store.resources import oddities, sites, stations, word_filters
+from ohmstead.store.upgrades import kept
 
 routes = Routes("Stations")
 
@@ -155,6 +158,7 @@ UNKNOWN = (
     "strictness",
     "capabilities",
     "next_password_waits",
+    "upgrade",
 )
 """What only the station can say, or what is on its way to it."""
 
@@ -240,6 +244,10 @@ async def changes(exchange: Exchange, row: Row, body: StationChange) -> Row:
         values["capabilities"] = encode(body.capabilities or {})
     if body.security_profile is not UNSET:
         values["security_profile"] = new_profile(row, body.security_profile, body.force)
+        if upgrade.is_open(moving := upgrade.read(row["upgrade"])):
+            assert moving is not None
+            reason = "an operator changed the security profile meanwhile"
+            values["upgrade"] = kept(replace(moving, step="failed", deadline=None, reason=reason))
     profile = values.get("security_profile", row["security_profile"])
     if body.password is not UNSET:
         if profile in (0, 3):
@@ -254,10 +262,19 @@ async def changes(exchange: Exchange, row: Row, body: StationChange) -> Row:
 
 
 def new_profile(row: Row, given: SecurityProfile, force: bool) -> int:
-    """Raises Refused (409) for a lower profile without `force` (A00.FR.005)."""
-    profile = profile_number(given)
-    if profile < row["security_profile"] and not force:
-        detail = f"Profile {profile} is lower than {row['security_profile']}; send force: true if that is meant."
+    """Raises Refused (409) for a lower profile: without `force`, and where a station that has been here would have to
+    be let in below what it has proved (A00.FR.005, A05.FR.07 to .09)."""
+    profile, was = profile_number(given), row["security_profile"]
+    if profile >= was:
+        return profile
+    if not force:
+        detail = f"Profile {profile} is lower than {was}; send force: true if that is meant."
+        raise Refused("conflict", detail)
+    if row["booted_at"] is not None and not ((was, profile) == (3, 2) and row["ocpp_version"] == "2.1"):
+        detail = (
+            f"From {upgrade.named(was)} to {upgrade.named(profile)} no station goes back once it was here: OCPP allows "
+            "only 3 to 2, in 2.1. Set the station itself to it, or add it under another identity."
+        )
         raise Refused("conflict", detail)
     return profile
 

@@ -13,10 +13,12 @@ from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from ohmstead.domain import station as rules
 from ohmstead.domain import transactions as ledger
+from ohmstead.domain import upgrade
 from ohmstead.domain.conditions import Condition
 from ohmstead.runtime import to_datetime
 from ohmstead.shapes.common import PROFILE_NAMES
 from ohmstead.shapes.station import Connector, Evse, Station, StationSummary
+from ohmstead.store import upgrades
 from ohmstead.store.db import Db, Tx
 from ohmstead.store.resources import word_filters
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites, in_sites, site_arguments
@@ -205,6 +207,7 @@ def _form(
         security_profile=row["security_profile"],
         security_profile_name=PROFILE_NAMES[row["security_profile"]],
         password_pending=row["next_password_waits"],
+        upgrade=None if (moving := upgrade.read(row["upgrade"])) is None else upgrades.form(moving),
         site_id=None if row["site_id"] is None else str(row["site_id"]),
         certificate_cn=row["certificate_cn"] or "serial_number",
         signing=row["signing"],

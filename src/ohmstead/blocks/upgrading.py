@@ -1,0 +1,389 @@
+"""A05: a station goes to another security profile, step by step (domain/upgrade.py has the table).
+
+2.x: SetNetworkProfile into a free slot, NetworkConfigurationPriority `new,old`, Reset; it comes with the new profile
+and boots; then `finish_upgrade` leaves the new slot alone in the priority. 1.6: the key SecurityProfile of the security
+whitepaper, upon which the station connects anew by itself. Each step is stored with the call that makes it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import quote
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+from msgspec.structs import replace
+
+from ohmstead import runtime
+from ohmstead.blocks import Call, feed_event
+from ohmstead.blocks.command import Ask, Calls, Command, NotAnswered, Outcome, Unsupported, outcome
+from ohmstead.blocks.refolding import Books
+from ohmstead.domain import upgrade as rules
+from ohmstead.domain.device_model import Model, Name
+from ohmstead.domain.upgrade import Forbidden, Step, Upgrade, named
+from ohmstead.settings import Settings
+from ohmstead.shapes.common import SecurityProfile, profile_number
+from ohmstead.store import certificates, device_model, upgrades
+from ohmstead.store.commands import HOPELESS
+from ohmstead.store.db import Db, Event, encode
+from ohmstead.store.sessions import State, Station, find_station
+from ohmstead.store.tables.meta import DEFAULT_TENANT
+
+PRIORITY = Name("OCPPCommCtrlr", "NetworkConfigurationPriority")
+ACTIVE = Name("OCPPCommCtrlr", "ActiveNetworkProfile")
+MAY_LOWER = Name("SecurityCtrlr", "AllowSecurityProfileDowngrade")
+VERSIONS = {"2.0.1": "OCPP20", "2.1": "OCPP21"}
+"""ocppVersion of a network profile: in 2.0.1 that version is called OCPP20."""
+MESSAGE_TIMEOUT = 30
+"""Seconds, of a network profile."""
+Interface = Literal["Wired0", "Wired1", "Wired2", "Wired3", "Wireless0", "Wireless1", "Wireless2", "Wireless3", "Any"]
+CHANGED = "station.security_profile_upgrade"
+"""The event of each step, without `ohmstead.`."""
+
+
+def _told(station: Station, one: Upgrade, now: int) -> Event:
+    return feed_event(station, CHANGED, {"id": station.identity, "upgrade": upgrades.form(one)}, now)
+
+
+async def check(db: Db, station: Station, to: int, url: str | None, now: int) -> Model:
+    """Whether the station can be asked to go there. What is known of its network profiles; raises Forbidden, with what
+    to do first."""
+    known = await device_model.load_some(db, station.tenant_id, station.id, (PRIORITY, ACTIVE, MAY_LOWER))
+    allowed = (known.value(MAY_LOWER) or "").lower() == "true"
+    rules.check(station.security_profile, to, station.ocpp_version, allowed)
+    going = rules.read(station.upgrade)
+    if rules.is_open(going):
+        assert going is not None
+        raise Forbidden(f"It is on its way to security profile {named(going.to)} already ({going.step}).")
+    if station.registration != "accepted":
+        raise Forbidden(f"The station is {station.registration}: accept it first.")
+    if to in (1, 2) and station.password_hash is None:
+        raise Forbidden(f"Security profile {named(to)} needs a password, and none is known: PATCH one first.")
+    if to == 3:
+        await _check_certificate(db, station, now)
+    if station.ocpp_version != "1.6" and (url is None or not url.startswith("wss://" if to >= 2 else "ws://")):
+        text = "gateway.public_wss_url" if to >= 2 else "gateway.public_ws_url"
+        raise Forbidden(f"No address for security profile {named(to)} is known: set {text}, or send `url`.")
+    return known
+
+
+async def endpoint(db: Db, settings: Settings, tenant_id: int, profile: int) -> str | None:
+    """Where stations of a tenant connect with this security profile, without their identity; None where the settings
+    do not say it."""
+    url = settings.gateway.url(profile >= 2)
+    if url is None or tenant_id == DEFAULT_TENANT:
+        return url
+    return f"{url}/{quote(await upgrades.tenant_name(db, tenant_id), safe='')}"
+
+
+async def _check_certificate(db: Db, station: Station, now: int) -> None:
+    if station.certificate_cn != "identity" and station.serial_number is None:
+        text = "register its serial number (PATCH serial_number), or set certificate_cn: identity"
+        raise Forbidden(f"Its certificate must name the station: {text}.")
+    if not await certificates.has_usable(db, station.tenant_id, station.id, now):
+        text = (
+            "let it ask for one (trigger SignChargingStationCertificate), or make one with "
+            f"POST /stations/{station.identity}/certificates and install it"
+        )
+        raise Forbidden(f"The station has no client certificate that is valid and known here: {text}.")
+
+
+class _Way:
+    """An upgrade as a command moves it on; each move is stored with the command's next step."""
+
+    def __init__(self, ask: Ask, one: Upgrade) -> None:
+        self._ask, self.one = ask, one
+        self._kept = ask.station.upgrade
+        self._store()
+
+    def go(self, step: Step, reason: str | None = None, within: int = rules.ANSWERED_WITHIN) -> None:
+        self.one = rules.move(self.one, step, runtime.now(), reason=reason, within=within)
+        self._store()
+
+    def failed(self, found: Outcome, action: str) -> Outcome:
+        """The station does not want to."""
+        reason = f"{action}: {found.reason or 'refused'}"
+        self.go("failed", reason)
+        return replace(found, accepted=False, reason=reason, expects=None)
+
+    def _store(self) -> None:
+        ask, station = self._ask, self._ask.station
+        ask.also.rows.append(upgrades.moved(station.id, self._kept, self.one))
+        ask.also.events.append(_told(station, self.one, runtime.now()))
+        self._kept = upgrades.kept(self.one)
+
+
+class UpgradeSecurityProfile(Command):
+    """Guide the station to another security profile; the lower one is refused as soon as it has proved the new one."""
+
+    actions: ClassVar = ("SetNetworkProfile", "SetVariables", "GetVariables", "Reset", "ChangeConfiguration")
+    waits_offline: ClassVar[bool] = True
+    security_profile: SecurityProfile
+    url: Annotated[str, Meta(pattern=r"^wss?://\S+$", max_length=512)] | UnsetType = UNSET
+    """Where the station shall connect, without its identity (2.x)."""
+    slot: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
+    interface: Interface = "Wired0"
+    when: Literal["immediately", "idle"] = "idle"
+
+    async def prepare(self, ask: Ask, db: Db) -> None:
+        """Raises Unsupported where the move is forbidden, or cannot succeed."""
+        station = await find_station(db, ask.station.tenant_id, ask.station.identity)
+        assert station is not None  # its session lives
+        station = replace(station, ocpp_version=ask.version.name)
+        try:
+            ask.known = await check(db, station, self._to, None if self.url is UNSET else self.url, runtime.now())
+        except Forbidden as forbidden:
+            raise Unsupported(str(forbidden)) from None
+        ask.state = replace(ask.state, station=station)
+        ask.may_lower = True
+
+    @property
+    def _to(self) -> int:
+        return profile_number(self.security_profile)
+
+    def _begin(self, ask: Ask, step: Step, **more: Any) -> _Way:
+        now, was = runtime.now(), ask.station.security_profile
+        one = Upgrade(
+            step=step, was=was, to=self._to, command_id=ask.command_id, started_at=now,
+            deadline=now + rules.ANSWERED_WITHIN, **more,
+        )  # fmt: skip
+        return _Way(ask, one)
+
+    def _proof(self, reason: str | None, within: int = rules.ANSWERED_WITHIN) -> Outcome:
+        return Outcome(True, reason, ("security_profile", str(self._to)), within / 1_000_000)
+
+    def to_v16(self, ask: Ask) -> Calls:
+        way = self._begin(ask, "reset")
+        try:
+            answer = yield ask.v.ChangeConfigurationRequest(key="SecurityProfile", value=str(self._to))
+            if answer.status == "RebootRequired":
+                answer = yield ask.v.ResetRequest(type="Hard" if self.when == "immediately" else "Soft")
+        except NotAnswered as failed:
+            return _unheard(way, failed, self._proof)
+        if answer.status != "Accepted":
+            return way.failed(outcome(answer), "SecurityProfile")
+        way.go("proof")
+        return self._proof(None)
+
+    def to_v2(self, ask: Ask) -> Calls:
+        priority = yield from self._priority(ask)
+        slot = self._slot(ask, priority)
+        first = ",".join(map(str, (slot, *rules.slots(priority))))
+        url = str(self.url)
+        way = self._begin(ask, "network_profile", url=url, slot=slot, priority=first, priority_was=priority)
+        try:
+            answer = yield self._network_profile(ask, slot, url)
+            if answer.status != "Accepted":
+                return way.failed(outcome(answer), "SetNetworkProfile")
+            way.go("priority")
+            refused = _refused((yield _priority_of(ask, first)))
+            if refused is not None:
+                return way.failed(Outcome(False, refused), "NetworkConfigurationPriority")
+        except NotAnswered as failed:
+            way.go("failed", f"{failed} ({way.one.step})")
+            raise
+        way.go("reset")
+        return (yield from self._reset(ask, way, priority))
+
+    def _reset(self, ask: Ask, way: _Way, priority: str) -> Calls:
+        try:
+            answer = yield ask.v.ResetRequest(type="Immediate" if self.when == "immediately" else "OnIdle")
+        except NotAnswered as failed:
+            return _unheard(way, failed, self._proof)
+        if answer.status not in ("Accepted", "Scheduled"):
+            found = way.failed(outcome(answer), "Reset")
+            try:
+                yield _priority_of(ask, priority)
+            except NotAnswered:
+                pass  # the old profile is in its list, too
+            return found
+        within = rules.IDLE_WITHIN if answer.status == "Scheduled" else rules.ANSWERED_WITHIN
+        way.go("proof", within=within)
+        return self._proof(None if answer.status == "Accepted" else answer.status, within)
+
+    def _priority(self, ask: Ask) -> Any:
+        """The list of network profiles that the station uses now; it is asked where that is not known."""
+        known = ask.known.value(PRIORITY)
+        if known is not None and rules.slots(known):
+            return known
+        v, found = ask.v, {}
+        component = v.ComponentType(name=PRIORITY.component)
+        wanted = [
+            v.GetVariableDataType(component=component, variable=v.VariableType(name=one.variable))
+            for one in (PRIORITY, ACTIVE)
+        ]
+        answer = yield v.GetVariablesRequest(get_variable_data=wanted)
+        for one in answer.get_variable_result:
+            if one.attribute_status == "Accepted" and one.attribute_value is not UNSET:
+                found[one.variable.name.lower()] = one.attribute_value
+        for name in (PRIORITY, ACTIVE):
+            if rules.slots(found.get(name.variable.lower(), "")):
+                return found[name.variable.lower()]
+        raise Unsupported("The station does not say which network profiles it uses (NetworkConfigurationPriority).")
+
+    def _slot(self, ask: Ask, priority: str) -> int:
+        variable = ask.known.get(PRIORITY)
+        told = None if variable is None else variable.characteristics
+        try:
+            possible = () if told is None else told.options
+            return rules.free_slot(priority, possible, None if self.slot is UNSET else self.slot)
+        except Forbidden as forbidden:
+            raise Unsupported(str(forbidden)) from None
+
+    def _network_profile(self, ask: Ask, slot: int, url: str) -> Any:
+        data = ask.v.NetworkConnectionProfileType(
+            ocpp_version=VERSIONS[ask.version.name],
+            ocpp_transport="JSON",
+            ocpp_csms_url=url,
+            message_timeout=MESSAGE_TIMEOUT,
+            security_profile=self._to,
+            ocpp_interface=self.interface,
+        )
+        return ask.v.SetNetworkProfileRequest(configuration_slot=slot, connection_data=data)
+
+
+class FinishUpgrade(Command):
+    """After its move to another security profile: leave in the station's list of network profiles what counts now."""
+
+    actions: ClassVar = ("SetVariables",)
+    waits_offline: ClassVar[bool] = True
+
+    async def prepare(self, ask: Ask, db: Db) -> None:
+        station = await find_station(db, ask.station.tenant_id, ask.station.identity)
+        assert station is not None  # its session lives
+        ask.state = replace(ask.state, station=station)
+
+    def to_v2(self, ask: Ask) -> Calls:
+        one = rules.read(ask.station.upgrade)
+        if one is None or one.priority_was is None or one.step not in ("settling", "failed"):
+            raise Unsupported("No move to another security profile waits for this.")
+        kept = ask.station.upgrade
+        try:
+            refused = _refused((yield _priority_of(ask, str(one.slot) if one.step == "settling" else one.priority_was)))
+        except NotAnswered as failed:
+            if failed.error is None:
+                raise  # asked again at its next boot
+            refused = str(failed)
+        if one.step == "settling":
+            reason = None if refused is None else f"its old network profile stays in its list: {refused}"
+            done = rules.move(one, "done", runtime.now(), reason=reason)
+            ask.also.rows.append(upgrades.moved(ask.station.id, kept, done))
+            ask.also.events.append(_told(ask.station, done, runtime.now()))
+        return Outcome(refused is None, refused)
+
+
+def _priority_of(ask: Ask, value: str) -> Any:
+    v = ask.v
+    data = v.SetVariableDataType(
+        attribute_value=value,
+        component=v.ComponentType(name=PRIORITY.component),
+        variable=v.VariableType(name=PRIORITY.variable),
+    )
+    return v.SetVariablesRequest(set_variable_data=[data])
+
+
+def _refused(answer: Any) -> str | None:
+    """Why the priority was not taken."""
+    said: list[str] = [one.attribute_status for one in answer.set_variable_result]
+    return None if said and said[0] in ("Accepted", "RebootRequired") else ", ".join(said) or "no result"
+
+
+def _unheard(way: _Way, failed: NotAnswered, proof: Any) -> Outcome:
+    """The call that sends the station off was not answered: without a word it may well be gone."""
+    if failed.error is not None:
+        way.go("failed", str(failed))
+        raise failed
+    text = "no answer to the call that sends it off: it may have gone at once"
+    way.go("proof", text)
+    found: Outcome = proof(text)
+    return found
+
+
+# ---------------------------------------------------------------------- what the station does
+
+
+async def arrived(books: Books) -> State:
+    """The station has connected: what was cut off by the end of its connection before is not heard of any more. Raises
+    Stale and DatabaseGone, then the session must end."""
+    station, now = books.state.station, runtime.now()
+    one = rules.read(station.upgrade)
+    after = None if one is None else rules.cut(one, books.state.profile, now)
+    if after is None:
+        return books.state
+    write = books.write()
+    write.changed.append(upgrades.moved(station.id, station.upgrade, after))
+    write.emit(_told(station, after, now))
+    await books.put(write)
+    return replace(books.state, station=replace(station, upgrade=upgrades.kept(after)))
+
+
+def booted(call: Call, reason: str | None) -> None:
+    """The station's boot is about to be accepted: is that the proof? One that we triggered proves nothing old."""
+    station, state = call.station, call.state
+    one = rules.read(station.upgrade)
+    if one is None or station.registration != "accepted" or (reason == "Triggered" and state.profile != one.to):
+        return
+    after = rules.booted(one, state.profile, call.now)
+    if after is None:
+        return
+    proved = after.step in ("settling", "done")
+    store = upgrades.proved if proved else upgrades.moved
+    call.write.changed.append(store(station.id, station.upgrade, after))
+    call.write.emit(_told(station, after, call.now))
+    profile = after.to if proved else station.security_profile
+    call.state = replace(state, station=replace(station, upgrade=upgrades.kept(after), security_profile=profile))
+    if proved:
+        call.happened("security_profile", str(after.to))
+    elif after.step == "failed":
+        awaited = {"expectation": encode(("security_profile", str(after.to))), "until": call.now - 1}
+        call.write.changed.append((HOPELESS, {"station": station.id, **awaited}))
+    if after.priority_was is not None and after.step != "done":
+        call.ask("finish_upgrade")
+
+
+async def end_late(db: Db, now: int) -> int:
+    """A job: say of upgrades whose time is over what that means; of how many."""
+    ended = 0
+    for tenant_id, identity, text in await upgrades.all_open(db):
+        one = rules.read(text)
+        after = None if one is None else rules.late(one, now)
+        station = None if after is None else await find_station(db, tenant_id, identity)
+        if after is None or station is None:
+            continue
+        async with db.transaction() as tx:
+            if await upgrades.end(tx, replace(station, upgrade=text), after):
+                tx.emit(_told(station, after, now))
+                ended += 1
+    return ended
+
+
+# ---------------------------------------------------------------------- what must not be sent
+
+
+def refuse_lower(ask: Ask, action: str, payload: bytes) -> None:
+    """A00.FR.005: no call of ours lowers the security profile, but the guided way where that may. Raises
+    Unsupported."""
+    if not ask.may_lower and (why := lowers(action, payload, ask.station.security_profile)) is not None:
+        raise Unsupported(why)
+
+
+def lowers(action: str, payload: bytes, profile: int) -> str | None:
+    """Why this call must not be sent to a station of that security profile; None: it may."""
+    if action not in ("SetNetworkProfile", "SetVariables", "ChangeConfiguration"):
+        return None
+    asked = [one for one in _profiles_in(action, msgspec.json.decode(payload)) if one < profile]
+    if not asked:
+        return None
+    way = "POST /stations/{id}/security-profile goes from 3 to 2 where OCPP 2.1 allows it"
+    return f"It would lower the security profile from {named(profile)} to {named(asked[0])} (A00.FR.005); {way}."
+
+
+def _profiles_in(action: str, given: Any) -> list[int]:
+    if action == "SetNetworkProfile":
+        found = [given.get("connectionData", {}).get("securityProfile")]
+    elif action == "ChangeConfiguration":
+        found = [given.get("value")] if str(given.get("key", "")).lower() == "securityprofile" else []
+    else:
+        entries = given.get("setVariableData", ())
+        found = [one["attributeValue"] for one in entries if one["variable"]["name"].lower() == "securityprofile"]
+    return [int(one) for one in found if str(one) in ("0", "1", "2", "3")]

@@ -1,0 +1,197 @@
+"""A05: what is said to a station on its way to another security profile, and what its boot proves."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from ohmstead.blocks.command import NotAnswered, Unsupported
+from ohmstead.blocks.upgrading import FinishUpgrade, UpgradeSecurityProfile, end_late, endpoint, lowers
+from ohmstead.domain.device_model import Attribute, Characteristics, Name, Variable
+from ohmstead.domain.upgrade import Upgrade, read
+from ohmstead.ocpp.rpc import CallError
+from ohmstead.settings import Gateway, Settings
+from ohmstead.store import upgrades
+from ohmstead.store.resources import stations
+from tests.blocks.staging import SQLITE, Stage, converse
+
+ACCEPTED = {"status": "Accepted"}
+SET = {
+    "setVariableResult": [
+        {
+            "component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "NetworkConfigurationPriority"},
+            "attributeStatus": "Accepted",
+        }
+    ]
+}  # fmt: skip
+
+NOT_SET = {"setVariableResult": [SET["setVariableResult"][0] | {"attributeStatus": "Rejected"}]}
+
+
+def priority(value: str, *options: str) -> Variable:
+    name = Name("OCPPCommCtrlr", "NetworkConfigurationPriority")
+    told = Characteristics("SequenceList", values_list=",".join(options)) if options else None
+    return Variable(name, (Attribute(value=value),), told)
+
+
+def to(profile: Any, **more: Any) -> UpgradeSecurityProfile:
+    return UpgradeSecurityProfile(security_profile=profile, url="wss://h/o", **more)
+
+
+@pytest.mark.parametrize("version", ["2.0.1", "2.1"])
+def test_the_whole_way(version: str) -> None:
+    known = [priority("1,0", "0", "1", "2")]
+    said = converse(to("tls_basic"), version, ACCEPTED, SET, {"status": "Scheduled"}, known=known)
+    actions = [action for action, _ in said.requests]
+    assert actions == ["SetNetworkProfile", "SetVariables", "Reset"]
+    assert said.requests[0][1]["configurationSlot"] == 2
+    assert said.requests[1][1]["setVariableData"][0]["attributeValue"] == "2,1,0"
+    assert said.outcome is not None
+    assert (said.outcome.expects, said.outcome.window) == (("security_profile", "2"), 24 * 3600)
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        ([{"status": "Rejected"}], "SetNetworkProfile: Rejected"),
+        ([ACCEPTED, NOT_SET], "NetworkConfigurationPriority: Rejected"),
+        ([ACCEPTED, SET, {"status": "Rejected"}, SET], "Reset: Rejected"),
+        ([ACCEPTED, SET, {"status": "Rejected"}, NotAnswered(None)], "Reset: Rejected"),
+    ],
+)
+def test_a_station_that_refuses(answers: list[Any], reason: str) -> None:
+    said = converse(to(2), "2.0.1", *answers, known=[priority("1")])
+    assert said.outcome is not None
+    assert (said.outcome.accepted, said.outcome.expects) == (False, None)
+    assert reason in (said.outcome.reason or "")
+    if len(answers) == 4:  # the list is put back
+        assert said.requests[-1][1]["setVariableData"][0]["attributeValue"] == "1"
+
+
+@pytest.mark.parametrize("answers", [[NotAnswered(None)], [ACCEPTED, NotAnswered(CallError("InternalError"))]])
+def test_no_answer_before_the_reset(answers: list[Any]) -> None:
+    assert converse(to(2), "2.0.1", *answers, known=[priority("1")]).failed is answers[-1]
+
+
+def test_no_answer_to_the_reset_may_mean_that_it_went() -> None:
+    said = converse(to(2), "2.0.1", ACCEPTED, SET, NotAnswered(None), known=[priority("1")])
+    assert said.outcome is not None
+    assert said.outcome.accepted
+    error = NotAnswered(CallError("NotSupported"))
+    assert converse(to(2), "2.0.1", ACCEPTED, SET, error, known=[priority("1")]).failed is error
+
+
+def test_where_nothing_is_known_of_its_slots() -> None:
+    unknown = {**SET["setVariableResult"][0], "attributeStatus": "UnknownVariable"}
+    with pytest.raises(Unsupported, match="does not say"):
+        converse(to(2), "2.0.1", {"getVariableResult": [unknown]})
+    with pytest.raises(Unsupported, match="no free slot"):
+        converse(to(2), "2.0.1", known=[priority("1", "1")])
+    active = {
+        "component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "ActiveNetworkProfile"},
+        "attributeStatus": "Accepted", "attributeValue": "0",
+    }  # fmt: skip
+    said = converse(to(2), "2.0.1", {"getVariableResult": [unknown, active]}, ACCEPTED, SET, ACCEPTED)
+    assert said.requests[1][1]["configurationSlot"] == 1
+
+
+@pytest.mark.parametrize(
+    ("answers", "accepted"),
+    [([ACCEPTED], True), ([{"status": "RebootRequired"}, ACCEPTED], True), ([{"status": "NotSupported"}], False),
+     ([NotAnswered(None)], True)],
+)  # fmt: skip
+def test_16_says_it_by_its_key(answers: list[Any], accepted: bool) -> None:
+    said = converse(to(2), "1.6", *answers)
+    assert said.requests[0] == ("ChangeConfiguration", {"key": "SecurityProfile", "value": "2"})
+    assert said.outcome is not None
+    assert said.outcome.accepted == accepted
+
+
+def moving(step: Any, **more: Any) -> Upgrade:
+    one = Upgrade(
+        step=step, was=1, to=2, command_id="cmd_1", started_at=0, deadline=5, slot=2, priority="2,1", priority_was="1",
+    )  # fmt: skip
+    return replace(one, **more)
+
+
+def test_to_finish_it() -> None:
+    for step, value in (("settling", "2"), ("failed", "1")):
+        said = converse(FinishUpgrade(), "2.0.1", SET, upgrade=upgrades.kept(moving(step)))
+        assert said.requests[0][1]["setVariableData"][0]["attributeValue"] == value
+    error = NotAnswered(CallError("InternalError"))
+    assert converse(FinishUpgrade(), "2.0.1", error, upgrade=upgrades.kept(moving("settling"))).outcome is not None
+    assert converse(FinishUpgrade(), "2.0.1", NotAnswered(None), upgrade=upgrades.kept(moving("settling"))).failed
+    with pytest.raises(Unsupported):
+        converse(FinishUpgrade(), "2.0.1", upgrade=upgrades.kept(moving("done")))
+
+
+# ---------------------------------------------------------------------- on disk
+
+BOOT = {"reason": "RemoteReset", "chargingStation": {"model": "M", "vendorName": "V"}}
+
+
+@pytest.mark.anyio
+@SQLITE
+@pytest.mark.parametrize(("came_with", "step", "profile"), [(2, "settling", 2), (1, "failed", 1)])
+async def test_what_its_boot_proves(stage: Stage, came_with: int, step: str, profile: int) -> None:
+    await stage.enter(2, upgrade=upgrades.kept(moving("proof")))
+    stage.state = replace(stage.state, came_with=came_with)
+    if came_with == 1:
+        await stage.say("BootNotification", BOOT | {"reason": "Triggered"})
+        assert stage.told[0][0] == "station.booted"
+    await stage.say("BootNotification", BOOT)
+    row = await stations.find(stage.db, 1, None, "CS2")
+    assert row is not None
+    found = read(row["upgrade"])
+    assert found is not None
+    assert (found.step, row["security_profile"]) == (step, profile)
+    assert stage.state.station.security_profile == profile
+    assert "station.security_profile_upgrade" in [kind for kind, _ in stage.told]
+    assert (("security_profile", "2") in stage.happened) == (came_with == 2)
+
+
+@pytest.mark.anyio
+@SQLITE
+async def test_a_station_that_does_not_come_back(stage: Stage) -> None:
+    await stage.enter(2, upgrade=upgrades.kept(moving("proof")))
+    assert await end_late(stage.db, 4) == 0
+    assert await end_late(stage.db, 5) == 1
+    assert await end_late(stage.db, 10**18) == 0
+    await stage.connect(2)
+    assert json.loads(stage.state.station.upgrade or "")["step"] == "overdue"
+
+
+@pytest.mark.anyio
+@SQLITE
+async def test_where_it_shall_connect(stage: Stage) -> None:
+    settings = Settings(gateway=Gateway(public_name="csms.example", bind=""))
+    assert await endpoint(stage.db, settings, 1, 2) == "wss://csms.example:9443/ocpp"
+    assert await endpoint(stage.db, settings, 1, 1) is None
+    assert await endpoint(stage.db, settings, 7, 3) == "wss://csms.example:9443/ocpp/"
+
+
+# ---------------------------------------------------------------------- what must not be sent
+
+PROFILE = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "securityPROFILE"}, "attributeValue": "1"}
+
+
+@pytest.mark.parametrize(
+    ("action", "payload", "refused"),
+    [
+        ("SetNetworkProfile", {"configurationSlot": 1, "connectionData": {"securityProfile": 1}}, True),
+        ("SetNetworkProfile", {"configurationSlot": 1, "connectionData": {"securityProfile": 2}}, False),
+        ("SetNetworkProfile", {}, False),
+        ("SetVariables", {"setVariableData": [PROFILE]}, True),
+        ("SetVariables", {"setVariableData": [PROFILE | {"attributeValue": "3"}]}, False),
+        ("SetVariables", {"setVariableData": [PROFILE | {"variable": {"name": "X"}}]}, False),
+        ("ChangeConfiguration", {"key": "SecurityProfile", "value": "0"}, True),
+        ("ChangeConfiguration", {"key": "SecurityProfile", "value": "no number"}, False),
+        ("ChangeConfiguration", {"key": "HeartbeatInterval", "value": "1"}, False),
+        ("Reset", {"securityProfile": 1}, False),
+    ],
+)
+def test_nothing_lowers_it(action: str, payload: Any, refused: bool) -> None:
+    assert (lowers(action, json.dumps(payload).encode(), 2) is not None) == refused
