@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ohmstead.settings import Settings, load
+from ohmstead.settings import Settings
 from ohmstead.settings_pages import commented_toml, reference_rows
-from tests.test_settings import written
+from ohmstead.settings_reading import load
+from tests.test_settings_reading import written
 
 
 def test_the_commented_file_reads_back_as_what_it_was_made_of(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from ohmstead.settings import KEYS, Settings, expected, values, variable
+from ohmstead.settings import KEYS, Settings, values
+from ohmstead.settings_reading import expected, variable
 
 
 def commented_toml(settings: Settings) -> str:

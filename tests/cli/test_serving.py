@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from ohmstead.cli import serving
-from ohmstead.settings import Settings, load
+from ohmstead.settings import Settings
+from ohmstead.settings_reading import load
 
 
 class CannotStart(Exception):

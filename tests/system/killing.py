@@ -104,7 +104,7 @@ class Victim:
 def nursery() -> None:
     """Fork a server for each line; say its process id, and `gone` when it is."""
     from ohmstead import app
-    from ohmstead.settings import load
+    from ohmstead.settings_reading import load
 
     says = os.dup(1)
     os.dup2(2, 1)  # the servers' logs are not for the one who counts the dead

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from ohmstead.cli import Failed
-from ohmstead.settings import Settings, SettingsError, load
+from ohmstead.settings import Settings
+from ohmstead.settings_reading import SettingsError, load
 
 FILE = "ohmstead.toml"
 

@@ -34,7 +34,11 @@ def admitted(loaded: State, before: State) -> State:
     if accepted is not None and accepted.expired and station.registration == "accepted":
         station = replace(station, registration="pending")
     return replace(
-        loaded, station=station, certificate=accepted, renewal_asked=before.renewal_asked, renews=before.renews,
+        loaded,
+        station=station,
+        certificate=accepted,
+        renewal_asked=before.renewal_asked,
+        renews=before.renews,
         came_with=before.came_with,
     )
 

@@ -129,3 +129,4 @@ def battery_swap_form(identity: str, one: Swap) -> battery_swap.BatterySwap:
         batteries_out=came_out,
         began_at=to_datetime(one.began_at),
         updated_at=to_datetime(one.updated_at),
+    )
