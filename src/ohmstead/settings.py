@@ -16,6 +16,8 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 from msgspec import Meta, Struct, field
 
+from ohmstead.charging_settings import Authorization, Transactions
+
 Role = Literal["all", "gateway", "api", "worker"]
 SigningPolicy = Literal["unwrap", "verify", "require"]
 UnaskedCall = Literal["boot", "base_report", "gap_check", "monitors", "certificate_inventory", "reconcile"]
@@ -127,15 +129,6 @@ class Stations(Struct, frozen=True, kw_only=True):
         return self.unasked_calls == "all" or call in self.unasked_calls
 
 
-class Transactions(Struct, frozen=True, kw_only=True):
-    quiet_after: Annotated[
-        Seconds, Meta(description="seconds without an event after which a station is asked whether it still charges")
-    ] = 21_600.0
-    vanished_after: Annotated[
-        Seconds, Meta(description="seconds without its station after which a transaction is taken to have ended")
-    ] = 259_200.0
-
-
 class Signing(Struct, frozen=True, kw_only=True):
     policy: Annotated[
         SigningPolicy, Meta(description="signed messages: unwrap, verify if signed, require; a station may differ")
@@ -215,6 +208,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     gateway: Gateway = field(default_factory=Gateway)
     stations: Stations = field(default_factory=Stations)
     transactions: Transactions = field(default_factory=Transactions)
+    authorization: Authorization = field(default_factory=Authorization)
     signing: Signing = field(default_factory=Signing)
     pki: Pki = field(default_factory=Pki)
     plugcharge: PlugCharge = field(default_factory=PlugCharge)

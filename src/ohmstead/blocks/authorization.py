@@ -13,18 +13,22 @@ from ohmstead.domain import tokens
 from ohmstead.domain.tokens import Verdict
 from ohmstead.ocpp.versions import V16, V21, V201
 from ohmstead.runtime import to_datetime
-from ohmstead.store.tokens import find_token
+from ohmstead.store.tokens import charging, find_token
 
-STATUS_16 = {"Accepted": "Accepted", "Blocked": "Blocked", "Expired": "Expired"}
-"""1.6 knows three of the statuses; every other one is Invalid there."""
+STATUS_16 = {name: name for name in ("Accepted", "Blocked", "Expired", "ConcurrentTx")}
+"""1.6 knows these of the statuses; every other one is Invalid there."""
 
 
 async def judge(
-    call: Call, token: str, kind: str | None, evse_id: int | None = None, *, offline: bool = False
-) -> Verdict:
+    call: Call, token: str, kind: str | None, evse_id: int | None = None, *, offline: bool = False,
+    transaction: int = 0, starts: bool = False,
+) -> Verdict:  # fmt: skip
     """May this token charge at this station, at this EVSE? A refusal goes into the feed; one of a transaction that the
-    station tells of afterwards (`offline`) says so, because there is nothing left to refuse."""
-    known = await find_token(call.db, call.station.tenant_id, token, kind) if token else None
+    station tells of afterwards (`offline`) says so, because there is nothing left to refuse. `transaction` is the one
+    it is about, `starts`: the token began it."""
+    tenant_id = call.station.tenant_id
+    known = await find_token(call.db, tenant_id, token, kind) if token else None
+    counts = known is not None and known.concurrent is not None
     verdict = tokens.verdict(
         known,
         now=call.now,
@@ -34,6 +38,9 @@ async def judge(
         site_id=call.station.site_id,
         evse_id=evse_id,
         evse_ids=sorted({evse for evse, _ in call.state.connectors if evse}),
+        charging=await charging(call.db, tenant_id, token, transaction) if counts else 0,
+        master_group=call.settings.authorization.master_pass_group,
+        starts=starts,
     )
     if not verdict.accepted:
         # KeyCode is a secret that a person typed: it never leaves the database (C04.FR.04)

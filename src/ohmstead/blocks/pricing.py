@@ -8,6 +8,7 @@ order the events came. What comes after a bill makes the next version of it; non
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -28,6 +29,7 @@ from ohmstead.store.bulk import Changed
 from ohmstead.store.db import Db
 from ohmstead.store.db import Event as FeedEvent
 from ohmstead.store.tariffs import Charge
+from ohmstead.store.tokens import spent
 
 _encode = msgspec.json.Encoder().encode
 
@@ -50,7 +52,7 @@ async def price(call: Call, after: Transaction, event: Event) -> float | None:
         return float(charge.total)
     frames = [*await tariffs.frames_of(call.db, after.id), (call.action, call.request)]
     made = bill_of(charge, after, frames, call.now, "ended")
-    call.write.changed += [tariffs.billed(charge, made.total), _row(charge, made)]
+    call.write.changed += [tariffs.billed(charge, made.total), _row(charge, made), *_spent(charge, after, made)]
     call.emit("transaction.billed", made)
     return float(made.total)
 
@@ -168,6 +170,12 @@ def _row(charge: Charge, made: shape.Bill) -> Changed:
     return tariffs.bill_row(charge, at=at, ended_at=ended_at, reason=made.reason, body=_encode(made).decode())
 
 
+def _spent(charge: Charge, one: Transaction, made: shape.Bill) -> list[Changed]:
+    """What the bill takes from a prepaid credit, beyond the version before it (C17)."""
+    before = Decimal(charge.total) if charge.bill_version else Decimal(0)
+    return spent(charge.tenant_id, one.token, Decimal(made.total) - before)
+
+
 async def make_bills(db: Db, now: int) -> int:
     """Make the bills that are due: of transactions whose end was inferred, and anew where something came later; how
     many were made."""
@@ -181,7 +189,7 @@ async def make_bills(db: Db, now: int) -> int:
         statement, arguments = tariffs.billed(charge, made.total)
         async with db.transaction() as tx:
             if await tx.fetch(statement, **arguments):
-                await tx.execute_all([_row(charge, made)])
+                await tx.execute_all([_row(charge, made), *_spent(charge, found.transaction, made)])
                 told = _encode(made).decode()
                 tx.emit(FeedEvent(charge.tenant_id, "ohmstead.transaction.billed", found.identity, now, told))
                 made_now += 1

@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from ohmstead.blocks.command import Ask, Calls, Command, Unsupported, outcome
 from ohmstead.domain import tokens
+from ohmstead.shapes.common import Limits
 
 Positive = Annotated[int, Meta(ge=1)]
 TokenType = Literal[
@@ -27,6 +28,8 @@ class Start(Command):
     connector_id: Positive | UnsetType = UNSET
     limit_a: Annotated[float, Meta(gt=0)] | UnsetType = UNSET
     limit_w: Annotated[float, Meta(gt=0)] | UnsetType = UNSET
+    limits: Limits | UnsetType = UNSET
+    """Where it shall end by itself (F07); the station is told in the answer to its first event, or asked to stop."""
 
     def to_v16(self, ask: Ask) -> Calls:
         if len(self.token) > 20:

@@ -7,12 +7,13 @@ from typing import Any
 
 from msgspec import UNSET
 
-from ohmstead.blocks import Call, on
+from ohmstead.blocks import Call, limits, on
 from ohmstead.blocks.authorization import id_token_info, judge
 from ohmstead.blocks.booking import book, earlier_answer, find, readings_v2, says_the_same
 from ohmstead.blocks.command import given
 from ohmstead.blocks.pricing import price
 from ohmstead.blocks.reservation import used
+from ohmstead.blocks.resuming import resumed
 from ohmstead.domain.matching import choose, may_be_repeat, opens_anew
 from ohmstead.domain.metering import FOLDED
 from ohmstead.domain.tokens import Verdict
@@ -21,6 +22,8 @@ from ohmstead.ocpp.versions import V21, V201
 from ohmstead.runtime import from_datetime
 from ohmstead.store.ledger import Kept, kept_at
 
+STARTS = frozenset({"Authorized", "RemoteStart"})
+"""Triggers with which a token begins to charge, whatever the kind of the event."""
 KINDS = {"Started": "started", "Updated": "updated", "Ended": "ended"}
 
 
@@ -43,7 +46,15 @@ async def transaction_event(call: Call, req: Any) -> Any:
         before = known
         if (kept := await _seen(call, known, event)) is not None:
             return earlier_answer(kept)
-    after = book(call, before, event)
+    verdict = None
+    bounded = before
+    if event.token is not None:
+        # E05.FR.01: the station's own verdict (cache, list, offline) is checked again with every token it shows
+        evse_id, starts = before.evse_id or event.evse_id, event.kind == "started" or event.trigger_reason in STARTS
+        verdict = await judge(call, event.token, event.token_type, evse_id,
+                              offline=event.offline, transaction=before.id, starts=starts)  # fmt: skip
+        bounded = await limits.limited(call, before, event, verdict, req)
+    after = book(call, bounded, event)
     if event.reservation_id is not None:
         await used(call, after)
     call.happened("message", "TransactionEvent", str(after.evse_id or 0))
@@ -51,11 +62,13 @@ async def transaction_event(call: Call, req: Any) -> Any:
     cost = await price(call, after, event)
     if cost is not None and event.kind != "started":
         response.total_cost = cost  # I02.FR.01, I03.FR.02; free is 0.00 and said (.04)
-    if event.token is not None:
-        # E05.FR.01: the station's own verdict (cache, list, offline) is checked again with every token it shows
-        evse_id = after.evse_id or event.evse_id
-        verdict = await judge(call, event.token, event.token_type, evse_id, offline=event.offline)
+    limits.watch(call, after, event, cost, req)
+    if verdict is not None:
         response.id_token_info = id_token_info(call.v, verdict)
+        if call.version is V21:
+            response.transaction_limit = limits.said(call, before, after)
+    if event.trigger_reason == "TxResumed":
+        await resumed(call, after)
     return response
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from ohmstead.blocks import Call, on
+from ohmstead.blocks import Call, limits, on
 from ohmstead.blocks.authorization import id_tag_info, judge
 from ohmstead.blocks.booking import book, earlier_answer, find, readings_16, says_the_same
 from ohmstead.blocks.command import given
@@ -48,11 +48,11 @@ async def start_transaction(call: Call, req: Any) -> Any:
                     return earlier_answer(kept)
     number = await call.numbers.transactions_16.take()
     before = begin(await call.numbers.transactions.take(), call.station.id, str(number))
-    begun = book(call, before, event)
+    verdict = await judge(call, req.id_tag, None, req.connector_id, transaction=before.id, starts=True)
+    begun = book(call, await limits.limited(call, before, event, verdict), event)
     await used(call, begun)
     await price(call, begun, event)
     call.happened("message", "StartTransaction", str(req.connector_id))
-    verdict = await judge(call, req.id_tag, None, req.connector_id)
     return call.v.StartTransactionResponse(id_tag_info=id_tag_info(call.v, verdict), transaction_id=number)
 
 
@@ -65,7 +65,8 @@ async def meter_values_16(call: Call, req: Any) -> Any:
     if known is None:
         call.keep("meter" if req.transaction_id is UNSET else "aside", at)
     elif not await _seen(call, known, event):
-        await price(call, book(call, known, event), event)
+        after = book(call, known, event)
+        limits.watch(call, after, event, await price(call, after, event))
     return call.v.MeterValuesResponse()
 
 

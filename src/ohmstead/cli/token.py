@@ -36,10 +36,12 @@ def add(
     group: str | None = None,
     holder: str | None = None,
     expires_at: str | None = None,
+    credit: str | None = None,
+    concurrent: int | None = None,
     to: Remote = HERE,
 ) -> None:
     """Make a token known."""
-    body = {"token": token, "type": type, **_given(status, group, holder, expires_at)}
+    body = {"token": token, "type": type, **_given(status, group, holder, expires_at, credit, concurrent)}
     show(to.post("tokens", body=body), to.json)
 
 
@@ -53,10 +55,15 @@ def change(
     group: str | None = None,
     holder: str | None = None,
     expires_at: str | None = None,
+    credit: str | None = None,
+    concurrent: int | None = None,
     to: Remote = HERE,
 ) -> None:
     """Change a token."""
-    show(to.patch("tokens", token, type=type, body=_given(status, group, holder, expires_at)), to.json)
+    show(
+        to.patch("tokens", token, type=type, body=_given(status, group, holder, expires_at, credit, concurrent)),
+        to.json,
+    )
 
 
 @app.command
@@ -66,6 +73,14 @@ def remove(token: str, /, *, type: str | None = None, to: Remote = HERE) -> None
     show({"token": token, "removed": True}, to.json)
 
 
-def _given(status: str | None, group: str | None, holder: str | None, expires_at: str | None) -> dict[str, Any]:
-    body = {"status": status, "group": group, "holder": holder, "expires_at": expires_at}
+def _given(
+    status: str | None,
+    group: str | None,
+    holder: str | None,
+    expires_at: str | None,
+    credit: str | None,
+    concurrent: int | None,
+) -> dict[str, Any]:
+    body = {"status": status, "group": group, "holder": holder, "expires_at": expires_at, "credit": credit,
+            "concurrent": concurrent}  # fmt: skip
     return {name: value for name, value in body.items() if value is not None}

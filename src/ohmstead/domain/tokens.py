@@ -7,8 +7,11 @@ refuses: whoever fails open gives energy away.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 NO_AUTHORIZATION = "NoAuthorization"
 
@@ -29,6 +32,37 @@ class Place(Struct, frozen=True, gc=False, omit_defaults=True):
     evse_id: int | None = None
 
 
+class Limits(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Where a transaction ends by itself. Cost gross, in the currency of the tariff; energy in Wh, time in seconds,
+    charge of the battery in percent; None is no limit."""
+
+    max_cost: str | None = None
+    max_energy_wh: float | None = None
+    max_time_s: int | None = None
+    max_soc: int | None = None
+
+    def tighter(self, other: Limits) -> Limits:
+        """The lower one of each."""
+        return Limits(
+            _lower(self.max_cost, other.max_cost, Decimal),
+            _lower(self.max_energy_wh, other.max_energy_wh),
+            _lower(self.max_time_s, other.max_time_s),
+            _lower(self.max_soc, other.max_soc),
+        )
+
+    def without(self, *names: str) -> Limits:
+        """Without these."""
+        return replace(self, **dict.fromkeys(names))
+
+
+NO_LIMITS = Limits()
+
+
+def _lower(one: Any, other: Any, measure: Any = float) -> Any:
+    given = [value for value in (one, other) if value is not None]
+    return min(given, key=measure) if given else None
+
+
 class Token(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """What we know of a token that bears on whether it may charge."""
 
@@ -43,6 +77,18 @@ class Token(Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """Only at these sites; None is everywhere."""
     evses: tuple[Place, ...] | None = None
     """Only at these EVSEs; None is everywhere. With `site_ids` both must hold."""
+    limits: Limits | None = None
+    credit: Decimal | None = None
+    """Prepaid money that is left; None: it does not pay beforehand."""
+    concurrent: int | None = None
+    """In so many transactions at once; None: any number."""
+
+    @property
+    def bounds(self) -> Limits | None:
+        """Its limits, and what its credit pays for."""
+        if self.credit is None:
+            return self.limits
+        return (self.limits or NO_LIMITS).tighter(Limits(max_cost=f"{max(self.credit, Decimal(0)):f}"))
 
 
 class Verdict(Struct, frozen=True, gc=False):
@@ -54,6 +100,7 @@ class Verdict(Struct, frozen=True, gc=False):
     cache_expiry: int | None = None
     evse_ids: tuple[int, ...] = ()
     """The EVSEs of the station it is good for; empty is all (C01.FR.19/.20)."""
+    limits: Limits | None = None
 
     @property
     def accepted(self) -> bool:
@@ -84,11 +131,15 @@ def verdict(
     site_id: int | None = None,
     evse_id: int | None = None,
     evse_ids: Sequence[int] = (),
+    charging: int = 0,
+    master_group: str = "",
+    starts: bool = False,
 ) -> Verdict:
     """May this token charge here and now?
 
     `token` is what we know of `presented`, None if nothing. `evse_id` is the EVSE in question, None for "anywhere at
-    the station" (an Authorize); `evse_ids` are all EVSEs of the station as far as known.
+    the station" (an Authorize); `evse_ids` are all EVSEs of the station as far as known. `charging` counts the other
+    transactions it is in; `starts`: it was used to begin one, which a token of the master pass group must not.
     """
     if token is None:
         # C02.FR.02: charging without authorisation is what the station was set up for
@@ -97,10 +148,22 @@ def verdict(
     expired = token.expires_at is not None and token.expires_at <= now
     if status == "Accepted" and expired:
         status = "Expired"
+    if status == "Accepted":
+        status = _bounded(token, charging, starts and bool(master_group) and same(token.group, master_group))
     allowed: tuple[int, ...] = ()
     if status == "Accepted":
         status, allowed = _where(token, station_id, site_id, evse_id, evse_ids)
-    return Verdict(status, token.group, _cache_expiry(token, status, now), allowed)
+    limits = token.bounds if status == "Accepted" else None
+    return Verdict(status, token.group, _cache_expiry(token, status, now), allowed, limits)
+
+
+def _bounded(token: Token, charging: int, breaks_in: bool) -> str:
+    """What its credit, its other transactions and its group say."""
+    if breaks_in:
+        return "Invalid"  # C16.FR.03: a master pass ends transactions, it never starts one
+    if token.credit is not None and token.credit <= 0:
+        return "NoCredit"
+    return "ConcurrentTx" if token.concurrent is not None and charging >= token.concurrent else "Accepted"
 
 
 def _where(
@@ -123,8 +186,8 @@ def _where(
 
 def _cache_expiry(token: Token, status: str, now: int) -> int | None:
     """Until when the station may trust this verdict without asking; None leaves it to the station."""
-    if status == "NoCredit" and token.cache_s is None:
-        return now  # C17.FR.02: it may be topped up any minute
+    if token.credit is not None or (status == "NoCredit" and token.cache_s is None):
+        return now  # C17.FR.01/.02: it may be spent or topped up any minute
     until = None if token.cache_s is None else now + token.cache_s * 1_000_000
     if status == "Accepted" and token.expires_at is not None:
         return token.expires_at if until is None else min(until, token.expires_at)

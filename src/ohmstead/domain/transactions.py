@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from ohmstead.domain import metering
 from ohmstead.domain.metering import BEGIN, END, Meter, Reading, Register
 from ohmstead.domain.sequence import Numbers
+from ohmstead.domain.tokens import Limits
 
 Kind = Literal["started", "updated", "ended"]
 State = Literal["active", "ended", "inferred_ended"]
@@ -116,6 +117,10 @@ class Transaction(
     meter_start: float | None = None
     power: tuple[int, float] | None = None
     noted: tuple[Finding, ...] = ()
+    limits: Limits | None = None
+    """Where it ends by itself, as long as that is ours to watch."""
+    station_limits: Limits | None = None
+    """What its station was told to watch (E16)."""
     verdict: Verdict | None = None
     """How it was closed where something was missing (domain/reconciliation.py); what comes later may still fill it."""
 

@@ -24,6 +24,7 @@ TokenType = Literal[
 ]
 TokenStatus = Literal["accepted", "blocked", "expired", "invalid", "no_credit"]
 TokenText = Annotated[str, Meta(min_length=1, max_length=255, description="compared without case")]
+Money = Annotated[str, Meta(pattern=r"^\d{1,9}(\.\d{1,4})?(?!\n)$", description="a decimal number")]
 Seconds = Annotated[int, Meta(ge=0, le=31_536_000)]
 
 
@@ -38,6 +39,10 @@ class TokenNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     holder: Text255 | None = None
     tariff_id: Text255 | None = None
     limits: Limits | None = None
+    credit: Money | None = None
+    """Prepaid, in the currency of its tariff: counted down by what is billed, and at zero it is NoCredit."""
+    concurrent: Annotated[int, Meta(ge=1)] | None = None
+    """In so many transactions at once (ConcurrentTx); null: any number."""
     cache_s: Seconds | None = None
     """For how long stations may keep the answer (cacheExpiryDateTime)."""
     site_ids: list[SiteId] | None = None
@@ -53,6 +58,8 @@ class TokenChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     holder: Text255 | UnsetType | None = UNSET
     tariff_id: Text255 | UnsetType | None = UNSET
     limits: Limits | UnsetType | None = UNSET
+    credit: Money | UnsetType | None = UNSET
+    concurrent: Annotated[int, Meta(ge=1)] | UnsetType | None = UNSET
     cache_s: Seconds | UnsetType | None = UNSET
     site_ids: list[SiteId] | UnsetType | None = UNSET
     evses: list[EvseReference] | UnsetType | None = UNSET
@@ -67,6 +74,8 @@ class Token(Struct, frozen=True, kw_only=True):
     holder: str | None
     tariff_id: str | None
     limits: Limits | None
+    credit: str | None
+    concurrent: int | None
     cache_s: int | None
     site_ids: list[str] | None
     evses: list[EvseReference] | None

@@ -80,6 +80,16 @@ OF_TYPE = Statement(
     .order_by(commands.c.created_at, commands.c.id)
     .limit(100)
 )
+STARTS = Statement(
+    select(commands.c.body)
+    .where(
+        commands.c.station_id == bindparam("station"),
+        commands.c.type == "start",
+        commands.c.state.in_(["sent", "accepted", "confirmed"]),
+    )
+    .order_by(commands.c.created_at.desc())
+    .limit(5)
+)
 WAITING = Statement(select(commands.c.station_id).where(commands.c.state == fixed("queued")).distinct())
 LOST = Statement(
     select(commands.c.id)
@@ -226,6 +236,11 @@ async def next_queued(db: Db, station_id: int) -> Queued | None:
 async def queued_of_type(db: Db, station_id: int, kind: str) -> list[Queued]:
     """The oldest hundred."""
     return [Queued(*row) for row in await db.fetch(OF_TYPE, station=station_id, kind=kind)]
+
+
+async def started_by(db: Db, station_id: int) -> list[str]:
+    """The bodies of the remote starts that the station has got lately, the last one first."""
+    return [row[0] for row in await db.fetch(STARTS, station=station_id)]
 
 
 async def sent_before(db: Db, station_id: int) -> list[str]:

@@ -2,21 +2,46 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select, update
 
-from ohmstead.domain.tokens import Place, Token, key
+from ohmstead.domain.tokens import Limits, Place, Token, key
+from ohmstead.store.bulk import Changed
 from ohmstead.store.db import Db
-from ohmstead.store.statement import Statement
-from ohmstead.store.tables import tokens
+from ohmstead.store.statement import Statement, fixed
+from ohmstead.store.tables import tokens, transactions
 
-_NAMES = ("token", "type", "status", "group_token", "expires_at", "cache_s", "site_ids", "evses")
+_NAMES = (
+    "token", "type", "status", "group_token", "expires_at", "cache_s", "site_ids", "evses", "limits", "credit_micro",
+    "concurrent",
+)  # fmt: skip
+MICRO = 1_000_000
+"""Credit is kept in millionths of the currency: an integer can be counted down by the database itself."""
 FIND = Statement(
     select(*[tokens.c[name] for name in _NAMES]).where(
         tokens.c.tenant_id == bindparam("tenant"), tokens.c.token_key == bindparam("key")
     )
+)
+
+CHARGING = Statement(
+    select(func.count()).where(
+        transactions.c.state == fixed("active"),
+        transactions.c.tenant_id == bindparam("tenant"),
+        func.lower(transactions.c.token) == bindparam("key"),
+        transactions.c.id != bindparam("which"),
+    )
+)
+SPENT = Statement(
+    update(tokens)
+    .where(
+        tokens.c.tenant_id == bindparam("tenant"),
+        tokens.c.token_key == bindparam("key"),
+        tokens.c.credit_micro.is_not(None),
+    )
+    .values(credit_micro=tokens.c.credit_micro - bindparam("micro"))
 )
 
 INTERCHANGEABLE = frozenset({"ISO14443", "ISO15693", "Local", "Central"})
@@ -38,7 +63,7 @@ async def find_token(db: Db, tenant_id: int, token: str, kind: str | None) -> To
 
 
 def _token(row: Any) -> Token:
-    token, kind, status, group, expires_at, cache_s, site_ids, evses = row
+    token, kind, status, group, expires_at, cache_s, site_ids, evses, limits, credit, concurrent = row
     return Token(
         token=token,
         type=kind,
@@ -48,4 +73,19 @@ def _token(row: Any) -> Token:
         cache_s=cache_s,
         site_ids=None if site_ids is None else tuple(int(site) for site in msgspec.json.decode(site_ids)),
         evses=None if evses is None else msgspec.json.decode(evses, type=tuple[Place, ...]),
+        limits=None if limits is None else msgspec.json.decode(limits, type=Limits),
+        credit=None if credit is None else Decimal(credit) / MICRO,
+        concurrent=concurrent,
     )
+
+
+async def charging(db: Db, tenant_id: int, token: str, but: int) -> int:
+    """In how many active transactions the token is, `but` for one."""
+    return int((await db.fetch(CHARGING, tenant=tenant_id, key=key(token), which=but))[0][0])
+
+
+def spent(tenant_id: int, token: str | None, amount: Decimal) -> list[Changed]:
+    """Take this much, gross, from its credit, if it has any; a negative amount is given back."""
+    if not token or not amount:
+        return []
+    return [(SPENT, {"tenant": tenant_id, "key": key(token), "micro": int(amount * MICRO)})]

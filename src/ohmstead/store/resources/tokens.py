@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -19,6 +20,7 @@ from ohmstead.store.db import Db, Tx, encode
 from ohmstead.store.resources.listing import Cursor, Found, Listing, named
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import tokens
+from ohmstead.store.tokens import MICRO
 
 _c = tokens.c
 _all = select(tokens)
@@ -100,6 +102,8 @@ def columns(given: TokenNew | TokenChange) -> dict[str, Any]:
         "holder": given.holder,
         "tariff_id": given.tariff_id,
         "limits": given.limits,
+        "credit_micro": given.credit,
+        "concurrent": given.concurrent,
         "cache_s": given.cache_s,
         "site_ids": given.site_ids,
         "evses": given.evses,
@@ -109,6 +113,8 @@ def columns(given: TokenNew | TokenChange) -> dict[str, Any]:
         values["expires_at"] = from_datetime(values["expires_at"])
     if values.get("site_ids") is not None:
         values["site_ids"] = [int(site) for site in values["site_ids"]]
+    if values.get("credit_micro") is not None:
+        values["credit_micro"] = int(Decimal(values["credit_micro"]) * MICRO)
     for name in ("limits", "site_ids", "evses"):
         if values.get(name) is not None:
             values[name] = encode(values[name])
@@ -131,6 +137,8 @@ def form(row: Mapping[str, Any]) -> Token:
         holder=row["holder"],
         tariff_id=row["tariff_id"],
         limits=json("limits", Limits),
+        credit=None if row.get("credit_micro") is None else f"{Decimal(row['credit_micro']) / MICRO:.2f}",
+        concurrent=row.get("concurrent"),
         cache_s=row["cache_s"],
         site_ids=None if sites is None else [str(site) for site in sites],
         evses=json("evses", list[EvseReference]),

@@ -20,6 +20,8 @@ tokens = Table(
     Column("holder", Text),
     Column("tariff_id", Text),
     Column("limits", Text),
+    Column("credit_micro", Big),  # prepaid, in millionths of the currency
+    Column("concurrent", Integer),
     Column("cache_s", Integer),
     Column("site_ids", Text),
     Column("evses", Text),
