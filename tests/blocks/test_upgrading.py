@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from ohmstead.blocks.command import NotAnswered, Unsupported
-from ohmstead.blocks.upgrading import FinishUpgrade, UpgradeSecurityProfile, end_late, endpoint, lowers
+from ohmstead.blocks.upgrading import FinishUpgrade, UpgradeSecurityProfile, end_late, endpoint
 from ohmstead.domain.device_model import Attribute, Characteristics, Name, Variable
 from ohmstead.domain.upgrade import Upgrade, read
 from ohmstead.ocpp.rpc import CallError
@@ -171,27 +171,3 @@ async def test_where_it_shall_connect(stage: Stage) -> None:
     assert await endpoint(stage.db, settings, 1, 2) == "wss://csms.example:9443/ocpp"
     assert await endpoint(stage.db, settings, 1, 1) is None
     assert await endpoint(stage.db, settings, 7, 3) == "wss://csms.example:9443/ocpp/"
-
-
-# ---------------------------------------------------------------------- what must not be sent
-
-PROFILE = {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "securityPROFILE"}, "attributeValue": "1"}
-
-
-@pytest.mark.parametrize(
-    ("action", "payload", "refused"),
-    [
-        ("SetNetworkProfile", {"configurationSlot": 1, "connectionData": {"securityProfile": 1}}, True),
-        ("SetNetworkProfile", {"configurationSlot": 1, "connectionData": {"securityProfile": 2}}, False),
-        ("SetNetworkProfile", {}, False),
-        ("SetVariables", {"setVariableData": [PROFILE]}, True),
-        ("SetVariables", {"setVariableData": [PROFILE | {"attributeValue": "3"}]}, False),
-        ("SetVariables", {"setVariableData": [PROFILE | {"variable": {"name": "X"}}]}, False),
-        ("ChangeConfiguration", {"key": "SecurityProfile", "value": "0"}, True),
-        ("ChangeConfiguration", {"key": "SecurityProfile", "value": "no number"}, False),
-        ("ChangeConfiguration", {"key": "HeartbeatInterval", "value": "1"}, False),
-        ("Reset", {"securityProfile": 1}, False),
-    ],
-)
-def test_nothing_lowers_it(action: str, payload: Any, refused: bool) -> None:
-    assert (lowers(action, json.dumps(payload).encode(), 2) is not None) == refused

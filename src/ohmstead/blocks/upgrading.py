@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import quote
 
-import msgspec
 from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
 
@@ -19,12 +18,14 @@ from ohmstead.blocks import Call, feed_event
 from ohmstead.blocks.command import Ask, Calls, Command, NotAnswered, Outcome, Unsupported, outcome
 from ohmstead.blocks.refolding import Books
 from ohmstead.domain import upgrade as rules
+from ohmstead.domain.commands import Awaiting
 from ohmstead.domain.device_model import Model, Name
 from ohmstead.domain.upgrade import Forbidden, Step, Upgrade, named
+from ohmstead.ocpp.versions import V16
 from ohmstead.settings import Settings
 from ohmstead.shapes.common import SecurityProfile, profile_number
 from ohmstead.store import certificates, device_model, upgrades
-from ohmstead.store.commands import HOPELESS
+from ohmstead.store.commands import HOPELESS, write_confirmed
 from ohmstead.store.db import Db, Event, encode
 from ohmstead.store.sessions import State, Station, find_station
 from ohmstead.store.tables.meta import DEFAULT_TENANT
@@ -303,18 +304,26 @@ def _unheard(way: _Way, failed: NotAnswered, proof: Any) -> Outcome:
 
 
 async def arrived(books: Books) -> State:
-    """The station has connected: what was cut off by the end of its connection before is not heard of any more. Raises
-    Stale and DatabaseGone, then the session must end."""
+    """The station has connected: what was cut off by the end of its connection before is not heard of any more. For a
+    1.6 station, which connects anew without a boot, this is the proof, or the end of it. Raises Stale and DatabaseGone,
+    then the session must end."""
     station, now = books.state.station, runtime.now()
     one = rules.read(station.upgrade)
-    after = None if one is None else rules.cut(one, books.state.profile, now)
+    if one is None:
+        return books.state
+    after = rules.cut(one, books.state.profile, now)
+    if books.version is V16:
+        after = rules.booted(after or one, books.state.profile, now) or after
     if after is None:
         return books.state
-    write = books.write()
-    write.changed.append(upgrades.moved(station.id, station.upgrade, after))
+    write, proved = books.write(), after.step in ("settling", "done")
+    write.changed.append((upgrades.proved if proved else upgrades.moved)(station.id, station.upgrade, after))
     write.emit(_told(station, after, now))
+    if proved:
+        write_confirmed(write, Awaiting(one.command_id, (), now), station.identity, now)
     await books.put(write)
-    return replace(books.state, station=replace(station, upgrade=upgrades.kept(after)))
+    profile = after.to if proved else station.security_profile
+    return replace(books.state, station=replace(station, upgrade=upgrades.kept(after), security_profile=profile))
 
 
 def booted(call: Call, reason: str | None) -> None:
@@ -355,35 +364,3 @@ async def end_late(db: Db, now: int) -> int:
                 tx.emit(_told(station, after, now))
                 ended += 1
     return ended
-
-
-# ---------------------------------------------------------------------- what must not be sent
-
-
-def refuse_lower(ask: Ask, action: str, payload: bytes) -> None:
-    """A00.FR.005: no call of ours lowers the security profile, but the guided way where that may. Raises
-    Unsupported."""
-    if not ask.may_lower and (why := lowers(action, payload, ask.station.security_profile)) is not None:
-        raise Unsupported(why)
-
-
-def lowers(action: str, payload: bytes, profile: int) -> str | None:
-    """Why this call must not be sent to a station of that security profile; None: it may."""
-    if action not in ("SetNetworkProfile", "SetVariables", "ChangeConfiguration"):
-        return None
-    asked = [one for one in _profiles_in(action, msgspec.json.decode(payload)) if one < profile]
-    if not asked:
-        return None
-    way = "POST /stations/{id}/security-profile goes from 3 to 2 where OCPP 2.1 allows it"
-    return f"It would lower the security profile from {named(profile)} to {named(asked[0])} (A00.FR.005); {way}."
-
-
-def _profiles_in(action: str, given: Any) -> list[int]:
-    if action == "SetNetworkProfile":
-        found = [given.get("connectionData", {}).get("securityProfile")]
-    elif action == "ChangeConfiguration":
-        found = [given.get("value")] if str(given.get("key", "")).lower() == "securityprofile" else []
-    else:
-        entries = given.get("setVariableData", ())
-        found = [one["attributeValue"] for one in entries if one["variable"]["name"].lower() == "securityprofile"]
-    return [int(one) for one in found if str(one) in ("0", "1", "2", "3")]

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from ohmstead import runtime
 from ohmstead.blocks import command as commands
-from ohmstead.blocks import credentials, upgrading
+from ohmstead.blocks import credentials, lowering
 from ohmstead.blocks.command import Ask, Calls, NotAnswered, Outcome, RawCall, Unsupported
 from ohmstead.blocks.remote_control import Trigger
 from ohmstead.domain.commands import Awaiting, meets
@@ -336,7 +336,7 @@ async def _say(asking: _Asking, ask: Ask, action: str, payload: bytes, request: 
     fit = kinds.fix_out(asking.session, action, payload)
     if fit is not payload:  # what is sent is what is checked, and what the answer is about
         payload, request = fit, _check(asking.session, action, fit)
-    upgrading.refuse_lower(ask, action, payload)
+    lowering.refuse_lower(ask, action, payload)
     before = commands.BEFORE.get(action)
     also = before(ask, request, runtime.now()) if before else ()
     offer = credentials.offer(ask, action, payload, asking.session.node.passwords)

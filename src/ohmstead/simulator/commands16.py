@@ -153,6 +153,8 @@ class Commands16:
         variable = self._controller.variables.by_key(words["key"])
         if variable is None:
             return {"status": "NotSupported"}
+        if variable.name == "SecurityProfile":
+            return {"status": self._controller.networks.raise_to(words["value"])}
         return {"status": self._controller.variables.write(variable, words["value"])}
 
     # ---- tokens ----

@@ -48,6 +48,7 @@ class Commands2:
             "Reset": self._reset,
             "SendLocalList": self._send_local_list,
             "SetChargingProfile": self._set_charging_profile,
+            "SetNetworkProfile": controller.networks.set,
             "SetVariables": lambda words: device_reports.set_variables(controller, words),
             "TriggerMessage": self._trigger_message,
             "UnlockConnector": self._unlock_connector,

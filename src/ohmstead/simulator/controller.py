@@ -23,6 +23,7 @@ from ohmstead.simulator.faults import Faults
 from ohmstead.simulator.grid import Grid
 from ohmstead.simulator.inventory import inventory
 from ohmstead.simulator.monitors import Monitoring
+from ohmstead.simulator.network_profiles import NetworkProfiles
 from ohmstead.simulator.outbox import Failed, Message, Outcome, Words
 from ohmstead.simulator.profiles import Profile, Profiles
 from ohmstead.simulator.reservations import Reservations
@@ -81,6 +82,7 @@ class Controller:
         self.availability = Availability(self)
         self.reservations = Reservations(self)
         self.variables: Variables = inventory(self)
+        self.networks = NetworkProfiles(self)
         self.monitoring = Monitoring(self)
         line = Dice(seed, identity, "line")
         self.conversation = Conversation(version, self, self.variables, line, self.ids.uuid, traits.wire)
@@ -174,6 +176,8 @@ class Controller:
         """The connection is gone, or could not be made."""
         self.tick = tick
         event = "disconnected" if self.conversation.connected else "not connected"
+        if not self.conversation.connected:
+            self.networks.failed()
         self.say(f"{event}: {why}" if why else event)
         self.conversation.lost(tick, self.downtime_s if self.conversation.hang_up else None)
 
@@ -220,6 +224,7 @@ class Controller:
             self._boot_at = self.tick + (interval or _BOOT_AGAIN_S)
             return
         self._boot_at = self._boot_reason = None
+        self.networks.proved()
         if interval > 0:
             self.variables["OCPPCommCtrlr.HeartbeatInterval"].value = f"{interval:.0f}"
         for message in self.dialect.started_up():
@@ -258,6 +263,7 @@ class Controller:
             self._clock_zero = self.now
         self._reboot = self._boot_at = None
         self._boot_reason = reason
+        self.networks.restarted()
         self.registration, self.conversation.accepted = "unknown", False
         for session in self.sessions.values():
             session.rest()

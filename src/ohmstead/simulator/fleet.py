@@ -50,7 +50,8 @@ class Fleet:
     identity: str = "SIM"
     names: Sequence[str] | None = None
     password: str | Callable[[str], str | None] | None = None
-    tls: SSLContext | None = None
+    tls: SSLContext | Callable[[str], SSLContext | None] | None = None
+    secure_url: str | None = None
     seal: Seal | None = None
     tokens: Sequence[str] = ("OHMSTEAD-1", "OHMSTEAD-2", "OHMSTEAD-3")
     speed: float | None = 1.0
@@ -101,7 +102,8 @@ class Fleet:
             version=self.versions[number % len(self.versions)] if self.versions else None,
             persona=self.persona,
             password=self.password(name) if callable(self.password) else self.password,
-            tls=self.tls,
+            tls=self.tls(name) if callable(self.tls) else self.tls,
+            secure_url=self.secure_url,
             seal=self.seal,
             seed=self.seed,
             evses=self.evses,

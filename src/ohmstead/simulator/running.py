@@ -51,8 +51,9 @@ class Running:
     """The life of one station. `persona` is a name, a file or the persona itself; `version` is 1.6, 2.0.1 or 2.1, by
     default the persona's first; `evses` their number (AC, 22 kW) or the hardware itself; `start` the simulated time at
     power up in microseconds UTC (now). From a `start` in the past a faster station lives until it has caught up with
-    us, and then as we do. With a `seal` it signs what it says. Raises UnknownPersona or BadFile, and ValueError when
-    that persona has no such version."""
+    us, and then as we do. With a `seal` it signs what it says. `tls` is for its network profiles with TLS, too; a
+    1.6 station connects to `secure_url` when it is told to use TLS. Raises UnknownPersona or BadFile, and ValueError
+    when that persona has no such version."""
 
     def __init__(
         self,
@@ -63,6 +64,7 @@ class Running:
         persona: Persona | str | Path = "default",
         password: str | bytes | None = None,
         tls: SSLContext | None = None,
+        secure_url: str | None = None,
         seed: object = 0,
         evses: int | Sequence[Evse] = 2,
         speed: float | None = 1.0,
@@ -97,6 +99,7 @@ class Running:
             faults=self.faults,
         )
         self.controller.conversation.seal = seal
+        self.controller.networks.begin(url, has_password=password is not None, secure_url=secure_url)
         self._line: Line | None = None
         self._reader: asyncio.Task[None] | None = None
         self._ticker: asyncio.Task[None] | None = None
@@ -297,8 +300,9 @@ class Running:
                 password = bytes.fromhex(key.value)
             except ValueError:
                 password = key.value
-        ping_s = variables.number("OCPPCommCtrlr.WebSocketPingInterval")
-        return replace(self._endpoint, password=password or self._endpoint.password, ping_s=ping_s)
+        ping_s, used = variables.number("OCPPCommCtrlr.WebSocketPingInterval"), self.controller.networks.now
+        secret = None if used.security_profile == 3 else password or self._endpoint.password
+        return replace(self._endpoint, url=used.url, password=secret, ping_s=ping_s)
 
     async def _read(self, line: Line) -> None:
         why = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from ssl import SSLContext
 
 from ohmstead.runtime import rfc3339
 from ohmstead.simulator.connection import tls_context
@@ -34,6 +35,8 @@ class Options:
     sign: bool = False
     """Messages, with `key` of `cert`; with `signer` what the CSMS signs is checked."""
     signer: Path | None = None
+    secure_url: str | None = None
+    """Where a 1.6 station connects when it is told to use TLS."""
     tokens: tuple[str, ...] = ("OHMSTEAD-1",)
     speed: float | None = 1.0
     pause_s: float = 30.0
@@ -47,7 +50,6 @@ async def simulate(options: Options, say: Callable[[str], None]) -> Summary:
     Raises UnknownPersona, BadFile for a persona with a mistake, and ValueError for a version that it does not have."""
     persona = load(options.persona)
     version = persona.version(options.ocpp)
-    secure = options.url.startswith("wss:")
     fleet = Fleet(
         url=options.url,
         n=options.count,
@@ -57,7 +59,8 @@ async def simulate(options: Options, say: Callable[[str], None]) -> Summary:
         identity=options.station,
         names=[options.station] if options.count == 1 else None,
         password=options.password,
-        tls=tls_context(options.ca, options.cert, options.key) if secure else None,
+        tls=_tls(options),
+        secure_url=options.secure_url,
         seal=_seal(options),
         tokens=options.tokens,
         speed=options.speed,
@@ -72,18 +75,23 @@ async def play(options: Options, scenario: Path, say: Callable[[str], None]) -> 
     """Play the scenario in a file on the station of these options; persona, version and seed are the file's. Raises
     BadFile, ScenarioFailed with the step that went wrong, and CannotConnect."""
     loaded = script(scenario)
-    tls = tls_context(options.ca, options.cert, options.key) if options.url.startswith("wss:") else None
     station = loaded.station(
         options.url,
         options.station,
         password=options.password,
-        tls=tls,
+        tls=_tls(options),
         seal=_seal(options),
         watch=lambda happening: say(line(happening)),
     )
     await loaded.play(station, say)
     ended = [one.energy_wh for one in station.controller.books if one.energy_wh is not None]
     return Summary(1, len(ended), sum(ended), len(station.acknowledged))
+
+
+def _tls(options: Options) -> SSLContext | None:
+    """For wss, now or when the CSMS sends it there."""
+    secure = options.url.startswith("wss:") or options.ca is not None
+    return tls_context(options.ca, options.cert, options.key) if secure else None
 
 
 def _seal(options: Options) -> Seal | None:

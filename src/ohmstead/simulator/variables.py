@@ -36,6 +36,8 @@ class Variable:
     high: float | None = None
     choices: tuple[str, ...] = ()
     live: Callable[[], str] | None = field(default=None, compare=False)
+    check: Callable[[str], bool] | None = field(default=None, compare=False)
+    """Whether the station can use this value."""
 
     def read(self) -> str:
         """The value now, as text."""
@@ -43,6 +45,8 @@ class Variable:
 
     def accepts(self, text: str) -> bool:
         """Whether `text` is a value of this variable's type and within its limits."""
+        if self.check is not None and not self.check(text):
+            return False
         if self.kind in ("integer", "decimal"):
             try:
                 number = int(text) if self.kind == "integer" else float(text)
@@ -101,7 +105,10 @@ CATALOGUE: tuple[Variable, ...] = (
     _integer("OCPPCommCtrlr", "RetryBackOffRepeatTimes", 4),
     _integer("OCPPCommCtrlr", "OfflineThreshold", 60, unit="s", mutability="ReadOnly"),
     _integer("OCPPCommCtrlr", "NetworkProfileConnectionAttempts", 3, mutability="ReadOnly"),
-    Variable("OCPPCommCtrlr", "NetworkConfigurationPriority", "1", kind="SequenceList"),
+    Variable(
+        "OCPPCommCtrlr", "NetworkConfigurationPriority", "1", None, "SequenceList", "ReadWrite", choices=("1", "2", "3")
+    ),
+    _integer("OCPPCommCtrlr", "ActiveNetworkProfile", 1, mutability="ReadOnly"),
     Variable("OCPPCommCtrlr", "FileTransferProtocols", "", kind="MemberList"),
     _integer("OCPPCommCtrlr", "ResetRetries", 0, "ResetRetries", mutability="ReadOnly"),
     _switch(
@@ -113,6 +120,7 @@ CATALOGUE: tuple[Variable, ...] = (
     ),
     Variable("SecurityCtrlr", "Identity", mutability="ReadOnly"),
     _integer("SecurityCtrlr", "SecurityProfile", 1, "SecurityProfile", mutability="ReadOnly"),
+    _switch("SecurityCtrlr", "AllowSecurityProfileDowngrade", False),
     Variable("SecurityCtrlr", "OrganizationName", "Ohmstead", "CpoName"),
     _integer("SecurityCtrlr", "CertificateEntries", 0, mutability="ReadOnly"),
     Variable("SecurityCtrlr", "BasicAuthPassword", "", None, "string", "WriteOnly", low=16, high=40),

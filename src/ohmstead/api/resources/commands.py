@@ -16,7 +16,7 @@ from ohmstead.api.problems import Refused, invalid, not_found
 from ohmstead.api.resources.stations import wanted
 from ohmstead.api.routes import Routes
 from ohmstead.blocks.command import COMMANDS, AnyCommand, RawCall, parse, type_of
-from ohmstead.blocks.upgrading import lowers
+from ohmstead.blocks.lowering import lowers
 from ohmstead.bus.local import Bell
 from ohmstead.domain.commands import has_ended
 from ohmstead.ocpp import schemas
