@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ohmstead import runtime
 from ohmstead.blocks.alerts import fade
+from ohmstead.blocks.local_list import keep_in_step
 from ohmstead.blocks.monitor_reports import give_up
 from ohmstead.blocks.pricing import make_bills
 from ohmstead.blocks.procedures import end_quiet
@@ -49,6 +50,7 @@ def all_jobs(db: Db, settings: Settings, issuer: Issuer | None = None) -> list[J
         Job("records", 2.0, lambda: seal_all(db, numbers, runtime.now())),
         Job("reconciliation", 2.0, lambda: reconcile(db, settings, numbers, runtime.now())),
         Job("quiet transactions", 300.0, lambda: watch(db, settings, runtime.now())),
+        Job("local lists", 30.0, lambda: keep_in_step(db, settings, runtime.now())),
         Job("reservations", 5.0, lambda: settle_reservations(db, runtime.now())),
         Job("upgrades that are late", 15.0, lambda: end_late(db, runtime.now())),
         Job("vocabulary", 3600.0, lambda: reword(db)),

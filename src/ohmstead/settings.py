@@ -20,7 +20,9 @@ from ohmstead.charging_settings import Authorization, Transactions
 
 Role = Literal["all", "gateway", "api", "worker"]
 SigningPolicy = Literal["unwrap", "verify", "require"]
-UnaskedCall = Literal["boot", "base_report", "gap_check", "monitors", "certificate_inventory", "reconcile"]
+UnaskedCall = Literal[
+    "boot", "base_report", "gap_check", "monitors", "certificate_inventory", "reconcile", "local_list"
+]
 Address = Annotated[str, Meta(title="HOST:PORT or empty", pattern=r"^$|^(\[[0-9A-Fa-f:.]+\]|[^:\[\]\s]*):\d{1,5}$")]
 Url = Annotated[str, Meta(title="a URL http(s)://...", pattern=r"^$|^https?://\S+$")]
 StationUrl = Annotated[str, Meta(title="a URL ws(s)://... without identity", pattern=r"^$|^wss?://\S+$")]

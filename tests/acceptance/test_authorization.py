@@ -184,3 +184,30 @@ async def test_a_station_that_never_booted_is_refused(csms: Csms) -> None:
         await station.call("TransactionEvent", event("Started", 0))
     async with csms.station(boot=False) as station:  # accepted once, remembered (OCPP-J 5.4)
         await station.call("TransactionEvent", event("Ended", 1, 60))
+
+
+async def test_c10_d01_a_refused_difference_is_followed_by_the_whole_list(csms: Csms) -> None:
+    async def ask(station: Any, *answers: dict[str, Any]) -> list[Any]:
+        """Send the list; the station's answers to what comes of it."""
+        asked = await csms.command("CS1", {"type": "send_local_list"})
+        said = []
+        for answer in answers:
+            call = await station.next_call()
+            said.append(call[2:])
+            await station.answer(call, answer)
+        await csms.command_in(asked["id"], "accepted")
+        return said
+
+    await csms.add_token("LISTED")
+    async with csms.station() as station:
+        accepted = {"status": "Accepted"}
+        version, full = await ask(station, {"versionNumber": 0}, accepted)
+        assert version == ["GetLocalListVersion", {}]
+        assert (full[1]["updateType"], full[1]["versionNumber"]) == ("Full", 1)
+        await csms.add_token("SECOND")
+        _, first, second = await ask(station, {"versionNumber": 1}, {"status": "VersionMismatch"}, accepted)
+        assert [one[1]["updateType"] for one in (first, second)] == ["Differential", "Full"]
+        assert 1 < first[1]["versionNumber"] < second[1]["versionNumber"]
+    held = await csms.get("stations/CS1/local-list")
+    assert {"LISTED", "SECOND"} <= set(held["tokens"])
+    assert held["version"] == second[1]["versionNumber"]

@@ -17,7 +17,7 @@ calls teach us about a station is learnt by `before` and `after`, for typed and 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from functools import cache
 from types import ModuleType
 from typing import Any, ClassVar, Literal, TypeVar, Union
@@ -27,6 +27,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from ohmstead.domain.commands import Happening
 from ohmstead.domain.device_model import Model
+from ohmstead.domain.local_list import Entry
 from ohmstead.domain.profiles import Profile
 from ohmstead.domain.tariffs import Tariff
 from ohmstead.ocpp.rpc import CallError
@@ -34,6 +35,7 @@ from ohmstead.ocpp.versions import Version
 from ohmstead.shapes.device_model import ChangeResult
 from ohmstead.store.bulk import Changed
 from ohmstead.store.db import Db, Event, Write
+from ohmstead.store.local_lists import LocalList
 from ohmstead.store.sessions import State, Station
 
 DEFAULT_EXPIRY = 300
@@ -102,6 +104,10 @@ class Ask(Struct):
     """The one that the command names, found by `prepare`."""
     profiles: Sequence[Profile] = ()
     """The charging profiles it has, where `prepare` found them to matter."""
+    local_list: LocalList = LocalList(0, None)
+    """What its local list holds, where `prepare` found that to matter."""
+    wanted: Mapping[str, Entry] = {}
+    """And what it should hold."""
     certificate: Handover | None = None
     """The certificate that the command hands over, found by `prepare`."""
     results: list[ChangeResult] | None = None

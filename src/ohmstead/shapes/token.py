@@ -80,3 +80,15 @@ class Token(Struct, frozen=True, kw_only=True):
     site_ids: list[str] | None
     evses: list[EvseReference] | None
     created_at: datetime
+
+
+class LocalList(Struct, frozen=True, kw_only=True):
+    """The local authorisation list of a station, by what it accepted."""
+
+    version: int
+    entries: int | None
+    """How many tokens it holds; null: nobody knows, the next list is sent whole."""
+    reason: str | None
+    """Why nobody knows: the station's answer to the last one."""
+    tokens: list[str]
+    updated_at: datetime

@@ -16,6 +16,7 @@ from sqlalchemy import and_, bindparam, case, exists, func, or_, select, update
 from ohmstead.domain.commands import Awaiting, Happening
 from ohmstead.ocpp.masking import masked
 from ohmstead.runtime import rfc3339
+from ohmstead.store.bulk import Changed
 from ohmstead.store.db import Db, Event, Tx, Write
 from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import commands, sessions, stations
@@ -226,6 +227,13 @@ async def add(
     await tx.execute(NEW, **_row(id, tenant_id, station_id, type, body, now, expires_at))
     tx.emit(step_event(tenant_id, identity, id, type, "queued", now))
     tx.ring("station", str(station_id))
+
+
+def queued(
+    id: str, tenant_id: int, station_id: int, type: str, body: dict[str, Any], now: int, expires_at: int
+) -> Changed:
+    """Queue a command that an answer of its station calls for: its session takes it next."""
+    return NEW, _row(id, tenant_id, station_id, type, _encode(body).decode(), now, expires_at)
 
 
 async def next_queued(db: Db, station_id: int) -> Queued | None:

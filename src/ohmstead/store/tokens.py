@@ -20,10 +20,9 @@ _NAMES = (
 )  # fmt: skip
 MICRO = 1_000_000
 """Credit is kept in millionths of the currency: an integer can be counted down by the database itself."""
+TOKEN_COLUMNS = tuple(tokens.c[name] for name in _NAMES)
 FIND = Statement(
-    select(*[tokens.c[name] for name in _NAMES]).where(
-        tokens.c.tenant_id == bindparam("tenant"), tokens.c.token_key == bindparam("key")
-    )
+    select(*TOKEN_COLUMNS).where(tokens.c.tenant_id == bindparam("tenant"), tokens.c.token_key == bindparam("key"))
 )
 
 CHARGING = Statement(
@@ -51,7 +50,7 @@ INTERCHANGEABLE = frozenset({"ISO14443", "ISO15693", "Local", "Central"})
 async def find_token(db: Db, tenant_id: int, token: str, kind: str | None) -> Token | None:
     """The token as it was presented. 1.6 has no types (`kind` None); a type of 2.x is part of the token, but cards and
     central tokens are found under each other's."""
-    found = [_token(row) for row in await db.fetch(FIND, tenant=tenant_id, key=key(token))]
+    found = [token_of(row) for row in await db.fetch(FIND, tenant=tenant_id, key=key(token))]
     exact = [one for one in found if one.type == kind]
     if exact:
         return exact[0]
@@ -62,7 +61,8 @@ async def find_token(db: Db, tenant_id: int, token: str, kind: str | None) -> To
     return next((one for one in found if one.type in INTERCHANGEABLE), None)
 
 
-def _token(row: Any) -> Token:
+def token_of(row: Any) -> Token:
+    """The token of a row of `TOKEN_COLUMNS`."""
     token, kind, status, group, expires_at, cache_s, site_ids, evses, limits, credit, concurrent = row
     return Token(
         token=token,

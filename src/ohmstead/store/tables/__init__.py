@@ -32,6 +32,7 @@ from ohmstead.store.tables.fleet import (
     stations,
 )
 from ohmstead.store.tables.ledger import commands, commits, feed, ledger, messages, outbox, transactions
+from ohmstead.store.tables.local_lists import local_lists
 from ohmstead.store.tables.meta import counters, metadata, tenants
 from ohmstead.store.tables.monitors import monitor_reports, monitoring, monitors
 from ohmstead.store.tables.procedures import battery_swaps, display_messages, procedures
@@ -70,6 +71,7 @@ __all__ = [
     "idempotency",
     "keys",
     "ledger",
+    "local_lists",
     "messages",
     "metadata",
     "monitor_reports",
