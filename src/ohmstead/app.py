@@ -36,6 +36,7 @@ from ohmstead.outbound.courier import Courier
 from ohmstead.pki.local_ca import BrokenCa, LocalCa, open_ca
 from ohmstead.pki.server_certificates import ServerCertificates, server_names
 from ohmstead.pki.signing_key import open_signing_key
+from ohmstead.plugcharge.opening import PlugAndCharge, open_plug_and_charge
 from ohmstead.process import CannotStart, allow_many_sockets, bound, lock, postgres_lacks, process_name
 from ohmstead.settings import Settings
 from ohmstead.shapes.tables import BadFile
@@ -240,8 +241,17 @@ class Server:
             writer.start()
         passwords = Passwords(self.server_key)
         return Node(
-            name, self.settings, self.db, writers, lazy, numbers, passwords, self.signing_key, catalogue=self.catalogue
-        )
+            name, self.settings, self.db, writers, lazy, numbers, passwords, self.signing_key,
+            plug_and_charge=await self._plug_and_charge(), catalogue=self.catalogue,
+        )  # fmt: skip
+
+    async def _plug_and_charge(self) -> PlugAndCharge:
+        try:
+            opened = await asyncio.to_thread(open_plug_and_charge, self.settings, self.server_key, self.db)
+        except ValueError as error:
+            raise CannotStart(f"Plug & Charge cannot begin: {error}") from None
+        self._opened.push_async_callback(opened.provider.close)
+        return opened
 
     async def _not_ready(self) -> list[str]:
         reasons = list(self.starting)

@@ -172,6 +172,13 @@ class PlugCharge(Struct, frozen=True, kw_only=True):
         "builtin"
     )
     relay_url: Annotated[Url, Meta(description="HTTP service that answers EXI with EXI, for the provider relay")] = ""
+    opcp_url: Annotated[Url, Meta(description="address of the pool, for the provider opcp")] = ""
+    opcp_path: Annotated[str, Meta(description="path of the pool that answers requests for contracts")] = (
+        "/v1/ccp/signedContractData"
+    )
+    opcp_token_url: Annotated[Url, Meta(description="where access tokens of the pool are fetched (OAuth2)")] = ""
+    opcp_client_id: Annotated[str, Meta(description="who we are there")] = ""
+    opcp_client_secret: Annotated[str, Meta(description="and our secret; better given by the environment")] = ""
 
 
 class Webhooks(Struct, frozen=True, kw_only=True):
@@ -263,9 +270,13 @@ def values(settings: Settings) -> Iterator[tuple[str, Any]]:
         yield name, getattr(getattr(settings, section) if section else settings, key)
 
 
+SECRETS = frozenset({"api.bootstrap_key", "plugcharge.opcp_client_secret"})
+"""Keys whose values nobody is shown."""
+
+
 def masked(key: str, value: object) -> object:
     """`value` fit for people to see: no password, no key."""
-    if key == "api.bootstrap_key" and value:
+    if key in SECRETS and value:
         return "***"
     if isinstance(value, str):
         return re.sub(r"(?<=[?&]password=)[^&\s]+", "***", re.sub(r"(://[^/?#\s:@]*):[^/?#\s]*@", r"\1:***@", value))

@@ -24,6 +24,7 @@ from ohmstead.domain.profiles import Profile
 from ohmstead.domain.transactions import Transaction
 from ohmstead.ocpp import codec, schemas
 from ohmstead.ocpp.versions import BY_NAME, Version
+from ohmstead.plugcharge.opening import PlugAndCharge
 from ohmstead.settings import Settings, Stations
 from ohmstead.shapes.device_model import ChangeResult
 from ohmstead.shapes.token import TokenNew
@@ -57,6 +58,7 @@ class Stage:
         self.claim: Claim
         self.call: Call
         """The last one."""
+        self.plug_and_charge: PlugAndCharge | None = None
         self.fed: list[str] = []
         """The events of all commits."""
         self._messages = 0
@@ -93,8 +95,9 @@ class Stage:
         spoken = BY_NAME[version]
         request, _ = codec.decode_request(spoken, action, json.dumps(payload))
         call = self.call = Call(
-            spoken, action, frame, self.state, self.write(), self.db, self.numbers, self.settings, runtime.now()
-        )
+            spoken, action, frame, self.state, self.write(), self.db, self.numbers, self.settings, runtime.now(),
+            self.plug_and_charge,
+        )  # fmt: skip
         response = await blocks.HANDLERS[version, action](call, request)
         answer = bytes(response) if not hasattr(response, "__struct_fields__") else codec.encode(response)
         assert action in SENT or schemas.problems(spoken, action, "response", json.loads(answer)) == []

@@ -26,6 +26,7 @@ from msgspec import Struct
 
 from ohmstead.domain.commands import Happening
 from ohmstead.ocpp.versions import Version
+from ohmstead.plugcharge.opening import PlugAndCharge
 from ohmstead.settings import Settings
 from ohmstead.store.commands import write_new
 from ohmstead.store.db import Db, Event, Write
@@ -74,6 +75,7 @@ class Call:
         "happenings",
         "now",
         "numbers",
+        "plug_and_charge",
         "request",
         "settings",
         "state",
@@ -83,7 +85,7 @@ class Call:
 
     def __init__(
         self, version: Version, action: str, request: str, state: State, write: Write, db: Db, numbers: Numbers,
-        settings: Settings, now: int,
+        settings: Settings, now: int, plug_and_charge: PlugAndCharge | None = None,
     ) -> None:  # fmt: skip
         self.version = version
         self.action = action
@@ -97,6 +99,7 @@ class Call:
         self.settings = settings
         self.now = now
         """Microseconds; the same for everything this call does."""
+        self.plug_and_charge = plug_and_charge
         self.entry: Entry | None = None
         self.happenings: list[Happening] = []
 

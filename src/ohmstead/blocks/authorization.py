@@ -9,12 +9,16 @@ from msgspec import UNSET
 
 from ohmstead.blocks import Call, on
 from ohmstead.blocks.command import unless_none
+from ohmstead.blocks.contract_authorization import Unverified, contract_of
 from ohmstead.domain import tokens
 from ohmstead.domain.tokens import Verdict
 from ohmstead.ocpp.versions import V16, V21, V201
 from ohmstead.runtime import to_datetime
+from ohmstead.store.contracts import Contract
 from ohmstead.store.tokens import charging, find_token
 
+CANCELLED = frozenset({"Blocked", "Expired", "Invalid", "Unknown"})
+"""With these a contract is cancelled, whatever its certificate says (C07.FR.13)."""
 STATUS_16 = {name: name for name in ("Accepted", "Blocked", "Expired", "ConcurrentTx")}
 """1.6 knows these of the statuses; every other one is Invalid there."""
 
@@ -78,8 +82,34 @@ def id_tag_info(v: ModuleType, verdict: Verdict) -> Any:
 
 @on("Authorize", V201, V21)
 async def authorize(call: Call, req: Any) -> Any:
+    try:
+        contract = await contract_of(call, req)
+    except Unverified as bad:
+        return _unverified(call, req, bad)
+    if contract is not None:
+        return await _by_contract(call, contract)
     verdict = await judge(call, req.id_token.id_token, req.id_token.type)
     return call.v.AuthorizeResponse(id_token_info=id_token_info(call.v, verdict, evses=True))
+
+
+async def _by_contract(call: Call, contract: Contract) -> Any:
+    """C07.FR.13, .14: its certificate is good; what counts now is the token that is charged."""
+    verdict = await judge(call, contract.token, "eMAID" if contract.token == contract.emaid else None)
+    status = "ContractCancelled" if verdict.status in CANCELLED else "Accepted"
+    info = id_token_info(call.v, verdict, evses=True)
+    response = call.v.AuthorizeResponse(id_token_info=info, certificate_status=status)
+    if call.version is V21 and contract.energy_transfer is not None:
+        response.allowed_energy_transfer = contract.energy_transfer
+    return response
+
+
+def _unverified(call: Call, req: Any, bad: Unverified) -> Any:
+    call.emit("authorization.refused", {
+        "token": req.id_token.id_token, "type": req.id_token.type, "status": bad.token_status, "evse_id": None,
+        "offline": False, "certificate_status": bad.status, "reason": str(bad),
+    })  # fmt: skip
+    info = id_token_info(call.v, Verdict(bad.token_status))
+    return call.v.AuthorizeResponse(id_token_info=info, certificate_status=bad.status)
 
 
 @on("Authorize", V16)

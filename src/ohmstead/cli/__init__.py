@@ -35,6 +35,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "conform": ("ohmstead.cli.conform:app", "csms, station: does it conform? asked case by case"),
     "vendor": ("ohmstead.cli.vendor:app", "list, test, learn: the catalogue of what stations do their own way"),
     "simulate": ("ohmstead.cli.simulate:simulate", "Be one station or many, for tests"),
+    "contract": ("ohmstead.cli.contract:app", "list, show, add, revoke: contracts of Plug & Charge"),
     "exi": ("ohmstead.cli.exi:app", "decode, encode: certificate messages of ISO 15118"),
     "test-bench": ("ohmstead.cli.testbench:app", "start, faults, step, stop, conform, play: simulated by the server"),
     "trace": ("ohmstead.cli.trace:app", "import, lint, anonymise, replay, diff: recorded conversations"),

@@ -144,7 +144,10 @@ def _call(session: Session, message: Message, frame: str, now: int) -> Call:
     if state.renews and state.certificate is not None:
         certificates.write_spoke(write, state.certificate, now)
         state = replace(state, renews=False)
-    return Call(session.version, message.action, frame, state, write, node.db, node.numbers, node.settings, now)
+    return Call(
+        session.version, message.action, frame, state, write, node.db, node.numbers, node.settings, now,
+        node.plug_and_charge,
+    )  # fmt: skip
 
 
 def _frame(session: Session, message: Message, response: Any) -> tuple[str, bytes] | None:

@@ -8,6 +8,7 @@ from ohmstead import vendors
 from ohmstead.blocks import Numbers
 from ohmstead.gateway.counts import Counts
 from ohmstead.ocpp.signing import SigningKey
+from ohmstead.plugcharge.opening import PlugAndCharge
 from ohmstead.settings import Settings
 from ohmstead.store.db import Db
 from ohmstead.store.lazy import Lazy
@@ -40,6 +41,7 @@ class Node:
     signing_key: SigningKey | None = None
     """Ours; None where nothing of ours is signed."""
     counts: Counts = field(default_factory=Counts)
+    plug_and_charge: PlugAndCharge | None = None
     catalogue: Catalogue = field(default_factory=vendors.ours)
     """What is known of kinds of stations."""
 

@@ -31,6 +31,8 @@ Scope = Literal[
     "keys:read",
     "keys:write",
     "audit:read",
+    "contracts:read",
+    "contracts:write",
     "tariffs:read",
     "tariffs:write",
     "webhooks:read",

@@ -11,6 +11,7 @@ from ohmstead.store.tables.access import audit, idempotency, keys, tokens
 from ohmstead.store.tables.alerts import alerts
 from ohmstead.store.tables.certificates import certificate_authorities, certificates, signed_once, signing_requests
 from ohmstead.store.tables.charging import charging_profiles, external_limits, profile_reports
+from ohmstead.store.tables.contracts import contract_certificates, contracts
 from ohmstead.store.tables.device_model import (
     custom_components,
     device_history,
@@ -55,6 +56,8 @@ __all__ = [
     "commands",
     "commits",
     "connectors",
+    "contract_certificates",
+    "contracts",
     "counters",
     "custom_components",
     "deliveries",

@@ -1,0 +1,138 @@
+"""C07: who charges by contract: the certificate is judged first, here, then the token of its contract.
+
+chain verified, token accepted      Accepted, and the token's status
+chain verified, token not good      ContractCancelled, and the token's status (C07.FR.13)
+expired                             CertificateExpired, Expired (.15)
+revoked                             CertificateRevoked, Invalid (.16)
+anything that cannot be verified    CertChainError, Invalid (.17)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID
+
+from ohmstead import runtime
+from ohmstead.blocks import Call
+from ohmstead.blocks.command import given
+from ohmstead.domain import emaid
+from ohmstead.store import contracts
+from ohmstead.store.contracts import Contract
+
+DEEPEST = 4
+_HASHES = {"SHA256": hashes.SHA256(), "SHA384": hashes.SHA384(), "SHA512": hashes.SHA512()}
+
+
+class Unverified(Exception):
+    """The certificate authorises nobody; `status` in the specification's words."""
+
+    def __init__(self, status: str, token_status: str, reason: str) -> None:
+        super().__init__(reason)
+        self.status, self.token_status = status, token_status
+
+
+async def contract_of(call: Call, req: Any) -> Contract | None:
+    """The contract by whose certificate an Authorize asks; None where it comes without. Raises Unverified."""
+    pem, hashed = given(req.certificate), given(req.iso15118_certificate_hash_data)
+    if call.plug_and_charge is None or (pem is None and hashed is None):
+        return None
+    # hash data is not needed where the certificate itself is there (C07.FR.01)
+    contract = await (_by_hashes(call, hashed) if pem is None else _by_chain(call, pem))
+    if emaid.normal(req.id_token.id_token) != contract.emaid:
+        text = f"The certificate is of {contract.emaid}, not of {req.id_token.id_token}."
+        raise Unverified("CertChainError", "Invalid", text)
+    return contract
+
+
+async def _by_hashes(call: Call, hashed: Sequence[Any]) -> Contract:
+    """The contract of the certificate among these that is a vehicle's: one that we issued. Raises Unverified."""
+    assert call.plug_and_charge is not None
+    issuer = call.plug_and_charge.ca.mo.subs[1].certificate
+    for one in hashed:
+        if (one.issuer_name_hash.lower(), one.issuer_key_hash.lower()) == _hashes_of(issuer, one.hash_algorithm):
+            return await _issued(call, one.serial_number.lower().lstrip("0"))
+    raise Unverified("CertChainError", "Invalid", "None of the certificates was issued by an authority known here.")
+
+
+def _hashes_of(issuer: x509.Certificate, algorithm: str) -> tuple[str, str]:
+    """issuerNameHash and issuerKeyHash of what this authority issues (RFC 6960 4.1.1)."""
+    point = issuer.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    found = []
+    for data in (issuer.subject.public_bytes(), point):
+        digest = hashes.Hash(_HASHES[algorithm])
+        digest.update(data)
+        found.append(digest.finalize().hex())
+    return found[0], found[1]
+
+
+async def _by_chain(call: Call, pem: str) -> Contract:
+    """The contract of a chain, leaf first, that ends at a trusted authority. Raises Unverified."""
+    assert call.plug_and_charge is not None
+    try:
+        chain = x509.load_pem_x509_certificates(pem.encode())
+    except ValueError as error:
+        raise Unverified("CertChainError", "Invalid", f"The certificate cannot be read: {error}.") from None
+    roots = [call.plug_and_charge.ca.mo.root.certificate]
+    for text in await contracts.authorities(call.db, call.station.tenant_id, "mo"):
+        roots.append(x509.load_pem_x509_certificate(text.encode()))
+    _verify(chain, roots, call.now)
+    leaf = chain[0]
+    if leaf.issuer == call.plug_and_charge.ca.mo.subs[1].certificate.subject:
+        return await _issued(call, f"{leaf.serial_number:x}")
+    names = leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    found = emaid.normal(str(names[0].value)) if names else None
+    known = None if found is None else await contracts.find(call.db, call.station.tenant_id, found)
+    if known is None:
+        raise Unverified("CertChainError", "Invalid", "Whether the certificate is revoked cannot be found out.")
+    return _holding(known, call.now)
+
+
+def _verify(chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate], now: int) -> None:
+    """Each certificate is signed by the next, the last one by a root, and all are valid now. Raises Unverified."""
+    moment, path = runtime.to_datetime(now), list(chain[:DEEPEST])
+    root = next((one for one in roots if _issued_by(path[-1], one)), None)
+    if root is None and path[-1] in roots:
+        root = path.pop()
+    if root is None or not path or len(chain) > DEEPEST:
+        raise Unverified("CertChainError", "Invalid", "The chain does not end at a trusted authority.")
+    for one, above in zip(path, [*path[1:], root], strict=True):
+        if not _issued_by(one, above):
+            raise Unverified("CertChainError", "Invalid", "A certificate of the chain is not signed by the next one.")
+    for one in (*path, root):
+        if moment > one.not_valid_after_utc:
+            raise Unverified("CertificateExpired", "Expired", "A certificate of the chain has expired.")
+        if moment < one.not_valid_before_utc:
+            raise Unverified("CertChainError", "Invalid", "A certificate of the chain is not valid yet.")
+
+
+def _issued_by(one: x509.Certificate, above: x509.Certificate) -> bool:
+    try:
+        one.verify_directly_issued_by(above)
+    except (InvalidSignature, TypeError, ValueError):
+        return False
+    return True
+
+
+async def _issued(call: Call, serial_number: str) -> Contract:
+    """The contract of a certificate of ours. Raises Unverified."""
+    known = await contracts.by_serial(call.db, call.station.tenant_id, serial_number)
+    if known is None:
+        raise Unverified("CertChainError", "Invalid", "This certificate was never issued.")
+    until, contract = known
+    if until <= call.now:
+        raise Unverified("CertificateExpired", "Expired", "The contract certificate has expired.")
+    return _holding(contract, call.now)
+
+
+def _holding(contract: Contract, now: int) -> Contract:
+    if contract.state != "active":
+        raise Unverified("CertificateRevoked", "Invalid", f"The contract {contract.emaid} is revoked.")
+    if not contract.holds(now):
+        raise Unverified("CertificateExpired", "Expired", f"The contract {contract.emaid} is over.")
+    return contract

@@ -1,0 +1,123 @@
+"""C07: exactly the five outcomes, by chain and by hash data."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from sqlalchemy import update
+
+from ohmstead import runtime
+from ohmstead.plugcharge.provider import Request
+from ohmstead.simulator.contract_vehicle import Held, new_maker
+from ohmstead.store import contracts
+from ohmstead.store.statement import Statement
+from ohmstead.store.tables import contract_certificates, tokens
+from tests.blocks.staging import Stage
+from tests.plugcharge.vehicles import EMAID, contract, opened, revoke, trust, vehicle
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def held(stage: Stage, tmp_path: Path, clock: runtime.FakeClock) -> Held:
+    """A contract that a vehicle got a moment ago."""
+    clock.at = runtime.Clock().now()
+    maker = new_maker()
+    await trust(stage.db, maker)
+    stage.plug_and_charge = opened(stage.db, tmp_path)
+    await contract(stage.db)
+    car = vehicle(maker)
+    reply = await stage.plug_and_charge.provider.answer(Request(1, "iso15118-2", base64.b64decode(car.ask())))
+    return car.take(base64.b64encode(reply.exi or b"").decode())
+
+
+def hashed(one: x509.Certificate, issuer: x509.Certificate, algorithm: str = "SHA256") -> dict[str, str]:
+    digest = getattr(hashlib, algorithm.lower())
+    point = issuer.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return {
+        "hashAlgorithm": algorithm,
+        "issuerNameHash": digest(issuer.subject.public_bytes()).hexdigest().upper(),
+        "issuerKeyHash": digest(point).hexdigest(),
+        "serialNumber": f"{one.serial_number:X}",
+        "responderURL": "http://127.0.0.1/ocsp",
+    }
+
+
+async def authorize(stage: Stage, version: str = "2.0.1", token: str = EMAID, **fields: Any) -> tuple[str, str]:
+    """certificateStatus and the status of the token."""
+    said = {"idToken": {"idToken": token, "type": "eMAID"}} | fields
+    answer = await stage.say("Authorize", said, version)
+    return answer.get("certificateStatus"), answer["idTokenInfo"]["status"]
+
+
+def ways(held: Held) -> list[dict[str, Any]]:
+    leaf, sub2, sub1 = held.chain
+    data = [hashed(leaf, sub2), hashed(sub2, sub1)]
+    return [{"certificate": held.pem}, {"iso15118CertificateHashData": data}]
+
+
+async def test_a_good_contract(stage: Stage, held: Held) -> None:
+    for way in ways(held):
+        assert await authorize(stage, **way) == ("Accepted", "Accepted")
+    leaf, sub2, _ = held.chain
+    for algorithm in ("SHA384", "SHA512"):
+        data = [hashed(leaf, sub2, algorithm)]
+        assert await authorize(stage, iso15118CertificateHashData=data) == ("Accepted", "Accepted")
+    assert await authorize(stage, token="de-8aa-c1a2b3c4d-9", **ways(held)[0]) == ("Accepted", "Accepted")
+    assert await authorize(stage) == (None, "Accepted")
+
+
+@pytest.mark.parametrize(("status", "told"), [("blocked", "Blocked"), ("invalid", "Invalid"), ("expired", "Expired")])
+async def test_a_token_that_is_not_good_cancels_the_contract(stage: Stage, held: Held, status: str, told: str) -> None:
+    async with stage.db.transaction() as tx:
+        await tx.execute(Statement(update(tokens).where(tokens.c.type == "eMAID").values(status=status)))
+    for way in ways(held):
+        assert await authorize(stage, **way) == ("ContractCancelled", told)
+
+
+async def test_a_revoked_contract(stage: Stage, held: Held) -> None:
+    await revoke(stage.db)
+    for way in ways(held):
+        assert await authorize(stage, **way) == ("CertificateRevoked", "Invalid")
+    assert stage.told[0][1]["certificate_status"] == "CertificateRevoked"
+
+
+async def test_an_expired_certificate(stage: Stage, held: Held, clock: runtime.FakeClock) -> None:
+    async with stage.db.transaction() as tx:
+        await tx.execute(Statement(update(contract_certificates).values(not_after=clock.at - 1)))
+    assert await authorize(stage, **ways(held)[1]) == ("CertificateExpired", "Expired")
+    clock.advance(timedelta(days=3 * 365).total_seconds())
+    assert await authorize(stage, **ways(held)[0]) == ("CertificateExpired", "Expired")
+
+
+async def test_what_cannot_be_verified(stage: Stage, held: Held) -> None:
+    leaf, sub2, sub1 = (one.public_bytes(Encoding.PEM).decode() for one in held.chain)
+    stranger = new_maker()
+    for chain in (leaf, leaf + sub1, sub2 + leaf, stranger.pem, "no certificate", leaf + sub2 + stranger.pem):
+        assert await authorize(stage, certificate=chain) == ("CertChainError", "Invalid"), chain[:40]
+    data = hashed(held.chain[0], held.chain[1])
+    for change in ({"serialNumber": "ABC"}, {"issuerKeyHash": "00"}):
+        assert await authorize(stage, iso15118CertificateHashData=[data | change]) == ("CertChainError", "Invalid")
+    other = "DE8AAC1A2B3C4E"
+    assert await authorize(stage, token=other, **ways(held)[0]) == ("CertChainError", "Invalid")
+
+
+async def test_what_the_contract_allows_is_said_in_2_1(stage: Stage, held: Held) -> None:
+    said = {"idToken": {"idToken": EMAID, "type": "eMAID"}, **ways(held)[0]}
+    assert "allowedEnergyTransfer" not in await stage.say("Authorize", said, "2.1")
+    await contract(stage.db, "DE8AAC1A2B3C4F", energy_transfer=["DC"])
+    ca = stage.plug_and_charge and stage.plug_and_charge.ca
+    assert ca is not None
+    chain, _ = ca.issue_contract("DE8AAC1A2B3C4F", None)
+    async with stage.db.transaction() as tx:
+        await contracts.issued(tx, 1, "DE8AAC1A2B3C4F", f"{chain[0].serial_number:x}", runtime.now() + 10**9, 0)
+    pem = "".join(one.public_bytes(Encoding.PEM).decode() for one in chain)
+    said = {"idToken": {"idToken": "DE8AAC1A2B3C4F", "type": "eMAID"}, "certificate": pem}
+    assert (await stage.say("Authorize", said, "2.1"))["allowedEnergyTransfer"] == ["DC"]
