@@ -217,6 +217,14 @@ class Bench:
             value = f"{rates[name]}/s, {rates[f'{name}, bare'] / rates[name]:.1f} x bare"
             self.say(f"12 signed messages, {name}", "-", value)
 
+    def ledger(self) -> None:
+        """13: a million events in every disorder through the rules of the ledger, held against the stations' books."""
+        events = "100000" if self.quick else "1000000"
+        done = subprocess.run([sys.executable, str(HERE / "ledger.py"), events], capture_output=True, text=True)
+        found = json.loads(done.stdout or '{"wrong": "it failed"}')
+        value = f"{len(found['wrong'])} wrong, {found.get('us_per_event')} us CPU each"
+        self.say(f"13 {events} events in disorder", "0 wrong", value)
+
 
 def _kib(server: Report) -> Any:
     return server.get("pss_per_connection_kib") or server.get("rss_per_connection_kib")
@@ -231,12 +239,15 @@ def _storm(report: Report) -> Any:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="shorter and smaller; for a first look")
-    parser.add_argument("--only", nargs="*", default=[], help="path durable latency memory storm kills signatures")
+    parser.add_argument(
+        "--only", nargs="*", default=[], help="path durable latency memory storm kills signatures ledger"
+    )
     parser.add_argument("--json", type=Path, help="write the results there as well")
     options = parser.parse_args()
     bench = Bench(options.quick)
     parts: list[Callable[[], None]] = [
         bench.path, bench.durable, bench.latency, bench.memory, bench.storm, bench.kills, bench.signatures,
+        bench.ledger,
     ]  # fmt: skip
     print(f"{os.cpu_count()} cores; load average {os.getloadavg()[0]:.1f}")
     for part in parts:

@@ -37,9 +37,12 @@ def is_repeated_start_16(transaction: Transaction, event: Event) -> bool:
 def opens_anew(transaction: Transaction, event: Event) -> bool:
     """Does this Started begin another transaction under the id of one that is over (`ordinal` + 1)?
 
-    It must be later than that one's Started too: a clock set back in between made the end look earlier.
+    It must be later than that one's Started too: a clock set back in between made the end look earlier. One whose
+    Started is still missing takes this for it, if it is numbered before all that came: its clock was set back.
     """
-    ended_at = transaction.ended_at
+    ended_at, numbers = transaction.ended_at, transaction.numbers
+    if not transaction.started_seen and numbers is not None and (event.seq_no or 0) < numbers.first:
+        return False
     return event.kind == "started" and ended_at is not None and event.at > max(ended_at, transaction.started_at)
 
 
