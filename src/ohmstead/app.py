@@ -10,6 +10,7 @@ import contextlib
 import gc
 import signal
 import socket
+import ssl
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ from ohmstead.bus import Bus
 from ohmstead.bus.local import LocalBus
 from ohmstead.bus.postgres import PostgresBus
 from ohmstead.gateway.admission import Admission
-from ohmstead.gateway.doors import PLAIN, TLS, TLS_BASIC, binds, listener
+from ohmstead.gateway.doors import PLAIN, TLS_LEGACY, WITH_TLS, binds, listener
 from ohmstead.gateway.hub import Hub
 from ohmstead.gateway.listener import Listener
 from ohmstead.gateway.metrics import publish
@@ -34,8 +35,9 @@ from ohmstead.keyfiles import server_key
 from ohmstead.ocpp.signing import SigningKey
 from ohmstead.outbound.courier import Courier
 from ohmstead.pki.local_ca import BrokenCa, LocalCa, open_ca
-from ohmstead.pki.server_certificates import ServerCertificates, server_names
+from ohmstead.pki.server_certificates import FromFiles, Issued, ServerCertificates, UnusableFile, server_names
 from ohmstead.pki.signing_key import open_signing_key
+from ohmstead.pki.tls import NoLegacy
 from ohmstead.plugcharge.opening import PlugAndCharge, open_plug_and_charge
 from ohmstead.process import CannotStart, allow_many_sockets, bound, lock, postgres_lacks, process_name
 from ohmstead.settings import Settings
@@ -76,6 +78,7 @@ class Server:
         self._tasks: list[asyncio.Task[None]] = []
         self._has_database = False
         self.ca: LocalCa | None = None
+        self.certificates: ServerCertificates | None = None
         self.signing_key: SigningKey | None = None
         self.hub: Hub | None = None
         self.listeners: list[Listener] = []
@@ -127,6 +130,8 @@ class Server:
             self.settings, self.db, self.bus, self.server_key, self._not_ready,
             seen=self._seen, ca=self.ca, bench=self.bench, catalogue=self.catalogue,
         )  # fmt: skip
+        if role in GATEWAY_ROLES:
+            await self._certify()
         doors = self._doors() if role in GATEWAY_ROLES else {}
         bind = self.settings.api.bind if role in API_ROLES else self.settings.health.bind
         if bind:
@@ -155,6 +160,24 @@ class Server:
             self.signing_key = open_signing_key(folder, self.server_key, self.ca, organization)
         except BrokenCa as error:
             raise CannotStart(str(error)) from None
+
+    async def _certify(self) -> None:
+        """The certificates of the TLS ports. What is wrong with them ends the start: raises CannotStart."""
+        gateway, open_ = self.settings.gateway, binds(self.settings.gateway)
+        if not open_.keys() & WITH_TLS:
+            return
+        assert self.ca is not None
+        files, organization = gateway.certificate_files, self.settings.pki.organization
+        source = FromFiles(files) if files else Issued(self.ca, organization, gateway.public_name)
+        try:
+            self.certificates = await asyncio.to_thread(ServerCertificates, source)
+            if TLS_LEGACY in open_:
+                self.certificates.check_legacy()
+        except (UnusableFile, OSError) as error:
+            raise CannotStart(str(error)) from None
+        except NoLegacy as error:
+            why = f"OpenSSL ({ssl.OPENSSL_VERSION}) or this machine's policy forbids TLS 1.0 and 1.1 ({error})"
+            raise CannotStart(f"gateway.tls_legacy_bind: {why}; leave it empty, or allow them there.") from None
 
     def _doors(self) -> dict[str, socket.socket]:
         """The sockets for stations, bound before anything begins, so that a port in use ends the start."""
@@ -201,7 +224,7 @@ class Server:
         gc.set_threshold(*COLLECT_AFTER)
 
     async def _open_gateway(self, doors: dict[str, socket.socket]) -> None:
-        trusted = await self._trusted() if doors.keys() & {TLS, TLS_BASIC} else None
+        trusted = await self._trusted() if doors.keys() & WITH_TLS else None
         node = await self._node()
         self.hub = Hub(node)
         self._opened.push_async_callback(self._close_gateway, node, self.hub)
@@ -216,9 +239,9 @@ class Server:
     async def _trusted(self) -> Trusted:
         """What the TLS ports need; it stays fresh by itself."""
         assert self.ca is not None
-        gateway, organization = self.settings.gateway, self.settings.pki.organization
-        certificates = await asyncio.to_thread(ServerCertificates, self.ca, organization, gateway.public_name)
-        trusted = Trusted(self.ca, certificates, self.db, rsa_key_exchange=gateway.tls_rsa_key_exchange)
+        assert self.certificates is not None
+        rsa_key_exchange, certificates = self.settings.gateway.tls_rsa_key_exchange, self.certificates
+        trusted = Trusted(self.ca, certificates, self.db, rsa_key_exchange=rsa_key_exchange)
         await trusted.load()
         self._tasks.append(runtime.spawn(certificates.keep_fresh(), "server certificates"))
         self._tasks.append(runtime.spawn(trusted.keep(), "trust"))

@@ -64,6 +64,10 @@ class Gateway(Struct, frozen=True, kw_only=True):
     tls_legacy_bind: Annotated[
         Address, Meta(description="a port for 1.6 stations with TLS 1.0 or 1.1; empty: none")
     ] = ""
+    certificate_files: Annotated[
+        tuple[str, ...],
+        Meta(description="own server certificates: PEM files, each with its chain and key; empty: by the embedded CA"),
+    ] = ()
     tls_rsa_key_exchange: Annotated[
         bool, Meta(description="offer the two suites with RSA key exchange too, as OCPP asks")
     ] = True

@@ -94,20 +94,38 @@ def test_upgrade_profile(wire, run):
     assert run("station upgrade-profile CS1 3")[0] == 1
 
 
+def test_a_signing_request_belongs_to_profile_3(wire, run, tmp_path):
+    path = tmp_path / "a.csr"
+    path.write_text("CSR")
+    for profile in ("", "--profile 2", "--profile tls_basic"):
+        status, _, said = run(f"station add CS1 {profile} --csr {path}")
+        assert (status, "is profile 3 here" in said) == (1, True)
+    wire.answers = [(201, STATION), (201, {"certificate": "PEM"})]
+    status, out, _ = run(f"station add CS1 --profile 3 --serial-number S --csr {path} --json")
+    assert (status, json.loads(out)["certificate"], wire.last[3]) == (0, "PEM", {"csr": "CSR"})
+
+
+def test_connect_help_says_how_to_get_a_certificate(wire, run, monkeypatch):
+    monkeypatch.setenv("OHMSTEAD_GATEWAY__PUBLIC_NAME", "csms.example")
+    station = {**STATION, "security_profile": 3, "certificate_cn": "serial_number", "serial_number": "S1"}
+    for found, known in (([], "none yet"), ([{"state": "seen", "not_after": "2030"}], "seen, until 2030")):
+        wire.answers = [(200, station), (200, {"data": found})]
+        help_ = json.loads(run("station connect-help CS1 --json")[1])
+        assert (help_["url"], help_["user"]) == ("wss://csms.example:9443/ocpp/CS1", None)
+        assert (help_["certificate"], help_["certificate_known"]) == ("CN=S1, O=Ohmstead", known)
+        assert "ca.pem" in help_["trust"]
+    wire.answers = [(200, station)]
+    monkeypatch.setenv("OHMSTEAD_GATEWAY__TLS_BIND", "")
+    said = run("station connect-help CS1")[2]
+    assert said == "ohmstead: no port is open for security profile 3: set gateway.tls_bind\n"
+
+
 def test_connect_help(wire, run, monkeypatch):
     monkeypatch.setenv("OHMSTEAD_GATEWAY__BIND", "0.0.0.0:9000")
     wire.answers = [(200, STATION)]
     _, out, _ = run("station connect-help CS1 --json")
     help_ = json.loads(out)
     assert (help_["url"], help_["user"]) == ("ws://<this machine>:9000/ocpp/CS1", "CS1")
-    monkeypatch.setenv("OHMSTEAD_GATEWAY__PUBLIC_NAME", "csms.example")
-    wire.answers = [(200, {**STATION, "security_profile": 3})]
-    help_ = json.loads(run("station connect-help CS1 --json")[1])
-    monkeypatch.setenv("OHMSTEAD_GATEWAY__TLS_BIND", "")
-    assert run("station connect-help CS1")[2] == (
-        "ohmstead: no port is open for security profile 3: set gateway.tls_bind\n"
-    )
-    assert (help_["url"], help_["user"]) == ("wss://csms.example:9443/ocpp/CS1", None)
 
 
 def test_monitors(wire, run):

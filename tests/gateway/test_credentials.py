@@ -19,7 +19,7 @@ from ohmstead.gateway.trusted import Trusted
 from ohmstead.pki.certificate import describe, from_pem, key_sha256
 from ohmstead.pki.csr import order
 from ohmstead.pki.local_ca import LocalCa, open_ca
-from ohmstead.pki.server_certificates import ServerCertificates
+from ohmstead.pki.server_certificates import Issued, ServerCertificates
 from ohmstead.store.resources import certificates
 from ohmstead.store.sessions import Passwords
 from ohmstead.store.statement import Statement
@@ -165,7 +165,7 @@ class Vault:
 async def vault(book: Playbook, tmp_path: Path) -> Vault:
     book.clock.at = NOW
     local_ca = open_ca(tmp_path / "pki", bytes(32), "Ohmstead", ["localhost"])
-    trusted = Trusted(local_ca, ServerCertificates(local_ca, "Ohmstead", ""), book.db, rsa_key_exchange=True)
+    trusted = Trusted(local_ca, ServerCertificates(Issued(local_ca, "Ohmstead", "")), book.db, rsa_key_exchange=True)
     theirs = ca("Theirs")
     await add_authority(book.db, 1, 1, theirs.pem)
     await trusted.load()

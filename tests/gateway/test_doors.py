@@ -22,14 +22,14 @@ def test_an_empty_address_closes_a_port() -> None:
 
 async def test_each_port_has_its_context() -> None:
     admission: Any = SimpleNamespace(decide=None, refused=None)
-    asking, not_asking, later = (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for _ in range(3))
+    asking, not_asking, later, old = (ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) for _ in range(4))
     told: list[Any] = []
 
     def ask(changed: Any) -> ssl.SSLContext:
         told.append(changed)
         return asking
 
-    trusted: Any = SimpleNamespace(asking=ask, not_asking=lambda: not_asking)
+    trusted: Any = SimpleNamespace(asking=ask, not_asking=lambda legacy: old if legacy else not_asking)
     plain, tls, basic = (listener(name, admission, 4096, trusted).hall for name in ("plain", "tls", "tls_basic"))
     assert (plain.ssl_context, tls.ssl_context, basic.ssl_context) == (None, asking, not_asking)
     told[0](later)

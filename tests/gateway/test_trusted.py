@@ -15,7 +15,7 @@ from ohmstead.domain.certificates import Accepted, Holder, Refused
 from ohmstead.gateway import trusted as module
 from ohmstead.gateway.trusted import Trusted
 from ohmstead.pki.local_ca import LocalCa, open_ca
-from ohmstead.pki.server_certificates import ServerCertificates
+from ohmstead.pki.server_certificates import Issued, ServerCertificates
 from ohmstead.store.certificates import TRUST_TOPIC
 from ohmstead.store.db import Db
 from ohmstead.store.statement import Statement
@@ -47,7 +47,7 @@ def local_ca(tmp_path: Path) -> LocalCa:
 
 @pytest.fixture
 async def trusted(db: Db, local_ca: LocalCa) -> AsyncIterator[Trusted]:
-    one = Trusted(local_ca, ServerCertificates(local_ca, "Ohmstead", ""), db, rsa_key_exchange=True)
+    one = Trusted(local_ca, ServerCertificates(Issued(local_ca, "Ohmstead", "")), db, rsa_key_exchange=True)
     await one.load()
     return one
 

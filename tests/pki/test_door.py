@@ -16,7 +16,7 @@ from ohmstead.gateway.handshake import Refused, Request
 from ohmstead.gateway.listener import Listener
 from ohmstead.pki import csr
 from ohmstead.pki.local_ca import LocalCa
-from ohmstead.pki.server_certificates import ServerCertificates
+from ohmstead.pki.server_certificates import Issued, ServerCertificates
 from ohmstead.pki.trust import Trust
 from tests.pki.making import ca, station
 
@@ -85,7 +85,7 @@ def client(folder: Path, version: ssl.TLSVersion, own: tuple[str, str] | None) -
 
 
 def context(local_ca: LocalCa) -> ssl.SSLContext:
-    return ServerCertificates(local_ca, "Ohmstead", "").context(Trust([local_ca.root], [local_ca.issuing]))
+    return ServerCertificates(Issued(local_ca, "Ohmstead", "")).context(Trust([local_ca.root], [local_ca.issuing]))
 
 
 VERSIONS: Any = pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])

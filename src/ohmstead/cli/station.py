@@ -11,7 +11,7 @@ from ohmstead.cli import Failed, device_model
 from ohmstead.cli.configuration import settings
 from ohmstead.cli.output import show, show_list
 from ohmstead.cli.remote import Remote
-from ohmstead.settings import address
+from ohmstead.settings import Gateway, Settings, address
 
 app = App(name="station", help="Stations.", help_format="plaintext")
 device_model.add_to(app)
@@ -57,6 +57,7 @@ def add(
     registration: str | None = None,
     certificate_cn: str | None = None,
     signing: str | None = None,
+    csr: Annotated[Path | None, Parameter(help="its signing request: its client certificate is issued at once")] = None,
     to: Remote = HERE,
 ) -> None:
     """Let a station in; a password that Ohmstead makes is printed once. --profile takes a number or a name.
@@ -65,6 +66,11 @@ def add(
     """
     if profile is not None and like_guide is not None:
         raise Failed("--profile and --like-guide both name a security profile; give one of them")
+    if csr is not None and like_guide is None and profile not in ("3", "tls_client_certificate"):
+        raise Failed(
+            f"a signing request belongs to tls_client_certificate, which is profile 3 here and not {profile or 1}: say "
+            "--profile tls_client_certificate if you mean that (guides that count from TLS call it 2)"
+        )
     if like_guide is not None:
         profile = "tls_basic" if like_guide == 1 else "tls_client_certificate"
         signing = "require" if like_guide == 3 else signing
@@ -78,7 +84,18 @@ def add(
         "certificate_cn": certificate_cn,
         "signing": signing,
     }
-    show(to.post("stations", body=_given(body)), to.json)
+    request = None if csr is None else _read(csr).decode(errors="replace")
+    made = to.post("stations", body=_given(body))
+    if request is not None:
+        made["certificate"] = to.post("stations", id, "certificates", body={"csr": request})["certificate"]
+    show(made, to.json)
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise Failed(f"{file}: {error.strerror}") from None
 
 
 @app.command
@@ -115,11 +132,7 @@ def change(
 @app.command(name="import")
 def import_(file: Path, /, *, to: Remote = HERE) -> int:
     """Make stations from a CSV file with a header line (id, security_profile, password, ...)."""
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise Failed(f"{file}: {error.strerror}") from None
-    report = to.post("stations", "import", body=content)
+    report = to.post("stations", "import", body=_read(file))
     if to.json:
         show(report, True)
     else:
@@ -202,24 +215,53 @@ def upgrade_profile(
 @app.command(name="connect-help")
 def connect_help(id: str, /, *, to: Remote = HERE) -> None:
     """Say what must be typed into the station so that it finds this Ohmstead."""
-    station, gateway = to.get("stations", id), settings(to.config).gateway
-    tls = station["security_profile"] >= 2
-    bind = gateway.tls_bind if tls else gateway.bind
-    if not bind:
-        name = "tls_bind" if tls else "bind"
-        raise Failed(f"no port is open for security profile {station['security_profile']}: set gateway.{name}")
-    host, port = address(bind)
-    host = gateway.public_name or ("<this machine>" if host in ("", "0.0.0.0", "::") else host)
+    station, known = to.get("stations", id), settings(to.config)
+    profile, gateway = station["security_profile"], known.gateway
+    url = _endpoint(gateway, profile)
     steps = {
-        "url": f"{'wss' if tls else 'ws'}://{host}:{port}{gateway.path.rstrip('/')}/{id}",
-        "url_without_identity": f"{'wss' if tls else 'ws'}://{host}:{port}{gateway.path.rstrip('/')}",
+        "url": f"{url}/{id}",
+        "url_without_identity": url,
         "identity": id,
-        "user": None if station["security_profile"] in (0, 3) else id,
-        "security_profile": f"{station['security_profile']} ({station['security_profile_name']})",
+        "user": None if profile in (0, 3) else id,
+        "security_profile": f"{profile} ({station['security_profile_name']})",
         "subprotocols": "ocpp2.1, ocpp2.0.1, ocpp1.6",
         "online": station["online"],
     }
+    if profile >= 2 and not gateway.certificate_files:
+        steps["trust"] = f"install {Path(known.data_dir, 'pki', 'ca.pem')} as root certificate of the CSMS"
+    if profile == 3:
+        steps |= _certificate_steps(station, known, to)
     show(steps, to.json)
+
+
+def _endpoint(gateway: Gateway, profile: int) -> str:
+    """Where a station with this profile connects; with a gap in it where only the operator knows. Raises Failed."""
+    tls = profile >= 2
+    bind = gateway.tls_bind if tls else gateway.bind
+    if (url := gateway.url(tls)) is not None:
+        return url
+    if not bind:
+        raise Failed(f"no port is open for security profile {profile}: set gateway.{'tls_bind' if tls else 'bind'}")
+    return f"{'wss' if tls else 'ws'}://<this machine>:{address(bind)[1]}{gateway.path.rstrip('/')}"
+
+
+def _certificate_steps(station: dict[str, Any], known: Settings, to: Remote) -> dict[str, str]:
+    """What its client certificate must say, whether it has one, and how it gets one."""
+    name = station["id"] if station["certificate_cn"] == "identity" else station["serial_number"]
+    id, organization = station["id"], known.pki.organization
+    found = to.get("certificates", station_id=id, limit=100)["data"]
+    good = [one for one in found if one["state"] in ("issued", "sent", "installed", "seen")]
+    newest = f"{good[0]['state']}, until {good[0]['not_after']}" if good else "none yet"
+    set_name = f"set its OrganizationName (1.6: CpoName) to {organization}"
+    ask = f"ohmstead command {id} trigger --message SignChargingStationCertificate"
+    return {
+        "certificate": f"CN={name or '<its serial number: register it>'}, O={organization}",
+        "certificate_known": newest,
+        "certificate_step_1": set_name,
+        "certificate_step_2": f"where it is connected already (profile 2): {ask}; it asks, and gets it",
+        "certificate_step_3": f"else POST /api/v1/stations/{id}/certificates with its csr (or generate_key: true), and "
+        "install what is answered",
+    }
 
 
 def _profile(given: str) -> int | str:

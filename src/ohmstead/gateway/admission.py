@@ -30,6 +30,7 @@ from ohmstead import runtime
 from ohmstead.domain import upgrade
 from ohmstead.gateway import credentials, kinds
 from ohmstead.gateway.credentials import Denied, Shown
+from ohmstead.gateway.doors import TLS_LEGACY
 from ohmstead.gateway.guessing import Guesses
 from ohmstead.gateway.handshake import Admitted, Refused, Request
 from ohmstead.gateway.hub import Hub
@@ -250,9 +251,13 @@ class Admission:
             text = "The station offers no Sec-WebSocket-Protocol; it must name its OCPP version."
             raise Denied(400, "subprotocol", text)
         can = None if station is None else kinds.before_boot(self._node, station)
+        legacy = request.listener == TLS_LEGACY
         for name in offered if can is None else preferred(can, offered):
-            if (version := BY_SUBPROTOCOL.get(name.lower())) is not None:
+            version = BY_SUBPROTOCOL.get(name.lower())
+            if version is not None and (version is V16 or not legacy):
                 return version
+        if legacy:
+            raise Denied(400, "subprotocol", "This port with old TLS is for OCPP 1.6 only (gateway.tls_legacy_bind).")
         known = ", ".join(version.subprotocol for version in VERSIONS)
         hints = "; ".join(hint for name in offered if (hint := _WITHDRAWN.get(name.lower())))
         text = f"None of the offered subprotocols {', '.join(offered)[:100]} is spoken here ({known})."

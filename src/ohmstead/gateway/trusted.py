@@ -47,9 +47,9 @@ class Trusted:
         self._told.append(told)
         return self._certificates.context(self._everybody, rsa_key_exchange=self._rsa)
 
-    def not_asking(self) -> ssl.SSLContext:
-        """A context that never asks for one."""
-        return self._certificates.context(None, rsa_key_exchange=self._rsa)
+    def not_asking(self, *, legacy: bool = False) -> ssl.SSLContext:
+        """A context that never asks for one; a `legacy` one also takes TLS 1.0 and 1.1."""
+        return self._certificates.context(None, rsa_key_exchange=self._rsa, legacy=legacy)
 
     async def load(self) -> None:
         """Read the authorities; what is no CA is left out, and logged."""

@@ -7,9 +7,11 @@ judged by our own clock and station by station (`pki.trust`), which OpenSSL coul
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import ssl
 import tempfile
+import warnings
 from collections.abc import Sequence
 
 from cryptography import x509
@@ -59,6 +61,49 @@ def server_context(trust: Trust | None, *, rsa_key_exchange: bool = True) -> ssl
         context.verify_flags |= PARTIAL_CHAIN | NO_CHECK_TIME
         context.load_verify_locations(cadata=to_pem((*trust.anchors, *trust.intermediates)))
     return context
+
+
+LEGACY = ("AES128-SHA", "AES256-SHA", "ECDHE-RSA-AES128-SHA", "ECDHE-RSA-AES256-SHA")
+"""Of TLS 1.0 and 1.1, for 1.6 stations that know nothing else: TLS_RSA_WITH_AES_128_CBC_SHA and its like."""
+
+
+class NoLegacy(Exception):
+    """This machine's OpenSSL cannot do TLS 1.0 or 1.1."""
+
+
+def legacy_context() -> ssl.SSLContext:
+    """A context that takes TLS 1.0 and newer and never asks for a client certificate. Its signatures are by SHA-1: only
+    a port of its own has it (A00.FR.006), and only stations of OCPP 1.6 come in there."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    context.set_ciphers(":".join((*FORWARD_SECRET, *RSA_KEY_EXCHANGE, *LEGACY)) + ":@SECLEVEL=0")
+    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_CIPHER_SERVER_PREFERENCE
+    return context
+
+
+def check_legacy(identities: Sequence[Identity]) -> None:
+    """Shake hands with ourselves by TLS 1.1. Raises NoLegacy where OpenSSL, or the machine's policy, forbids it."""
+    server = legacy_context()
+    load(server, identities)
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        client.minimum_version, client.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    client.set_ciphers("ALL:@SECLEVEL=0")
+    wires = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends = client.wrap_bio(wires[0], wires[1]), server.wrap_bio(wires[1], wires[0], server_side=True)
+    try:
+        for _ in range(8):
+            for end in ends:
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    end.do_handshake()
+    except ssl.SSLError as error:
+        raise NoLegacy(str(error)) from None
+    if ends[0].version() not in ("TLSv1", "TLSv1.1"):
+        raise NoLegacy("the handshake does not end")
 
 
 def load(context: ssl.SSLContext, identities: Sequence[Identity]) -> None:

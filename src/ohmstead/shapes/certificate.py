@@ -27,11 +27,14 @@ Pem = Annotated[str, Meta(min_length=1, max_length=100_000)]
 
 
 class CertificateNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a station's certificate is made from: its own signing request, or a key that is made here."""
+    """What a station's certificate is made from: its own signing request, or a key that is made here. Or one that it
+    has already."""
 
     csr: Pem | None = None
     """PKCS#10 in PEM."""
     generate_key: bool = False
+    certificate: Pem | None = None
+    """One that somebody else has issued for it, to be known here: the station's first, then the CAs above it."""
 
 
 class Certificate(Struct, frozen=True, kw_only=True):

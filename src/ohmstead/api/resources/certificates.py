@@ -11,6 +11,7 @@ from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange
 from ohmstead.api.paging import PageQuery, page, position
 from ohmstead.api.problems import Refused, invalid, not_found
+from ohmstead.api.resources import foreign_certificates
 from ohmstead.api.resources.stations import wanted
 from ohmstead.api.routes import Routes
 from ohmstead.pki import csr
@@ -50,8 +51,14 @@ class CertificateQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fiel
 
 @routes.post("/stations/{id}/certificates", scope="certificates:write", status=201, gives=CertificateMade)
 async def issue_certificate(exchange: Exchange, id: str, body: CertificateNew) -> Answer:
-    """Issue a certificate for a station, from its signing request or with a key made here (shown only now)."""
+    """Issue a certificate for a station, from its signing request or with a key made here (shown only now); or let one
+    be known that a trusted authority has issued for it, so that what it signs can be verified before it comes with it.
+    """
     row = await wanted(exchange, id)
+    if body.certificate is not None:
+        if body.generate_key or body.csr is not None:
+            raise invalid("/certificate", "comes alone: it is issued already")
+        return await foreign_certificates.add(exchange, row, body.certificate)
     key, request = _request(exchange, row, body)
     digest, issued = await _issue(exchange, row, request)
     number, now = await exchange.context.ids.take(), runtime.now()

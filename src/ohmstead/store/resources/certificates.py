@@ -68,7 +68,7 @@ async def find(db: Db, tenant_id: int, sites: Sites, id: int) -> dict[str, Any] 
 
 async def add(
     tx: Tx, tenant_id: int, id: int, station_id: int, one: rules.Certificate, *, authority: str, chain: str,
-    csr_sha256: str, issued_by: str, now: int, use: Use = "charging_station", retired: str | None = None,
+    csr_sha256: str | None, issued_by: str, now: int, use: Use = "charging_station", retired: str | None = None,
 ) -> None:  # fmt: skip
     """A certificate that was just issued for a station; `retired` says why nobody waits for it any more."""
     await tx.execute(
