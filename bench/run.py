@@ -217,6 +217,15 @@ class Bench:
             value = f"{rates[name]}/s, {rates[f'{name}, bare'] / rates[name]:.1f} x bare"
             self.say(f"12 signed messages, {name}", "-", value)
 
+    def tls(self) -> None:
+        """14: connections with TLS and a client certificate beside a bare asyncio TLS server: server CPU for each."""
+        size = ("200", "100") if self.quick else ("1000", "400")
+        done = subprocess.run([sys.executable, str(HERE / "tls.py"), *size], capture_output=True, text=True, check=True)
+        for name, found in json.loads(done.stdout).items():
+            unit, ratio = ("s", "") if "seconds" in name else ("ms", f", {found['ours'] / found['bare']:.1f} x bare")
+            goal = "-" if unit == "s" else "<= 1.5 x bare"
+            self.say(f"14 mTLS, {name}", goal, f"{found['ours']} {unit}{ratio}")
+
     def ledger(self) -> None:
         """13: a million events in every disorder through the rules of the ledger, held against the stations' books."""
         events = "100000" if self.quick else "1000000"
@@ -240,14 +249,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="shorter and smaller; for a first look")
     parser.add_argument(
-        "--only", nargs="*", default=[], help="path durable latency memory storm kills signatures ledger"
+        "--only", nargs="*", default=[], help="path durable latency memory storm kills signatures ledger tls"
     )
     parser.add_argument("--json", type=Path, help="write the results there as well")
     options = parser.parse_args()
     bench = Bench(options.quick)
     parts: list[Callable[[], None]] = [
         bench.path, bench.durable, bench.latency, bench.memory, bench.storm, bench.kills, bench.signatures,
-        bench.ledger,
+        bench.ledger, bench.tls,
     ]  # fmt: skip
     print(f"{os.cpu_count()} cores; load average {os.getloadavg()[0]:.1f}")
     for part in parts:

@@ -9,14 +9,14 @@ import pytest
 from msgspec.structs import replace
 
 from ohmstead.blocks.command import NotAnswered, Unsupported
-from ohmstead.blocks.upgrading import FinishUpgrade, UpgradeSecurityProfile, end_late, endpoint
+from ohmstead.blocks.upgrading import FinishUpgrade, UpgradeSecurityProfile, end_late, endpoint, order, progress
 from ohmstead.domain.device_model import Attribute, Characteristics, Name, Variable
-from ohmstead.domain.upgrade import Upgrade, read
+from ohmstead.domain.upgrade import Forbidden, Upgrade, read
 from ohmstead.ocpp.rpc import CallError
 from ohmstead.settings import Gateway, Settings
 from ohmstead.store import upgrades
 from ohmstead.store.resources import stations
-from tests.blocks.staging import SQLITE, Stage, converse
+from tests.blocks.staging import SQLITE, Stage, converse, station
 
 ACCEPTED = {"status": "Accepted"}
 SET = {
@@ -171,3 +171,22 @@ async def test_where_it_shall_connect(stage: Stage) -> None:
     assert await endpoint(stage.db, settings, 1, 2) == "wss://csms.example:9443/ocpp"
     assert await endpoint(stage.db, settings, 1, 1) is None
     assert await endpoint(stage.db, settings, 7, 3) == "wss://csms.example:9443/ocpp/"
+
+
+@pytest.mark.anyio
+@SQLITE
+async def test_an_order_for_one_of_many(stage: Stage) -> None:
+    settings, one = Settings(gateway=Gateway(public_name="csms.example")), stage.state.station
+    body = json.loads(await order(stage.db, settings, replace(one, password_hash="h"), 2, 0))
+    assert (body["security_profile"], body["url"]) == (2, "wss://csms.example:9443/ocpp")
+    with pytest.raises(Forbidden, match="needs a password"):
+        await order(stage.db, settings, one, 2, 0)
+
+
+@pytest.mark.parametrize(
+    ("step", "stands"),
+    [("proof", "running"), ("settling", "done"), ("done", "done"), ("failed", "failed"), ("overdue", "failed")],
+)
+def test_how_it_stands(step: str, stands: str) -> None:
+    one = station(upgrade=upgrades.kept(moving(step)))
+    assert (progress(one, "cmd_1"), progress(one, "cmd_2")) == (stands, "waiting")

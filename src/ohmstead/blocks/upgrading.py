@@ -77,6 +77,26 @@ async def endpoint(db: Db, settings: Settings, tenant_id: int, profile: int) -> 
     return f"{url}/{quote(await upgrades.tenant_name(db, tenant_id), safe='')}"
 
 
+async def order(db: Db, settings: Settings, station: Station, to: int, now: int, url: str | None = None) -> str:
+    """The body of the command that leads the station there: for whoever asks it of one station, or of many. Raises
+    Forbidden, with what must be done first. `progress` says later how it stands."""
+    url = url or await endpoint(db, settings, station.tenant_id, to)
+    await check(db, station, to, url, now)
+    body = {"type": "upgrade_security_profile", "security_profile": to, "when": "idle"}
+    return encode(body if url is None else body | {"url": url})
+
+
+def progress(station: Station, command_id: str) -> Literal["waiting", "running", "done", "failed"]:
+    """How the upgrade stands that this command began; `waiting` until its first call. One whose station comes with
+    neither profile has failed, as far as anybody waits for it: the door still takes both."""
+    one = rules.read(station.upgrade)
+    if one is None or one.command_id != command_id:
+        return "waiting"
+    if one.step in ("settling", "done"):
+        return "done"
+    return "failed" if one.step in ("failed", "overdue") else "running"
+
+
 async def _check_certificate(db: Db, station: Station, now: int) -> None:
     if station.certificate_cn != "identity" and station.serial_number is None:
         text = "register its serial number (PATCH serial_number), or set certificate_cn: identity"
