@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -13,6 +13,30 @@ class Authorization(Struct, frozen=True, kw_only=True):
     master_pass_group: Annotated[
         str, Meta(description="tokens of this group end any transaction and start none (C16); empty: there are none")
     ] = ""
+    hook_url: Annotated[
+        str,
+        Meta(
+            title="a URL http(s)://... or empty",
+            pattern=r"^$|^https?://\S+$",
+            description="where a platform is asked about each token that is not refused already; empty: nowhere",
+        ),
+    ] = ""
+    hook_secret: Annotated[
+        str,
+        Meta(
+            title="whsec_ and base64, or empty",
+            pattern=r"^$|^whsec_[A-Za-z0-9+/]+=*$",
+            description="signs what is asked (Standard Webhooks)",
+        ),
+    ] = ""
+    hook_timeout: Annotated[Seconds, Meta(description="seconds the platform has to answer")] = 2.0
+    hook_asks: Annotated[
+        Literal["always", "unknown"], Meta(description="about every token, or only about those that are not known here")
+    ] = "always"
+    hook_fallback: Annotated[
+        Literal["refuse", "local"],
+        Meta(description="without an answer in time: Invalid, or what is known of the token here"),
+    ] = "refuse"
 
 
 class Transactions(Struct, frozen=True, kw_only=True):

@@ -211,3 +211,20 @@ async def test_c10_d01_a_refused_difference_is_followed_by_the_whole_list(csms: 
     held = await csms.get("stations/CS1/local-list")
     assert {"LISTED", "SECOND"} <= set(held["tokens"])
     assert held["version"] == second[1]["versionNumber"]
+
+
+async def test_c07_a_code_is_judged_and_nowhere_shown(csms: Csms) -> None:
+    code = "739251"
+    await csms.post("tokens", {"token": code, "type": "KeyCode"})
+    typed = {"idToken": code, "type": "KeyCode"}
+    async with csms.station() as station:
+        assert (await authorize(station, code, "KeyCode"))["status"] == "Accepted"
+        assert (await authorize(station, "739252", "KeyCode"))["status"] in ("Invalid", "Unknown")
+        await station.call("TransactionEvent", event("Started", 0, evse=1, token=typed))
+        await station.call("TransactionEvent", event("Ended", 1, 9, token=typed))
+    (one,) = await csms.transactions()
+    paths = ("messages", "events", "transactions", f"transactions/{one['id']}/events", "audit", "findings", "commands")
+    paths = (*paths, "stations/CS1/timeline", "stations/CS1/trace.jsonl")
+    shown = {path: (await csms.api.get(path)).text for path in paths}
+    assert [path for path, text in shown.items() if code in text or "739252" in text] == []
+    assert one["token"] == "***"

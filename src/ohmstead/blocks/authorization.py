@@ -6,12 +6,14 @@ from types import ModuleType
 from typing import Any
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from ohmstead.blocks import Call, on
+from ohmstead.blocks.authorization_hook import Question, ask, fallback
 from ohmstead.blocks.command import unless_none
 from ohmstead.blocks.contract_authorization import Unverified, contract_of
 from ohmstead.domain import tokens
-from ohmstead.domain.tokens import Verdict
+from ohmstead.domain.tokens import NO_LIMITS, Verdict
 from ohmstead.ocpp.versions import V16, V21, V201
 from ohmstead.runtime import to_datetime
 from ohmstead.store.contracts import Contract
@@ -46,6 +48,13 @@ async def judge(
         master_group=call.settings.authorization.master_pass_group,
         starts=starts,
     )
+    asks = call.settings.authorization
+    if asks.hook_url and token and (verdict.status == "Unknown" or (verdict.accepted and asks.hook_asks == "always")):
+        question = Question(
+            station_id=call.station.identity, token=token, token_type=kind, evse_id=evse_id, known=verdict.accepted,
+            transaction_id=str(transaction) if transaction else None, offline=offline,
+        )  # fmt: skip
+        verdict = _both(verdict, await ask(asks, question, call.now)) or fallback(asks, verdict)
     if not verdict.accepted:
         # KeyCode is a secret that a person typed: it never leaves the database (C04.FR.04)
         shown = None if kind == "KeyCode" else token
@@ -53,6 +62,14 @@ async def judge(
             "token": shown, "type": kind, "status": verdict.status, "evse_id": evse_id, "offline": offline,
         })  # fmt: skip
     return verdict
+
+
+def _both(ours: Verdict, theirs: Verdict | None) -> Verdict | None:
+    """The platform decides; what we know beside stays: the EVSEs, the group it does not name, the tighter limits."""
+    if theirs is None or not ours.accepted:
+        return theirs
+    limits = ours.limits if theirs.limits is None else theirs.limits.tighter(ours.limits or NO_LIMITS)
+    return replace(theirs, group=theirs.group or ours.group, evse_ids=ours.evse_ids, limits=limits)
 
 
 def id_token_info(v: ModuleType, verdict: Verdict, *, evses: bool = False) -> Any:

@@ -16,6 +16,7 @@ from ohmstead.domain import metering, tokens
 from ohmstead.domain.metering import Reading
 from ohmstead.domain.transactions import Event, Fact, Transaction, fold
 from ohmstead.ocpp import signing
+from ohmstead.ocpp.masking import masked
 from ohmstead.runtime import from_datetime
 from ohmstead.store import ledger
 from ohmstead.store.forms import transaction_form
@@ -48,7 +49,7 @@ def says_the_same(one: str, other: str) -> bool:
 
 
 def _said(frame: str) -> dict[str, Any]:
-    payload = _payload.decode(signing.payload_of(frame))
+    payload = _payload.decode(signing.payload_of(masked(frame) if "KeyCode" in frame else frame))
     return {name: value for name, value in payload.items() if name != "offline"}
 
 

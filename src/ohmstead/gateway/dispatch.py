@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from ohmstead.gateway.session import Session
 
 Message = rpc.Call | rpc.Send
+TYPED = "KeyCode"
+"""A frame with a token of this type holds a code that must not be kept (C04.FR.04)."""
 
 
 async def handle(session: Session, message: Message, frame: str) -> None:
@@ -175,7 +177,8 @@ async def _store(session: Session, call: Call, answer: tuple[str, bytes] | None,
     said = None if answer is None else answer[0]
     number = await node.numbers.frames.take()
     if call.entry is not None:
-        ledger.write_entry(write, number, call.entry, call.now, call.action, call.request, said or "")
+        kept = masked(call.request) if TYPED in call.request else call.request  # else byte for byte
+        ledger.write_entry(write, number, call.entry, call.now, call.action, kept, said or "")
     else:
         row = _logged(session, number, call, said, odd)
         (write if write else node.lazy).append(ledger.MESSAGES, row)

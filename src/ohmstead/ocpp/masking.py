@@ -17,9 +17,10 @@ from ohmstead.secret_names import HINTS, is_secret_name
 MASK = "***"
 _JWS = frozenset({"payload", "protected", "signature"})
 """Members of a signed message (signing.py)."""
+_TYPED = frozenset({"idToken", "token"})
 _VALUES = frozenset({"value", "attributeValue", "actualValue", "variableAttribute"})
 _ESCAPED = ("\\u002f", "\\u003a", "\\u004", "\\u005", "\\u006", "\\u007")
-_WORDS = ('"protected"', *HINTS, "authorization", "authorisation", "authkey", '"vpn"', *_ESCAPED)
+_WORDS = ('"protected"', *HINTS, "authorization", "authorisation", "authkey", '"vpn"', "keycode", *_ESCAPED)
 """In lower case; an escaped letter, because with it every word can be spelled (`p\\u0061ssword`)."""
 _MARKS = (*_WORDS, "://", ":\\/\\/")
 _FIRST_WORD = re.compile("|".join(map(re.escape, _WORDS)), re.IGNORECASE)
@@ -66,6 +67,8 @@ def hide(value: Any) -> Any:
     if value.keys() >= _JWS and _signs_secret(value["payload"]):
         return {**value, "payload": MASK}
     secret = _tells_secret(value)
+    if "KeyCode" in (value.get("type"), value.get("token_type")):  # a token that a person types: C04.FR.04
+        value = {name: MASK if name in _TYPED else part for name, part in value.items()}
     return {
         name: _hidden(part) if _holds_secret(name, part) or (secret and name in _VALUES)
         else _hide_key(part) if name == "vpn" and isinstance(part, dict)

@@ -6,6 +6,7 @@ from ohmstead.domain.alerts import Alert, severity_name
 from ohmstead.domain.battery_swaps import Battery, Swap
 from ohmstead.domain.procedures import Procedure
 from ohmstead.domain.transactions import Transaction
+from ohmstead.ocpp.masking import MASK
 from ohmstead.runtime import to_datetime
 from ohmstead.shapes import alert as alert_shape
 from ohmstead.shapes import battery_swap
@@ -26,7 +27,7 @@ def transaction_form(
         transaction_id=one.transaction_id,
         evse_id=one.evse_id,
         connector_id=one.connector_id,
-        token=one.token,
+        token=one.token if one.token_type != "KeyCode" else MASK,  # C04.FR.04: a code is a secret
         token_type=one.token_type,
         state=one.state,
         started_at=to_datetime(one.started_at) if one.events else None,
