@@ -19,6 +19,7 @@ from ohmstead.blocks.settling import settle
 from ohmstead.blocks.signing import sign_waiting
 from ohmstead.blocks.upgrading import end_late
 from ohmstead.blocks.version_change import carry_over
+from ohmstead.fleet.campaigns import advance
 from ohmstead.pki.issuer import Issuer
 from ohmstead.settings import Settings
 from ohmstead.store.commands import end_overdue
@@ -56,6 +57,7 @@ def all_jobs(db: Db, settings: Settings, issuer: Issuer | None = None) -> list[J
         Job("vocabulary", 3600.0, lambda: reword(db)),
         Job("words", 2.0, lambda: refresh(db)),
         Job("alerts that fade", 60.0, lambda: fade(db, runtime.now())),
+        Job("campaigns", 1.0, lambda: advance(db, runtime.now())),
         Job("bills", 10.0, lambda: make_bills(db, runtime.now())),
         Job("retention", 600.0, lambda: forget(db, runtime.now())),
     ]

@@ -110,6 +110,8 @@ class Ask(Struct):
     """And what it should hold."""
     certificate: Handover | None = None
     """The certificate that the command hands over, found by `prepare`."""
+    inner: Any = None
+    """The command that this one stands for, found by `prepare`."""
     results: list[ChangeResult] | None = None
     """What became of each thing asked; a command that asks several fills it."""
     also: Also = msgspec.field(default_factory=Also)

@@ -31,6 +31,8 @@ Scope = Literal[
     "keys:read",
     "keys:write",
     "audit:read",
+    "campaigns:read",
+    "campaigns:write",
     "contracts:read",
     "contracts:write",
     "tariffs:read",

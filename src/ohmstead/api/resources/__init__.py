@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ohmstead.api.resources import (
     alerts,
+    campaigns,
     certificates,
     charging,
     commands,
@@ -55,6 +56,7 @@ _MODULES = (
     tariffs,
     reservations,
     contracts,
+    campaigns,
     sites,
     messages,
     vendors,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ohmstead.store.tables.access import audit, idempotency, keys, tokens
 from ohmstead.store.tables.alerts import alerts
+from ohmstead.store.tables.campaigns import campaign_stations, campaigns
 from ohmstead.store.tables.certificates import certificate_authorities, certificates, signed_once, signing_requests
 from ohmstead.store.tables.charging import charging_profiles, external_limits, profile_reports
 from ohmstead.store.tables.contracts import contract_certificates, contracts
@@ -49,6 +50,8 @@ __all__ = [
     "audit",
     "battery_swaps",
     "bills",
+    "campaign_stations",
+    "campaigns",
     "certificate_authorities",
     "certificates",
     "charges",

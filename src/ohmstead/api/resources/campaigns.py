@@ -1,0 +1,195 @@
+"""Campaigns: one thing done to many stations, in waves, at a pace, and no further when it goes wrong."""
+
+from __future__ import annotations
+
+import zoneinfo
+from datetime import time
+from typing import Any, Literal
+
+import msgspec
+
+from ohmstead import runtime
+from ohmstead.api import bodies
+from ohmstead.api.exchange import Answer, Exchange
+from ohmstead.api.paging import PageQuery, page, position
+from ohmstead.api.problems import Refused, invalid, not_found
+from ohmstead.api.resources.sites import site_number
+from ohmstead.api.resources.stations import condition_of
+from ohmstead.api.routes import Routes
+from ohmstead.domain.campaigns import Rules
+from ohmstead.fleet.campaigns import command_of, tell
+from ohmstead.shapes.campaign import (
+    Campaign,
+    CampaignNew,
+    CampaignState,
+    CampaignStation,
+    CampaignStationState,
+    Selection,
+)
+from ohmstead.shapes.common import Page
+from ohmstead.store import campaigns as engine
+from ohmstead.store.resources import campaigns, stations
+
+routes = Routes("Campaigns")
+
+MOST = 100_000
+PAGE = 1000
+
+
+class CampaignQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    state: CampaignState | None = None
+
+
+class CampaignStationQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    state: CampaignStationState | None = None
+
+
+@routes.get("/campaigns", scope="campaigns:read")
+async def list_campaigns(exchange: Exchange, query: CampaignQuery) -> Page[Campaign]:
+    """Campaigns, newest first. A key that is limited to sites sees those that were made within them."""
+    found = await campaigns.page(
+        exchange.db, exchange.tenant_id, limit=query.limit, cursor=position(query), state=query.state
+    )
+    rows = [row for row in found.rows if _within(exchange, row)]
+    forms = {row["id"]: await campaigns.form(exchange.db, row) for row in rows}
+    return page(found._replace(rows=rows), lambda row: forms[row["id"]])
+
+
+@routes.post("/campaigns", scope="campaigns:write", status=201, gives=Campaign)
+async def create_campaign(exchange: Exchange, body: CampaignNew) -> Answer:
+    """Begin a campaign with the stations that meet the selection now. Those that are offline have their turn when they
+    come back."""
+    if not exchange.caller.may("commands:write"):
+        raise Refused("forbidden", f"The key {exchange.caller.name!r} may not send commands (commands:write).")
+    rules, command = _rules(body), _command(body)
+    chosen = await _selected(exchange, body.select)
+    if not chosen:
+        raise invalid("/select", "no station meets the selection")
+    number, now = await exchange.context.ids.take(), runtime.now()
+    kept = exchange.context.passwords.closed(command)
+    async with exchange.transaction() as tx:
+        await campaigns.add(tx, exchange.tenant_id, number, body, rules, kept, chosen, exchange.sites, now)
+        told = {"type": body.type, "stations": len(chosen)}
+        await exchange.audit(tx, "campaign.create", str(number), told)
+        tell(tx, exchange.tenant_id, number, "running", None, now)
+    row = await campaigns.find(exchange.db, exchange.tenant_id, str(number))
+    assert row is not None
+    made = exchange.made(await campaigns.form(exchange.db, row), Location=f"/api/v1/campaigns/{number}")
+    await exchange.settle(made)
+    return made
+
+
+def _rules(new: CampaignNew) -> Rules:
+    percents = [one.percent for one in new.waves or ()] or [100.0]
+    if percents != sorted(set(percents)):
+        raise invalid("/waves", "the percentages must rise: each counts the waves before it too")
+    if percents[-1] != 100:
+        raise invalid(f"/waves/{len(percents) - 1}/percent", "the last wave must end at 100")
+    window = new.window
+    if window is not None:
+        try:
+            zoneinfo.ZoneInfo(window.time_zone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            raise invalid("/window/time_zone", f"{window.time_zone!r} is no IANA time zone") from None
+    return Rules(
+        waves=tuple(percents),
+        per_minute=new.per_minute,
+        max_in_flight=new.max_in_flight,
+        stop_at_failures_percent=new.stop_at_failures_percent,
+        attempts=new.attempts,
+        from_time=None if window is None else time.fromisoformat(window.from_time),
+        to_time=None if window is None else time.fromisoformat(window.to_time),
+    )
+
+
+def _command(new: CampaignNew) -> str:
+    try:
+        return command_of(new)
+    except msgspec.ValidationError as error:
+        refused = bodies.refusal_of(error)
+        raise invalid("/params", refused.detail) from None
+
+
+async def _selected(exchange: Exchange, select: Selection) -> list[int]:
+    """The numbers of the stations that meet it, within the sites of the key."""
+    named = None if select.station_ids is None else set(select.station_ids)
+    found: list[int] = []
+    cursor: list[Any] | None = None
+    while True:
+        one = await stations.page(
+            exchange.db, exchange.tenant_id, exchange.sites, order="id", limit=PAGE, cursor=cursor, q=select.q,
+            online=select.online or None, offline=True if select.online is False else None,
+            site_id=None if select.site_id is None else site_number(select.site_id), vendor=select.vendor,
+            model=select.model, firmware_version=select.firmware_version, ocpp_version=select.ocpp_version,
+            registration=select.registration, security_profile=select.security_profile,
+            conditions=[condition_of(value) for value in select.value],
+        )  # fmt: skip
+        found += [row["id"] for row in one.rows if named is None or row["identity"] in named]
+        if len(found) > MOST:
+            raise invalid("/select", f"more than {MOST:,} stations meet the selection")
+        if one.cursor is None:
+            return found
+        cursor = one.cursor
+
+
+@routes.get("/campaigns/{id}", scope="campaigns:read")
+async def show_campaign(exchange: Exchange, id: str) -> Campaign:
+    """One campaign, with how many stations are in which state."""
+    return await campaigns.form(exchange.db, await _row(exchange, id))
+
+
+@routes.get("/campaigns/{id}/stations", scope="campaigns:read")
+async def list_campaign_stations(exchange: Exchange, id: str, query: CampaignStationQuery) -> Page[CampaignStation]:
+    """Its stations, each with its state and the reason."""
+    row = await _row(exchange, id)
+    found = await campaigns.stations_page(
+        exchange.db, exchange.tenant_id, exchange.sites, row["id"], limit=query.limit, cursor=position(query),
+        state=query.state,
+    )  # fmt: skip
+    return page(found, campaigns.station_form)
+
+
+@routes.post("/campaigns/{id}/pause", scope="campaigns:write", gives=Campaign)
+async def pause_campaign(exchange: Exchange, id: str) -> Answer:
+    """Begin no further station; what is under way goes on."""
+    return await _turn(exchange, id, "running", "paused")
+
+
+@routes.post("/campaigns/{id}/resume", scope="campaigns:write", gives=Campaign)
+async def resume_campaign(exchange: Exchange, id: str) -> Answer:
+    """Go on with a campaign that was paused."""
+    return await _turn(exchange, id, "paused", "running")
+
+
+@routes.post("/campaigns/{id}/cancel", scope="campaigns:write", gives=Campaign)
+async def cancel_campaign(exchange: Exchange, id: str) -> Answer:
+    """End it: stations that wait are skipped, what is under way goes on."""
+    row = await _row(exchange, id)
+    return await _turn(exchange, id, "paused" if row["state"] == "paused" else "running", "cancelled")
+
+
+async def _turn(exchange: Exchange, id: str, was: str, to: Literal["running", "paused", "cancelled"]) -> Answer:
+    row, now = await _row(exchange, id), runtime.now()
+    async with exchange.transaction() as tx:
+        if not await engine.set_state(tx, row["id"], was, to, None, row["wave"], now):
+            raise Refused("conflict", f"The campaign is {row['state']}, not {was}.")
+        if to == "cancelled":
+            await engine.leave_out(tx, row["id"], "the campaign was cancelled", now)
+        await exchange.audit(tx, f"campaign.{to}", id)
+        tell(tx, exchange.tenant_id, row["id"], "resumed" if to == "running" else to, None, now)
+    answer = exchange.made(await campaigns.form(exchange.db, await _row(exchange, id)), status=200)
+    await exchange.settle(answer)
+    return answer
+
+
+async def _row(exchange: Exchange, id: str) -> dict[str, Any]:
+    row = await campaigns.find(exchange.db, exchange.tenant_id, id)
+    if row is None or not _within(exchange, row):
+        raise not_found("campaign", id)
+    return row
+
+
+def _within(exchange: Exchange, row: dict[str, Any]) -> bool:
+    if exchange.sites is None:
+        return True
+    return row["site_ids"] is not None and set(msgspec.json.decode(row["site_ids"])) <= set(exchange.sites)

@@ -1,0 +1,101 @@
+"""Campaigns: one thing done to many stations."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from ohmstead.shapes.common import OcppVersion, Registration, SiteId
+from ohmstead.shapes.site import TimeZone
+from ohmstead.shapes.tariff import Clock
+
+CampaignType = Literal[
+    "renew_certificates", "firmware", "configuration", "local_list", "base_report", "security_profile",
+    "root_rollover", "command",
+]  # fmt: skip
+CampaignState = Literal["running", "paused", "stopped", "done", "cancelled"]
+CampaignStationState = Literal["waiting", "running", "done", "failed", "skipped"]
+Text255 = Annotated[str, Meta(min_length=1, max_length=255)]
+
+
+class Selection(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The filters of `GET /stations`; the stations that meet them all when the campaign begins, and no others later."""
+
+    q: Annotated[str, Meta(max_length=100)] | None = None
+    online: bool | None = None
+    site_id: SiteId | None = None
+    vendor: Text255 | None = None
+    model: Text255 | None = None
+    firmware_version: Text255 | None = None
+    ocpp_version: OcppVersion | None = None
+    registration: Registration | None = None
+    security_profile: Annotated[int, Meta(ge=0, le=3)] | None = None
+    value: list[Annotated[str, Meta(min_length=1, max_length=200)]] = []
+    station_ids: Annotated[list[str], Meta(min_length=1, max_length=10_000)] | None = None
+    """Of those only these."""
+
+
+class WavePart(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    percent: Annotated[float, Meta(gt=0, le=100)]
+    """Of all stations, this wave and those before it together."""
+
+
+class Window(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The part of each day in which stations are begun; it may go over midnight."""
+
+    from_time: Clock
+    to_time: Clock
+    time_zone: TimeZone = "UTC"
+
+
+class CampaignNew(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    type: CampaignType
+    select: Selection
+    waves: Annotated[list[WavePart], Meta(min_length=1, max_length=20)] | None = None
+    """Rising percentages: the first one is the canary. Null: all in one."""
+    per_minute: Annotated[int, Meta(ge=1, le=100_000)] | None = None
+    max_in_flight: Annotated[int, Meta(ge=1, le=100_000)] | None = None
+    stop_at_failures_percent: Annotated[float, Meta(ge=0, le=100)] | None = None
+    window: Window | None = None
+    attempts: Annotated[int, Meta(ge=1, le=10)] = 2
+    """For stations that do not answer; a refusal is not tried again."""
+    params: dict[str, Any] = {}
+    """The fields of the command that each station gets; for `command` the whole command."""
+
+
+class CampaignCounts(Struct, frozen=True, kw_only=True):
+    total: int
+    waiting: int = 0
+    running: int = 0
+    done: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+
+class Campaign(Struct, frozen=True, kw_only=True):
+    id: str
+    type: CampaignType
+    state: CampaignState
+    reason: str | None
+    """Why it stopped, or why nothing begins at this moment."""
+    wave: int
+    """The one that is under way, from 1 on."""
+    waves: int
+    counts: CampaignCounts
+    select: Selection
+    params: dict[str, Any]
+    created_at: datetime
+    ended_at: datetime | None
+
+
+class CampaignStation(Struct, frozen=True, kw_only=True):
+    station_id: str
+    wave: int
+    state: CampaignStationState
+    reason: str | None
+    attempts: int
+    command_id: str | None
+    begun_at: datetime | None
+    ended_at: datetime | None
