@@ -103,3 +103,32 @@ class Reconciliation(Struct, frozen=True, kw_only=True):
     """What the station said last: are there messages in its queue?"""
     verdict: Verdict | None
     closed_at: datetime | None
+
+
+class SignedReading(Struct, frozen=True, kw_only=True):
+    """One register in a signed value; energy in Wh."""
+
+    at: datetime | None
+    kind: str | None
+    value: float
+    unit: str
+    identifier: str | None
+    good: bool
+    """The meter's own word on it."""
+
+
+class SignedValue(Struct, frozen=True, kw_only=True):
+    """A signed meter value as the station sent it, and whether its signature holds."""
+
+    at: datetime
+    context: str | None
+    format: str
+    data: str
+    """Byte for byte."""
+    public_key: str | None
+    key_fingerprint: str | None
+    """SHA-256 of the key in DER: whose it is must be known from elsewhere."""
+    meter_serial: str | None
+    verdict: Literal["valid", "invalid", "unreadable", "not_checked"]
+    reason: str | None
+    readings: list[SignedReading]

@@ -35,3 +35,8 @@ async def test_records_are_shown(client, context, booked, seed):  # noqa: F811
     )  # fmt: skip
     (record,) = (await client.get("transactions/2/records")).json()
     assert (record["version"], record["reason"], record["transaction"]) == (1, "lost", shown)
+
+
+async def test_signed_values_are_shown(client, booked):  # noqa: F811
+    assert (await client.get("transactions/1/signed-values")).json() == []
+    assert (await client.get("transactions/7/signed-values")).status_code == 404

@@ -1,7 +1,8 @@
-"""What is missing of transactions and the search for it, and the records that are billed from."""
+"""How sure we are of transactions: what is missing and the search for it, sealed records, signed values."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Literal
 
 from ohmstead import runtime
@@ -9,8 +10,9 @@ from ohmstead.api.exchange import Answer, Exchange
 from ohmstead.api.paging import PageQuery, page, position
 from ohmstead.api.problems import not_found
 from ohmstead.api.routes import Routes
+from ohmstead.blocks.signed_values import signed_values
 from ohmstead.shapes.common import Identity, Page
-from ohmstead.shapes.transaction import Reconciliation, Record, Verdict
+from ohmstead.shapes.transaction import Reconciliation, Record, SignedValue, Verdict
 from ohmstead.store.reconciliations import opened
 from ohmstead.store.resources import reconciliations, transactions
 
@@ -56,6 +58,16 @@ async def reconcile_transaction(exchange: Exchange, id: str) -> Answer:
             verdict=None, closed_at=None,
         )  # fmt: skip
         return exchange.made(shown, status=202)
+
+
+@routes.get("/transactions/{id}/signed-values", scope="transactions:read")
+async def list_signed_values(exchange: Exchange, id: str) -> list[SignedValue]:
+    """The signed meter values in its messages, byte for byte, and whether their signatures hold (OCMF)."""
+    row = await transactions.find(exchange.db, exchange.tenant_id, exchange.sites, id)
+    if row is None:
+        raise not_found("transaction", id)
+    frames = await transactions.all_messages(exchange.db, exchange.tenant_id, row["id"])
+    return await asyncio.to_thread(signed_values, frames)
 
 
 @routes.get("/transactions/{id}/records", scope="transactions:read")
