@@ -83,12 +83,9 @@ def add(
         "registration": registration,
         "certificate_cn": certificate_cn,
         "signing": signing,
+        "csr": None if csr is None else _read(csr).decode(errors="replace"),
     }
-    request = None if csr is None else _read(csr).decode(errors="replace")
-    made = to.post("stations", body=_given(body))
-    if request is not None:
-        made["certificate"] = to.post("stations", id, "certificates", body={"csr": request})["certificate"]
-    show(made, to.json)
+    show(to.post("stations", body=_given(body)), to.json)
 
 
 def _read(file: Path) -> bytes:

@@ -51,6 +51,8 @@ class StationNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     site_id: SiteId | None = None
     allow_expired_certificate: Days = 0
     """Days for which an expired client certificate is still let in, to be renewed."""
+    csr: Annotated[str, Meta(min_length=1, max_length=100_000)] | None = None
+    """Its signing request (PKCS#10, PEM), with profile tls_client_certificate alone: the certificate is issued too."""
 
 
 class StationChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -164,6 +166,8 @@ class StationMade(Station, frozen=True, kw_only=True, omit_defaults=True):
     """A new station; `password` only where Ohmstead made it, and only this once."""
 
     password: str | None = None
+    certificate: str | None = None
+    """Issued for the signing request that came with it: PEM, its own first."""
     findings: list[Finding] = []
 
 

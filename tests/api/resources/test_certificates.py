@@ -161,3 +161,29 @@ async def test_an_authority_that_has_ended(client: Client) -> None:
     ended = ca("Old", begins=NOW - 9 * DAY, ends=NOW - DAY)
     body = {"name": "x", "certificate": ended.pem, "uses": ["station"]}
     assert "expired" in (await post(client, "certificate-authorities", body, 422))["detail"]
+
+
+async def test_a_station_comes_with_its_signing_request(client):
+    new = {"id": "CS9", "serial_number": "SN9", "csr": request("SN9")}
+    made = await client.post("stations", json={**new, "security_profile": "tls_client_certificate"})
+    assert made.status_code == 201, made.text
+    assert made.json()["certificate"].startswith("-----BEGIN CERTIFICATE")
+    found = (await client.get("certificates", params={"station_id": "CS9"})).json()["data"]
+    assert [one["state"] for one in found] == ["issued"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer", "why"),
+    [
+        ({"security_profile": 2}, "/security_profile", "guides may mean tls_client_certificate"),
+        ({"security_profile": "tls_basic"}, "/csr", "2 (tls_basic) has no certificate"),
+        ({"security_profile": 1}, "/csr", "1 (basic) has no certificate"),
+        ({"security_profile": 3, "serial_number": "SN8"}, "/csr", ""),
+    ],
+)
+async def test_a_signing_request_that_does_not_fit(client, changes, pointer, why):
+    new = {"id": "CS9", "serial_number": "SN9", "csr": request("SN9"), **changes}
+    answer = await client.post("stations", json=new)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+    assert why in answer.json()["errors"][0]["detail"]
+    assert (await client.get("stations/CS9")).status_code == 404

@@ -60,24 +60,31 @@ async def issue_certificate(exchange: Exchange, id: str, body: CertificateNew) -
             raise invalid("/certificate", "comes alone: it is issued already")
         return await foreign_certificates.add(exchange, row, body.certificate)
     key, request = _request(exchange, row, body)
-    digest, issued = await _issue(exchange, row, request)
-    number, now = await exchange.context.ids.take(), runtime.now()
+    issued = await issue(exchange, row, request)
     async with exchange.transaction() as tx:
-        one = issued.certificate
-        await certificates.add(
-            tx, exchange.tenant_id, number, row["id"], one, authority=issued.authority, chain=issued.chain,
-            csr_sha256=digest, issued_by=EMBEDDED, now=now,
-        )  # fmt: skip
-        await exchange.audit(tx, "certificate.issue", id, {"id": number, "serial_number": one.serial_number})
-        _tell(tx, exchange.tenant_id, id, "issued", {"id": str(number), "serial_number": one.serial_number}, now)
-        made = CertificateMade(
-            id=str(number),
-            serial_number=one.serial_number,
-            certificate=issued.chain,
-            not_after=to_datetime(one.not_after),
-            private_key=key,
-        )
-        return exchange.made(made, secret=key is not None, Location=f"/api/v1/certificates/{number}")
+        made = await keep_certificate(exchange, tx, row, issued, runtime.now(), key)
+        await exchange.audit(tx, "certificate.issue", id, {"id": made.id, "serial_number": made.serial_number})
+        return exchange.made(made, secret=key is not None, Location=f"/api/v1/certificates/{made.id}")
+
+
+async def keep_certificate(
+    exchange: Exchange, tx: Tx, row: Row, issued: tuple[str, Issued], now: int, key: str | None = None
+) -> CertificateMade:
+    """A certificate that was just issued for a station, with the digest of its signing request; to be audited by who
+    asks for it."""
+    number, one, identity = await exchange.context.ids.take(), issued[1].certificate, row["identity"]
+    await certificates.add(
+        tx, exchange.tenant_id, number, row["id"], one, authority=issued[1].authority, chain=issued[1].chain,
+        csr_sha256=issued[0], issued_by=EMBEDDED, now=now,
+    )  # fmt: skip
+    _tell(tx, exchange.tenant_id, identity, "issued", {"id": str(number), "serial_number": one.serial_number}, now)
+    return CertificateMade(
+        id=str(number),
+        serial_number=one.serial_number,
+        certificate=issued[1].chain,
+        not_after=to_datetime(one.not_after),
+        private_key=key,
+    )
 
 
 def _request(exchange: Exchange, row: Row, body: CertificateNew) -> tuple[str | None, str]:
@@ -98,7 +105,9 @@ def common_name(row: Row) -> str:
     return name
 
 
-async def _issue(exchange: Exchange, row: Row, request: str) -> tuple[str, Issued]:
+async def issue(exchange: Exchange, row: Row, request: str) -> tuple[str, Issued]:
+    """The digest of a signing request, and what the embedded CA issues for it. Raises Refused."""
+    exchange.caller.must("certificates:write")
     organization = exchange.context.settings.pki.organization
     try:
         order = csr.order(request, common_name=common_name(row), organization=organization)

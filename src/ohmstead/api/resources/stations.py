@@ -20,9 +20,9 @@ from ohmstead.domain.conditions import Condition, condition
 from ohmstead.ocpp.masking import MASK
 from ohmstead.shapes.common import Finding, OcppVersion, Page, Registration, SecurityProfile, SiteId, profile_number
 from ohmstead.shapes.station import Station, StationChange, StationMade, StationNew, StationSummary
+from ohmstead.store import upgrades
 from ohmstead.store.db import Tx, encode
 from ohmstead.store.resources import oddities, sites, stations, word_filters
-from ohmstead.store.upgrades import kept
 
 routes = Routes("Stations")
 
@@ -96,16 +96,27 @@ async def summarise_stations(exchange: Exchange) -> StationSummary:
 
 @routes.post("/stations", scope="stations:write", status=201, gives=StationMade, with_etag=True)
 async def create_station(exchange: Exchange, body: StationNew) -> Answer:
-    """Let a station in. A password left out at profile 1 or 2 is made and shown only in this answer."""
+    """Let a station in. A password left out at profile 1 or 2 is made and shown only in this answer; with a signing
+    request its client certificate is issued too."""
+    from ohmstead.api.resources.certificates import issue, keep_certificate  # which come here for stations
+
     number, now = await exchange.context.ids.take(), runtime.now()
     site_id = await reachable_site(exchange, body.site_id)
-    password = initial_password(body)
+    password, row = initial_password(body), new_row(number, body, site_id, now)
+    issued = None if body.csr is None else await issue(exchange, row, body.csr)
     async with exchange.transaction() as tx:
         await insert_station(exchange, tx, number, body, site_id, password or body.password, now)
-        await exchange.audit(tx, "station.create", body.id, {"security_profile": profile_number(body.security_profile)})
-        row = new_row(number, body, site_id, now)
+        kept = None if issued is None else await keep_certificate(exchange, tx, row, issued, now)
+        told: dict[str, Any] = {"security_profile": profile_number(body.security_profile)}
+        told |= {} if kept is None else {"certificate": kept.serial_number}
+        await exchange.audit(tx, "station.create", body.id, told)
         shown = (await stations.forms(exchange.db, [row]))[0]
-        made = StationMade(**as_fields(shown), password=password, findings=findings_of(body))
+        made = StationMade(
+            **as_fields(shown),
+            password=password,
+            certificate=None if kept is None else kept.certificate,
+            findings=findings_of(body),
+        )
         location = f"/api/v1/stations/{body.id}"
         return exchange.made(made, secret=password is not None, Location=location, ETag=etag(1))
 
@@ -126,13 +137,17 @@ def initial_password(new: StationNew) -> str | None:
     """A password made for a station that needs one and was given none. Raises Refused (422) for what cannot be."""
     profile = profile_number(new.security_profile)
     by_serial = new.serial_number is not None and new.password is None
-    if new.security_profile == 2 and (by_serial or new.signing == "require"):
+    if new.security_profile == 2 and (by_serial or new.signing == "require" or new.csr is not None):
         text = "2 is tls_basic here (TLS and a password); guides may mean tls_client_certificate. Send the name."
         raise invalid("/security_profile", text)
     if profile == 3 and new.certificate_cn == "serial_number" and new.serial_number is None:
         raise invalid("/serial_number", "profile 3 by serial number needs one; or set certificate_cn: identity")
     if profile in (0, 3) and new.password is not None:
         raise invalid("/password", f"security profile {profile} has no password")
+    if profile != 3 and new.csr is not None:
+        raise invalid(
+            "/csr", f"security profile {upgrade.named(profile)} has no certificate; 3 is tls_client_certificate"
+        )
     # 32 hexadecimal digits: 128 random bits that are also a whole 1.6 AuthorizationKey
     return secrets.token_hex(16) if profile in (1, 2) and new.password is None else None
 
@@ -247,7 +262,7 @@ async def changes(exchange: Exchange, row: Row, body: StationChange) -> Row:
         if upgrade.is_open(moving := upgrade.read(row["upgrade"])):
             assert moving is not None
             reason = "an operator changed the security profile meanwhile"
-            values["upgrade"] = kept(replace(moving, step="failed", deadline=None, reason=reason))
+            values["upgrade"] = upgrades.kept(replace(moving, step="failed", deadline=None, reason=reason))
     profile = values.get("security_profile", row["security_profile"])
     if body.password is not UNSET:
         if profile in (0, 3):

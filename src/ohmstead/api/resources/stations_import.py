@@ -11,7 +11,7 @@ import msgspec
 from ohmstead import runtime
 from ohmstead.api import bodies
 from ohmstead.api.exchange import Answer, Exchange
-from ohmstead.api.problems import Refused
+from ohmstead.api.problems import Refused, invalid
 from ohmstead.api.resources.stations import initial_password, insert_station, reachable_site
 from ohmstead.api.routes import Routes
 from ohmstead.shapes.station import Imported, ImportReport, NotImported, StationNew
@@ -75,6 +75,8 @@ async def _ready(exchange: Exchange, line: int, row: dict[str, Any], refused: li
             given[name or "extra columns"] = value
     try:
         new = bodies.decode(StationNew, msgspec.json.encode(given))
+        if new.csr is not None:
+            raise invalid("/csr", "is not taken from a CSV: POST /stations, or /stations/{id}/certificates")
         password, site_id = initial_password(new), await reachable_site(exchange, new.site_id)
     except Refused as refusal:
         refused.append(NotImported(line=line, id=given.get("id"), detail=refusal.detail))
