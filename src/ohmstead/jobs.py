@@ -13,6 +13,7 @@ from ohmstead.blocks.monitor_reports import give_up
 from ohmstead.blocks.pricing import make_bills
 from ohmstead.blocks.procedures import end_quiet
 from ohmstead.blocks.reconciliation import reconcile, watch
+from ohmstead.blocks.renewal import renew_due
 from ohmstead.blocks.reservation import settle_reservations
 from ohmstead.blocks.sealing import seal_all
 from ohmstead.blocks.settling import settle
@@ -43,6 +44,7 @@ def all_jobs(db: Db, settings: Settings, issuer: Issuer | None = None) -> list[J
     ]  # fmt: skip
     return [
         *signing,
+        Job("renewals", 20.0, lambda: renew_due(db, settings, numbers, runtime.now())),
         Job("overdue commands", 1.0, lambda: end_overdue(db, runtime.now())),
         Job("reports", 2.0, lambda: settle(db, settings, runtime.now())),
         Job("reports of monitors", 10.0, lambda: give_up(db, runtime.now())),

@@ -167,6 +167,8 @@ class Pki(Struct, frozen=True, kw_only=True):
         Literal["reject", "accept_silently"],
         Meta(description="the answer to a signing request that we do not sign; some testers expect Accepted"),
     ] = "reject"
+    renewals_at_once: Annotated[int, Meta(ge=1, description="stations that renew at the same time")] = 50
+    renewals_at_once_per_site: Annotated[int, Meta(ge=1, description="and of one site")] = 10
     ocsp_allow_private: Annotated[tuple[str, ...], Meta(description="private hosts that OCSP may ask")] = ()
     ocsp_proxy: Annotated[Url, Meta(description="HTTP proxy for OCSP; empty: none")] = ""
 

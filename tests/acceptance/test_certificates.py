@@ -178,6 +178,25 @@ async def test_a_station_renews_end_to_end(csms: Csms, device: Device, tmp_path:
     assert kinds == ["issued", "seen", "issued", "installed", "seen"]
 
 
+async def test_an_operator_renews(csms: Csms, device: Device) -> None:
+    """S23: the trigger comes at once, and the rest follows from it."""
+    async with device.connected() as station:
+        (before,) = await device.certificates()
+        asked = await csms.post(f"certificates/{before['id']}/renew", {})
+        assert asked["renewal"]["state"] == "asked"
+        call = await station.next_call()
+        assert call[2:] == ["TriggerMessage", {"requestedMessage": "SignChargingStationCertificate"}]
+        await station.answer(call, {"status": "Accepted"})
+        fresh = key()
+        words = {"csr": device.csr(fresh), "certificateType": "ChargingStationCertificate"}
+        assert (await station.call("SignCertificate", words))["status"] == "Accepted"
+        payload = await signed(station)
+        await device.in_states("installed", "seen")
+    device.own, device.chain = fresh, payload["certificateChain"]
+    async with device.connected():
+        await device.in_states("seen", "retired")
+
+
 async def test_requests_that_are_not_signed(device: Device) -> None:
     """S24: another's name, a weak key, a signature that is not its own, garbage."""
     good = device.csr(key())

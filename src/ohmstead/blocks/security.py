@@ -67,6 +67,5 @@ def ask_for_renewal(call: Call) -> None:
     Pending already."""
     certificate = call.state.certificate
     if certificate is not None and certificate.expired and not call.state.renewal_asked:
-        message = "SignChargePointCertificate" if call.version is V16 else "SignChargingStationCertificate"
-        call.ask("trigger", message=message)
+        call.ask("renew_certificate")
         call.state = replace(call.state, renewal_asked=True)

@@ -9,10 +9,12 @@ from functools import lru_cache
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from ohmstead.domain.certificates import Certificate
+from ohmstead.domain.installed import Material
 from ohmstead.runtime import from_datetime
 
 UNREADABLE = (
@@ -42,6 +44,25 @@ def describe(certificate: x509.Certificate) -> Certificate:
 def sha256_of(certificate: x509.Certificate) -> str:
     """Its fingerprint as in `Certificate`."""
     return certificate.fingerprint(hashes.SHA256()).hex()
+
+
+def material(certificate: x509.Certificate, issuer: x509.Certificate) -> Material:
+    """Of what the hash data of `certificate` is made; a root is its own issuer."""
+    return Material(
+        issuer_name=certificate.issuer.public_bytes(),
+        issuer_key=key_bits(issuer),
+        serial_number=f"{certificate.serial_number:x}",
+    )
+
+
+def key_bits(certificate: x509.Certificate) -> bytes:
+    """The value of the bit string in its SubjectPublicKeyInfo, of which key hashes are made."""
+    key = certificate.public_key()
+    if isinstance(key, rsa.RSAPublicKey):
+        return key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    raise ValueError("this kind of key is not used by authorities here")
 
 
 def serial_number(der: bytes) -> str | None:

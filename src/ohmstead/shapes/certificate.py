@@ -11,6 +11,9 @@ from ohmstead.shapes.common import Identity, Text255
 
 CertificateUse = Literal["charging_station", "v2g"]
 CertificateState = Literal["issued", "sent", "installed", "seen", "retired", "revoked", "failed"]
+RenewalState = Literal[
+    "waiting", "offline", "asked", "signing", "installing", "installed", "failed", "manual", "expired"
+]
 RevocationReason = Literal[
     "unspecified",
     "key_compromise",
@@ -56,6 +59,42 @@ class Certificate(Struct, frozen=True, kw_only=True):
     """When a station last came in with it."""
     revoked_at: datetime | None
     revocation_reason: RevocationReason | None
+    renewal: Renewal | None = None
+    """How its renewal stands; None: its end is far, or it is not in use."""
+
+
+class Renewal(Struct, frozen=True, kw_only=True):
+    """How the renewal of a certificate stands, in a word and in a sentence."""
+
+    state: RenewalState
+    reason: str
+
+
+class CertificateHashData(Struct, frozen=True, kw_only=True):
+    """How OCPP names an installed certificate."""
+
+    hash_algorithm: Literal["SHA256", "SHA384", "SHA512"]
+    issuer_name_hash: str
+    issuer_key_hash: str
+    serial_number: str
+
+
+class CertificateMatch(Struct, frozen=True, kw_only=True):
+    """An authority that is known here."""
+
+    name: str
+    subject: str
+    sha256: str
+
+
+class InstalledCertificate(Struct, frozen=True, kw_only=True):
+    """A certificate in a station, as it said; `children` are those below a V2G certificate chain's first."""
+
+    certificate_type: str
+    hash_data: CertificateHashData
+    children: list[CertificateHashData]
+    match: CertificateMatch | None
+    updated_at: datetime
 
 
 class CertificateMade(Struct, frozen=True, kw_only=True, omit_defaults=True):

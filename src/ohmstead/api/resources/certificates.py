@@ -151,10 +151,11 @@ async def list_certificates(exchange: Exchange, query: CertificateQuery) -> Page
 @routes.get("/certificates/{id}", scope="certificates:read")
 async def show_certificate(exchange: Exchange, id: str) -> Certificate:
     """One certificate."""
-    return certificates.form(await _wanted(exchange, id))
+    return certificates.form(await wanted_certificate(exchange, id))
 
 
-async def _wanted(exchange: Exchange, id: str) -> Row:
+async def wanted_certificate(exchange: Exchange, id: str) -> Row:
+    """The row of a certificate. Raises Refused (404)."""
     number = int(id) if id.isdecimal() and len(id) < 19 else -1
     row = await certificates.find(exchange.db, exchange.tenant_id, exchange.sites, number)
     if row is None:
@@ -165,7 +166,7 @@ async def _wanted(exchange: Exchange, id: str) -> Row:
 @routes.post("/certificates/{id}/revoke", scope="certificates:write", gives=Certificate)
 async def revoke_certificate(exchange: Exchange, id: str, body: Revocation) -> Answer:
     """Revoke a certificate: from now on it opens no door, and a socket that it opened is closed."""
-    row = await _wanted(exchange, id)
+    row = await wanted_certificate(exchange, id)
     now = runtime.now()
     async with exchange.transaction() as tx:
         if await certificates.revoke(tx, exchange.tenant_id, row["id"], body.reason, now):

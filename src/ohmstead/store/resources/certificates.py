@@ -10,17 +10,26 @@ from sqlalchemy import bindparam, insert, literal, select, update
 
 from ohmstead.domain import certificates as rules
 from ohmstead.runtime import to_datetime
-from ohmstead.shapes.certificate import Authority, Certificate
+from ohmstead.shapes.certificate import Authority, Certificate, Renewal
 from ohmstead.store.certificates import Use
 from ohmstead.store.db import Db, Tx, encode
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
 from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import certificate_authorities, certificates, stations
+from ohmstead.store.tables import certificate_authorities, certificates, renewals, stations
 
 _c, _a = certificates.c, certificate_authorities.c
 LIST = Listing(
-    select(certificates, stations.c.identity).select_from(certificates.join(stations, _c.station_id == stations.c.id)),
+    select(
+        certificates,
+        stations.c.identity,
+        renewals.c.state.label("renewal_state"),
+        renewals.c.reason.label("renewal_reason"),
+    ).select_from(
+        certificates.join(stations, _c.station_id == stations.c.id).outerjoin(
+            renewals, renewals.c.certificate_id == _c.id
+        )
+    ),
     tenant=_c.tenant_id,
     site=stations.c.site_id,
     orders={"id": (_c.id,), "not_after": (_c.not_after, _c.id)},
@@ -123,7 +132,14 @@ def form(row: Mapping[str, Any]) -> Certificate:
         seen_at=None if row["seen_at"] is None else to_datetime(row["seen_at"]),
         revoked_at=None if row["revoked_at"] is None else to_datetime(row["revoked_at"]),
         revocation_reason=row["revocation_reason"],
+        renewal=_renewal(row),
     )
+
+
+def _renewal(row: Mapping[str, Any]) -> Renewal | None:
+    if row["renewal_state"] is None or row["state"] != "seen":
+        return None
+    return Renewal(state=row["renewal_state"], reason=row["renewal_reason"])
 
 
 # ---------------------------------------------------------------------- authorities

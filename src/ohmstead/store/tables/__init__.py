@@ -10,7 +10,14 @@ from __future__ import annotations
 from ohmstead.store.tables.access import audit, idempotency, keys, tokens
 from ohmstead.store.tables.alerts import alerts
 from ohmstead.store.tables.campaigns import campaign_stations, campaigns
-from ohmstead.store.tables.certificates import certificate_authorities, certificates, signed_once, signing_requests
+from ohmstead.store.tables.certificates import (
+    certificate_authorities,
+    certificates,
+    installed_certificates,
+    renewals,
+    signed_once,
+    signing_requests,
+)
 from ohmstead.store.tables.charging import charging_profiles, external_limits, profile_reports
 from ohmstead.store.tables.contracts import contract_certificates, contracts
 from ohmstead.store.tables.device_model import (
@@ -75,6 +82,7 @@ __all__ = [
     "feed",
     "findings",
     "idempotency",
+    "installed_certificates",
     "keys",
     "ledger",
     "local_lists",
@@ -90,6 +98,7 @@ __all__ = [
     "reconciliations",
     "records",
     "refusals",
+    "renewals",
     "reservations",
     "security_events",
     "sessions",

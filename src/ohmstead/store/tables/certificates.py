@@ -65,6 +65,41 @@ signing_requests = Table(
     Index("ix_signing_requests_waiting", "due_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
 )
 
+# How the renewal of a station's certificate stands: one row for each station that came near an end. `warned`: the days
+# before the end of which people were told last.
+renewals = Table(
+    "renewals",
+    metadata,
+    Column("station_id", Big, primary_key=True, autoincrement=False),
+    tenant(),
+    Column("certificate_id", Big, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("attempts", Big, nullable=False),
+    Column("asked_at", Big),
+    Column("due_at", Big, nullable=False),
+    Column("warned", Big),
+    Column("updated_at", Big, nullable=False),
+)
+
+# What a station says is installed in it. `chain`: the hash data of those below a V2G certificate chain's first (JSON).
+installed_certificates = Table(
+    "installed_certificates",
+    metadata,
+    tenant(),
+    Column("station_id", Big, nullable=False),
+    Column("certificate_type", Text, nullable=False),
+    Column("hash_algorithm", Text, nullable=False),
+    Column("issuer_name_hash", Text, nullable=False),
+    Column("issuer_key_hash", Text, nullable=False),
+    Column("serial_number", Text, nullable=False),
+    Column("chain", Text, nullable=False),
+    Column("updated_at", Big, nullable=False),
+    PrimaryKeyConstraint(
+        "station_id", "certificate_type", "hash_algorithm", "issuer_name_hash", "issuer_key_hash", "serial_number"
+    ),
+)
+
 # Signed messages that are handled once, with our answer: those that carry no date, by which the rules would know a
 # repeat, and whose signature is never the same twice (ES256).
 signed_once = Table(

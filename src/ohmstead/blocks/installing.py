@@ -1,0 +1,195 @@
+"""M03, M04, M05: the certificates that a station trusts: installed, listed, deleted."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from ohmstead.blocks import feed_event
+from ohmstead.blocks.command import Ask, Calls, Command, Learnt, Outcome, Unsupported, after, given, outcome
+from ohmstead.domain.installed import Algorithm, HashData, Material
+from ohmstead.ocpp.versions import V16, V21
+from ohmstead.pki.certificate import UNREADABLE, from_pem, material, to_pem
+from ohmstead.store import installed_certificates
+from ohmstead.store.bulk import Changed
+from ohmstead.store.db import Db
+from ohmstead.store.installed_certificates import Installed
+
+Root = Literal[
+    "V2GRootCertificate",
+    "MORootCertificate",
+    "CSMSRootCertificate",
+    "ManufacturerRootCertificate",
+    "OEMRootCertificate",
+]
+Kind = Literal[
+    "V2GRootCertificate", "MORootCertificate", "CSMSRootCertificate", "V2GCertificateChain",
+    "ManufacturerRootCertificate", "OEMRootCertificate",
+]  # fmt: skip
+IN_16 = {
+    "CSMSRootCertificate": "CentralSystemRootCertificate",
+    "ManufacturerRootCertificate": "ManufacturerRootCertificate",
+}
+FROM_16 = {word: name for name, word in IN_16.items()}
+KINDS = (
+    "V2GRootCertificate", "MORootCertificate", "CSMSRootCertificate", "V2GCertificateChain",
+    "ManufacturerRootCertificate", "OEMRootCertificate",
+)  # fmt: skip
+LONGEST, LONGEST_21 = 5500, 10_000
+"""Characters of a certificate."""
+
+
+class InstallCertificate(Command):
+    """Let the station trust a root (M05). `certificate` is one certificate in PEM."""
+
+    actions: ClassVar = ("InstallCertificate",)
+    waits_offline: ClassVar[bool] = True
+    certificate_type: Root
+    certificate: Annotated[str, Meta(min_length=1, max_length=20_000)]
+
+    def _pem(self, longest: int) -> str:
+        try:
+            (one,) = from_pem(self.certificate)
+        except UNREADABLE:
+            raise Unsupported("certificate is not one certificate in PEM.") from None
+        pem = to_pem([one])
+        if len(pem) > longest:
+            raise Unsupported(f"The certificate has {len(pem)} characters; this version of OCPP takes {longest}.")
+        return pem
+
+    def to_v16(self, ask: Ask) -> Calls:
+        pem = self._pem(LONGEST)
+        answer = yield ask.v.InstallCertificateRequest(certificate_type=_in_16(self.certificate_type), certificate=pem)
+        return outcome(answer)
+
+    def to_v2(self, ask: Ask) -> Calls:
+        if self.certificate_type == "OEMRootCertificate" and ask.version is not V21:
+            raise Unsupported(f"OCPP {ask.version.name} has no OEMRootCertificate.")
+        pem = self._pem(LONGEST_21 if ask.version is V21 else LONGEST)
+        answer = yield ask.v.InstallCertificateRequest(certificate_type=self.certificate_type, certificate=pem)
+        return outcome(answer)
+
+
+def _in_16(kind: str) -> str:
+    if kind not in IN_16:
+        raise Unsupported(f"OCPP 1.6 has no {kind}.")
+    return IN_16[kind]
+
+
+class CertificateHash(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Hash data as the station gave it."""
+
+    hash_algorithm: Algorithm
+    issuer_name_hash: Annotated[str, Meta(min_length=1, max_length=128)]
+    issuer_key_hash: Annotated[str, Meta(min_length=1, max_length=128)]
+    serial_number: Annotated[str, Meta(min_length=1, max_length=40)]
+
+
+class DeleteCertificate(Command):
+    """Take a certificate away (M04): `hash_data` as the station reported it (the same algorithm, M04.FR.07)."""
+
+    actions: ClassVar = ("DeleteCertificate",)
+    waits_offline: ClassVar[bool] = True
+    hash_data: CertificateHash
+
+    def to_v16(self, ask: Ask) -> Calls:
+        return self.to_v2(ask)
+
+    def to_v2(self, ask: Ask) -> Calls:
+        one = self.hash_data
+        data = ask.v.CertificateHashDataType(
+            hash_algorithm=one.hash_algorithm, issuer_name_hash=one.issuer_name_hash,
+            issuer_key_hash=one.issuer_key_hash, serial_number=one.serial_number,
+        )  # fmt: skip
+        answer = yield ask.v.DeleteCertificateRequest(certificate_hash_data=data)
+        return outcome(answer)
+
+
+class GetInstalledCertificateIds(Command):
+    """Ask what is installed (M03); without `certificate_types` for everything."""
+
+    actions: ClassVar = ("GetInstalledCertificateIds",)
+    certificate_types: Annotated[list[Kind], Meta(min_length=1)] | UnsetType = UNSET
+
+    def to_v16(self, ask: Ask) -> Calls:
+        kinds = list(IN_16) if self.certificate_types is UNSET else self.certificate_types
+        words = [_in_16(kind) for kind in kinds]
+        for word in words:
+            answer = yield ask.v.GetInstalledCertificateIdsRequest(certificate_type=word)
+        return _listed(answer)
+
+    def to_v2(self, ask: Ask) -> Calls:
+        answer = yield ask.v.GetInstalledCertificateIdsRequest(certificate_type=self.certificate_types)
+        return _listed(answer)
+
+
+def _listed(answer: Any) -> Outcome:
+    """NotFound is a good answer: there is none."""
+    return Outcome(True, None if answer.status == "Accepted" else "it has none")
+
+
+# ---------------------------------------------------------------------- what the answers teach
+
+
+@after("GetInstalledCertificateIds")
+async def _told(ask: Ask, db: Db, request: Any, answer: Any, now: int) -> Learnt:
+    if answer is None or (answer.status == "NotFound" and given(getattr(answer, "status_info", UNSET)) is not None):
+        return Learnt()
+    if ask.version is V16:
+        kinds: tuple[str, ...] = (FROM_16[request.certificate_type],)
+        found = [Installed(kinds[0], _data(one), (), now) for one in given(answer.certificate_hash_data) or ()]
+    else:
+        kinds = tuple(given(request.certificate_type) or KINDS)
+        found = [
+            Installed(
+                one.certificate_type, _data(one.certificate_hash_data),
+                tuple(_data(below) for below in given(one.child_certificate_hash_data) or ()), now,
+            )
+            for one in given(answer.certificate_hash_data_chain) or ()
+        ]  # fmt: skip
+    return Learnt(installed_certificates.told(ask.station.tenant_id, ask.station.id, kinds, found))
+
+
+def _data(one: Any) -> HashData:
+    return HashData(
+        hash_algorithm=one.hash_algorithm, issuer_name_hash=one.issuer_name_hash, issuer_key_hash=one.issuer_key_hash,
+        serial_number=one.serial_number,
+    )  # fmt: skip
+
+
+@after("InstallCertificate")
+async def _installed(ask: Ask, db: Db, request: Any, answer: Any, now: int) -> Learnt:
+    """Told in the feed; what the station calls it stands in its own list, and what it will be until then is a guess."""
+    if answer is None or answer.status != "Accepted":
+        return Learnt()
+    station, kind = ask.station, FROM_16.get(request.certificate_type, request.certificate_type)
+    data = {"station_id": station.identity, "certificate_type": kind}
+    rows: list[Changed] = []
+    if (made := _of(request.certificate)) is not None:
+        known = await installed_certificates.of_station(db, station.id)
+        names = {one.hash_data.hash_algorithm for one in known}
+        algorithm: Algorithm = names.pop() if len(names) == 1 else "SHA256"
+        one = Installed(kind, made.hashed(algorithm), (), now)
+        rows.append(installed_certificates.added(station.tenant_id, station.id, one))
+    return Learnt(rows, [feed_event(station, "certificate.root_installed", data, now)])
+
+
+def _of(pem: str) -> Material | None:
+    try:
+        one = from_pem(pem)[0]
+        return material(one, one) if one.subject == one.issuer else None
+    except UNREADABLE:
+        return None
+
+
+@after("DeleteCertificate")
+async def _deleted(ask: Ask, db: Db, request: Any, answer: Any, now: int) -> Learnt:
+    if answer is None or answer.status not in ("Accepted", "NotFound"):
+        return Learnt()
+    station, one = ask.station, _data(request.certificate_hash_data)
+    events = []
+    if answer.status == "Accepted":
+        data = {"station_id": station.identity, "serial_number": one.serial_number}
+        events.append(feed_event(station, "certificate.root_deleted", data, now))
+    return Learnt([installed_certificates.gone(station.id, one)], events)

@@ -1,0 +1,165 @@
+"""Certificates are renewed before they end: a look at all expiry dates, and a trigger for each station in its turn.
+
+`renew_due` runs as a job; `ask_now` is for an operator or a campaign that does not wait for the turn. What is on its
+way is on disk, so a restart at any moment goes on where it was.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ohmstead import runtime
+from ohmstead.blocks import feed_event
+from ohmstead.blocks.alerts import board_of
+from ohmstead.blocks.command import Ask, Calls, Command, Learnt, Outcome, outcome
+from ohmstead.domain.alerts import Cause
+from ohmstead.domain.certificates import DAY
+from ohmstead.domain.renewal import HORIZON, SILENCE, Situation, Step, next_step, warning
+from ohmstead.settings import Settings
+from ohmstead.store import commands, renewals
+from ohmstead.store.db import Db, Tx
+from ohmstead.store.ids import Ids
+from ohmstead.store.renewals import Due
+from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC, Station, load_state
+
+KIND = "renew_certificate"
+BODY = '{"type":"renew_certificate"}'
+ASKED_FOR = SILENCE
+OFFLINE_FOR = 30 * DAY
+"""Microseconds that an operator's wish waits for a station."""
+EXPIRING = "certificate/expiring"
+SEVERITY = {90: 8, 30: 6, 7: 4}
+
+
+class RenewCertificate(Command):
+    """Ask the station for a signing request, so that it gets another certificate."""
+
+    actions: ClassVar = ("TriggerMessage", "ExtendedTriggerMessage")
+    waits_offline: ClassVar[bool] = True
+
+    def to_v16(self, ask: Ask) -> Calls:
+        answer = yield ask.v.ExtendedTriggerMessageRequest(requested_message="SignChargePointCertificate")
+        return _expecting(answer)
+
+    def to_v2(self, ask: Ask) -> Calls:
+        answer = yield ask.v.TriggerMessageRequest(requested_message="SignChargingStationCertificate")
+        return _expecting(answer)
+
+
+def _expecting(answer: Any) -> Outcome:
+    return outcome(answer, expects=("message", "SignCertificate"), window=SILENCE / 1e6)
+
+
+async def renew_due(db: Db, settings: Settings, numbers: Ids, now: int) -> int:
+    """Look at every certificate that comes to its end; how many stations were asked."""
+    for station_id, certificate_id in await renewals.over(db):
+        await _finish(db, station_id, certificate_id, now)
+    due = await renewals.due(db, now, now + HORIZON)
+    if not due:
+        return 0
+    busy, asked = await renewals.in_flight(db, now - SILENCE), 0
+    for one in due:
+        room = sum(busy.values()) < settings.pki.renewals_at_once and (
+            one.site_id is None or busy.get(one.site_id, 0) < settings.pki.renewals_at_once_per_site
+        )
+        try:
+            if await _look_at(db, one, numbers, now, room=room):
+                busy[one.site_id] = busy.get(one.site_id, 0) + 1
+                asked += 1
+        except Exception as error:
+            runtime.log.exception("not renewed", station=one.identity, error=repr(error))
+    return asked
+
+
+async def _finish(db: Db, station_id: int, certificate_id: int, now: int) -> None:
+    """Another certificate took its place: its alert is over."""
+    station = (await load_state(db, station_id)).station
+    board = await board_of(db, station, now)
+    board.cleared(f"{EXPIRING}/{certificate_id}", "csms")
+    learnt = board.learnt()
+    async with db.transaction() as tx:
+        await tx.execute(CHANGED_ELSEWHERE, station=station_id)
+        await renewals.done(tx, station_id, certificate_id)
+        await tx.execute_all(list(learnt.rows))
+        for event in learnt.events:
+            tx.emit(event)
+        tx.ring(STATION_TOPIC, str(station_id))
+
+
+async def _situation(db: Db, one: Due) -> Situation:
+    same = one.renewed == one.certificate_id
+    state, at = await renewals.successor(db, one)
+    request, trouble = await renewals.request(db, one)
+    return Situation(
+        station=one.identity, not_before=one.not_before, not_after=one.not_after,
+        online=one.connected_since is not None, attempts=(one.attempts or 0) if same else 0,
+        asked_at=one.asked_at if same else None, request=request, trouble=trouble, successor=state, successor_at=at,
+        allow_expired_days=one.allow_expired,
+    )  # fmt: skip
+
+
+async def _look_at(db: Db, one: Due, numbers: Ids, now: int, *, room: bool) -> bool:
+    """Do what is to be done about one station; was it asked?"""
+    situation = await _situation(db, one)
+    step = next_step(now, situation)
+    if step.ask and not room:
+        step = Step("waiting", "Its turn waits for others: as many as may be renewed at once are.", False, now)
+    days = warning(one.not_after, now)
+    warned = one.warned if one.renewed == one.certificate_id else None
+    tell = days is not None and (warned is None or days < warned)
+    station = (await load_state(db, one.station_id)).station
+    news = await _news(db, station, one, days, step, numbers, now) if tell and days is not None else Learnt()
+    async with db.transaction() as tx:
+        if news.rows:
+            await tx.execute(CHANGED_ELSEWHERE, station=one.station_id)
+        attempts, asked_at = situation.attempts + step.ask, now if step.ask else situation.asked_at
+        if not await renewals.put(tx, one, step, attempts, asked_at, days if tell else warned, now):
+            return False
+        await tx.execute_all(list(news.rows))
+        for event in news.events:
+            tx.emit(event)
+        if news.rows:
+            tx.ring(STATION_TOPIC, str(one.station_id))
+        if step.ask:
+            await _trigger(tx, station, now, ASKED_FOR)
+    return step.ask
+
+
+async def _news(db: Db, station: Station, one: Due, days: int, step: Step, numbers: Ids, now: int) -> Learnt:
+    """What people are told as the end comes nearer."""
+    board = await board_of(db, station, now)
+    await board.raised(_expiring(one, days, step, now), numbers.take)
+    data = {
+        "id": str(one.certificate_id), "station_id": one.identity, "serial_number": one.serial_number,
+        "not_after": runtime.rfc3339(one.not_after), "days": days,
+    }  # fmt: skip
+    learnt = board.learnt()
+    return Learnt(learnt.rows, [feed_event(station, "certificate.expiring", data, now), *learnt.events])
+
+
+def _expiring(one: Due, days: int, step: Step, now: int) -> Cause:
+    text = f"The certificate {one.serial_number} ends at {runtime.rfc3339(one.not_after)}. {step.reason}"
+    detail = {"certificate_id": str(one.certificate_id), "days": days}
+    return Cause(
+        subject=f"{EXPIRING}/{one.certificate_id}", source="csms", code="certificate_expiring", severity=SEVERITY[days],
+        text=text, at=now, detail=detail,
+    )  # fmt: skip
+
+
+async def _trigger(tx: Tx, station: Station, now: int, expires_in: int) -> None:
+    await commands.add(
+        tx, id=commands.new_id(now), tenant_id=station.tenant_id, station_id=station.id, identity=station.identity,
+        type=KIND, body=BODY, now=now, expires_at=now + expires_in,
+    )  # fmt: skip
+
+
+async def ask_now(tx: Tx, one: Due, station: Station, now: int) -> Step:
+    """Do not wait for the turn: a station that is connected is asked at once, another one as soon as it comes."""
+    online = one.connected_since is not None
+    wait = SILENCE if online else OFFLINE_FOR
+    reason = "It was asked for a signing request." if online else "It is offline; it is asked as soon as it comes."
+    step = Step("asked" if online else "offline", reason, True, now + wait)
+    attempts = (one.attempts or 0) + 1 if one.renewed == one.certificate_id else 1
+    await renewals.want(tx, one, step, attempts, now)
+    await _trigger(tx, station, now, wait)
+    return step
