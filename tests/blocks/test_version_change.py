@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from ohmstead import runtime
+from ohmstead.blocks import version_change
 from ohmstead.blocks.refolding import Books
 from ohmstead.blocks.version_change import PATIENCE, body_of, carry_over, check, take_over
 from ohmstead.domain.device_model import Item, Name
@@ -157,6 +158,49 @@ async def test_a_model_that_never_comes(stage: Stage) -> None:
     assert await carry_over(stage.db, stage.settings, stage.now + PATIENCE) == 1
     assert await changes(stage) == [("1.6", "2.0.1", "given_up")]
     assert {verdict for verdict, _ in (await fates(stage)).values()} == {"lost"}
+
+
+@SQLITE
+async def test_a_change_that_we_fail_on_is_given_up_and_holds_up_nobody(stage: Stage, monkeypatch: Any) -> None:
+    await comes(stage, "1.6")
+    await stage.learn("GetConfiguration", {}, CONFIG, "1.6")
+    await comes(stage, "2.0.1")
+
+    def broken(*_: Any) -> Any:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(version_change, "_unknown", broken)
+    assert await carry_over(stage.db, stage.settings, stage.now + PATIENCE) == 1
+    assert await changes(stage) == [("1.6", "2.0.1", "given_up")]
+    assert await carry_over(stage.db, stage.settings, stage.now + PATIENCE) == 0
+
+
+@SQLITE
+async def test_settings_that_cannot_be_read_keep_no_station_out(stage: Stage, monkeypatch: Any) -> None:
+    await comes(stage, "1.6")
+
+    async def broken(*_: Any) -> Any:
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(version_change, "load_about", broken)
+    await comes(stage, "2.0.1")
+    assert stage.state.station.ocpp_version == "2.0.1"
+    assert await changes(stage) == [("1.6", "2.0.1", "open")]
+
+
+@SQLITE
+async def test_more_settings_than_one_command_takes(stage: Stage, clock: runtime.FakeClock, monkeypatch: Any) -> None:
+    monkeypatch.setattr(version_change, "MOST_AT_ONCE", 1)
+    stage.settings = Settings(stations=Stations(unasked_calls=("reconcile",)))
+    await comes(stage, "1.6")
+    await stage.learn("GetConfiguration", {}, CONFIG, "1.6")
+    await comes(stage, "2.0.1")
+    clock.advance(10)
+    await reports(stage, OCPPCommCtrlr__HeartbeatInterval="1", SampledDataCtrlr__TxUpdatedInterval="60")
+    await carry_over(stage.db, stage.settings, stage.now)
+    bodies = await stage.rows(select(commands.c.body).where(commands.c.type == "set_variables"))
+    carried = sum(verdict == "carried" for verdict, _ in (await fates(stage)).values())
+    assert len(bodies) == carried == 2
 
 
 @SQLITE

@@ -27,7 +27,7 @@ from ohmstead.domain.version_change import Fate, Plan, Setting, ends_transaction
 from ohmstead.domain.words import Version
 from ohmstead.settings import Settings
 from ohmstead.store import commands, device_model, ledger, monitors, version_changes
-from ohmstead.store.db import Db, Write
+from ohmstead.store.db import DatabaseGone, Db, Stale, Write
 from ohmstead.store.forms import transaction_form
 from ohmstead.store.sessions import State, load_state
 from ohmstead.store.version_changes import Change, Waiting
@@ -50,8 +50,7 @@ async def take_over(books: Books) -> State:
         return books.state
     write = books.write()
     ended = _end_transactions(books, write, was, speaks, now) if ends_transactions(was, speaks) else ()
-    known = await device_model.load(books.db, station.id)
-    kept = await kept_of(books.db, station.id, known)
+    kept = await _kept(books.db, station.id)
     id = await books.numbers.rows.take()
     change = Change(
         id=id, tenant_id=station.tenant_id, station_id=station.id, was=was, now=speaks, at=now, state="open", kept=kept,
@@ -69,6 +68,17 @@ async def take_over(books: Books) -> State:
     await books.put(write)
     transactions = {} if ended else books.state.transactions
     return replace(books.state, station=replace(station, ocpp_version=speaks), transactions=transactions)
+
+
+async def _kept(db: Db, station_id: int) -> tuple[Setting, ...]:
+    """What it was set to; nothing where that cannot be read: a mistake of ours must not keep a station out."""
+    try:
+        return await kept_of(db, station_id, await device_model.load(db, station_id))
+    except (Stale, DatabaseGone):
+        raise
+    except Exception as error:
+        runtime.log.exception("settings not kept", station=station_id, error=repr(error))
+        return ()
 
 
 def _end_transactions(books: Books, write: Write, was: str, speaks: str, now: int) -> tuple[str, ...]:
@@ -107,9 +117,20 @@ async def carry_over(db: Db, config: Settings, now: int) -> int:
     for one in due:
         try:
             await _carry_over(db, config, one, now)
+        except DatabaseGone:
+            raise
         except Exception as error:
+            # tried again it would fail again, and hold up those behind it
             runtime.log.exception("not carried over", station=one.change.station_id, error=repr(error))
+            await _give_up(db, one.change, f"Ohmstead failed on it: {type(error).__name__}", now)
     return len(due)
+
+
+async def _give_up(db: Db, change: Change, reason: str, now: int) -> None:
+    fates = tuple(Fate(setting=one, verdict="lost", reason=reason) for one in change.kept)
+    async with db.transaction() as tx:
+        statement, arguments = version_changes.ended(change.id, "given_up", fates, None, now)
+        await tx.fetch(statement, **arguments)
 
 
 async def _carry_over(db: Db, config: Settings, waiting: Waiting, now: int) -> None:
@@ -117,18 +138,19 @@ async def _carry_over(db: Db, config: Settings, waiting: Waiting, now: int) -> N
     station = (await load_state(db, change.station_id)).station
     found = await _planned(db, change) if waiting.known else _unknown(change)
     items = found.items if config.stations.makes("reconcile") else ()
-    command_id = commands.new_id(now) if items else None
+    bodies = [body_of(items[n : n + MOST_AT_ONCE], change.now) for n in range(0, len(items), MOST_AT_ONCE)]
+    ids = [commands.new_id(now) for _ in bodies]
+    command_id = ids[0] if ids else None
     state: version_changes.State = "done" if waiting.known else "given_up"
     counts = {verdict: sum(one.verdict == verdict for one in found.fates) for verdict in ("same", "carried", "lost")}
     data = {"id": station.identity, "was": change.was, "now": change.now, "state": state, "command_id": command_id}
-    body = body_of(items[:MOST_AT_ONCE], change.now) if items else ""
     async with db.transaction() as tx:
         statement, arguments = version_changes.ended(change.id, state, found.fates, command_id, now)
         if not await tx.fetch(statement, **arguments):
             return
-        if command_id is not None:
+        for id, body in zip(ids, bodies, strict=True):
             await commands.add(
-                tx, id=command_id, tenant_id=station.tenant_id, station_id=station.id, identity=station.identity,
+                tx, id=id, tenant_id=station.tenant_id, station_id=station.id, identity=station.identity,
                 type="set_variables", body=body, now=now, expires_at=now + ASKED_FOR,
             )  # fmt: skip
         tx.emit(feed_event(station, "station.version_carried_over", data | counts, now))

@@ -45,6 +45,17 @@ async def test_everything_of_a_station_in_one_order(client, seed):
     assert shown["data"][3]["data"]["id"] == "c1"
 
 
+async def test_a_key_sees_what_its_scopes_let_it(client, seed):
+    await filled(client, seed)
+    for scopes, kinds in (
+        (["messages:read", "stations:read"], [one for one in ALL if one != "command"]),
+        (["messages:read"], ["message", "message", "message", "status"]),
+    ):
+        key = (await client.post("keys", json={"name": "k", "scopes": scopes})).json()["key"]
+        shown = await client.get("stations/CS1/timeline", headers={"Authorization": f"Bearer {key}"})
+        assert [one["kind"] for one in shown.json()["data"]] == kinds
+
+
 @pytest.mark.parametrize("limit", [1, 2, 3, 6])
 async def test_pages_go_on_where_each_list_stopped(client, seed, limit):
     await filled(client, seed)

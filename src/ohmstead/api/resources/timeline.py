@@ -27,14 +27,16 @@ MOST_CHARACTERS = 32 << 20
 
 @routes.get("/stations/{id}/timeline", scope="messages:read")
 async def show_timeline(exchange: Exchange, id: str, query: PageQuery) -> Page[TimelineEntry]:
-    """Messages, status, commands, alerts, findings and refused connections of a station in one order, newest first."""
+    """Messages, status, commands, alerts, findings and refused connections of a station in one order, newest first;
+    of them what the scopes of the key let it see."""
     await wanted(exchange, id)
     cursor = position(query, ORDER)
     if not timeline.is_cursor(cursor):
         raise invalid("/cursor", "is not a cursor of this list; begin without one", "query")
     found = await timeline.page(
-        exchange.db, exchange.tenant_id, exchange.sites, station_id=id, limit=query.limit, cursor=cursor
-    )
+        exchange.db, exchange.tenant_id, exchange.sites, station_id=id, limit=query.limit, cursor=cursor,
+        may=exchange.caller.may,
+    )  # fmt: skip
     return page(found, lambda row: row["entry"], ORDER)
 
 

@@ -23,6 +23,8 @@ class Source(NamedTuple):
     at: Callable[[Mapping[str, Any]], int]
     after: Callable[[Mapping[str, Any]], Cursor]
     entry: Callable[[Mapping[str, Any]], tuple[TimelineKind, str, Any]]
+    scope: str
+    """What a key must be allowed to see its rows."""
 
 
 def _message(row: Mapping[str, Any]) -> tuple[TimelineKind, str, Any]:
@@ -37,30 +39,34 @@ async def _messages(*args: Any, **options: Any) -> Found:
 
 
 SOURCES: tuple[Source, ...] = (
-    Source(_messages, lambda row: row["at"], lambda row: [row["id"]], _message),
+    Source(_messages, lambda row: row["at"], lambda row: [row["id"]], _message, "messages:read"),
     Source(
         commands.page,
         lambda row: row["created_at"],
         lambda row: [row["created_at"], row["id"]],
         lambda row: ("command", f"{row['type']}: {row['state']}", commands.form(row)),
+        "commands:read",
     ),
     Source(
         alerts.page,
         lambda row: row["first_at"],
         lambda row: [row["id"]],
         lambda row: ("alert", f"{row['code']}: {row['text']}", alerts.form(row)),
+        "alerts:read",
     ),
     Source(
         oddities.findings_page,
         lambda row: row["last_at"],
         lambda row: [row["last_at"], row["station_id"], row["code"], row["action"]],
         lambda row: ("finding", f"{row['code']}: {row['text']}", oddities.finding_form(row)),
+        "stations:read",
     ),
     Source(
         oddities.refusals_page,
         lambda row: row["at"],
         lambda row: [row["id"]],
         lambda row: ("refusal", row["reason"], oddities.refusal_form(row)),
+        "stations:read",
     ),
 )
 
@@ -76,11 +82,22 @@ def is_cursor(cursor: Cursor | None) -> bool:
     )
 
 
-async def page(db: Db, tenant_id: int, sites: Sites, *, station_id: str, limit: int, cursor: Cursor | None) -> Found:
-    """Up to `limit` rows of all lists, newest first, each as `{"entry": TimelineEntry}`."""
+async def page(
+    db: Db,
+    tenant_id: int,
+    sites: Sites,
+    *,
+    station_id: str,
+    limit: int,
+    cursor: Cursor | None,
+    may: Callable[[str], bool] = lambda scope: True,
+) -> Found:
+    """Up to `limit` rows of all lists that the key `may` see, newest first, each as `{"entry": TimelineEntry}`."""
     places: list[Any] = list(cursor or [None] * len(SOURCES))
 
     def read(source: Source, place: Cursor | None) -> Awaitable[Found]:
+        if not may(source.scope):
+            return _nothing()
         return source.page(db, tenant_id, sites, limit=limit, cursor=place, station_id=station_id)
 
     found = await asyncio.gather(*(read(one, place) for one, place in zip(SOURCES, places, strict=True)))
@@ -95,6 +112,10 @@ async def page(db: Db, tenant_id: int, sites: Sites, *, station_id: str, limit: 
         taken.append({"entry": _entry(SOURCES[number], row)})
     more = len(taken) < len(rows) or any(one.cursor is not None for one in found)
     return Found(taken, places if more else None)
+
+
+async def _nothing() -> Found:
+    return Found([], None)
 
 
 def _entry(source: Source, row: Mapping[str, Any]) -> TimelineEntry:
