@@ -21,7 +21,14 @@ from ohmstead.charging_settings import Authorization, Transactions
 Role = Literal["all", "gateway", "api", "worker"]
 SigningPolicy = Literal["unwrap", "verify", "require"]
 UnaskedCall = Literal[
-    "boot", "base_report", "gap_check", "monitors", "certificate_inventory", "reconcile", "local_list"
+    "boot",
+    "base_report",
+    "gap_check",
+    "monitors",
+    "certificate_inventory",
+    "reconcile",
+    "local_list",
+    "limits",
 ]
 Address = Annotated[str, Meta(title="HOST:PORT or empty", pattern=r"^$|^(\[[0-9A-Fa-f:.]+\]|[^:\[\]\s]*):\d{1,5}$")]
 Url = Annotated[str, Meta(title="a URL http(s)://...", pattern=r"^$|^https?://\S+$")]
@@ -199,6 +206,16 @@ class Bench(Struct, frozen=True, kw_only=True):
     stations: Annotated[int, Meta(ge=1, le=1000, description="most simulated stations at once")] = 50
 
 
+class Energy(Struct, frozen=True, kw_only=True):
+    cycle: Annotated[Seconds, Meta(description="seconds after which each site's plan is looked at again")] = 10.0
+    lapse: Annotated[
+        int, Meta(ge=60, le=86_400, description="seconds after which an order lapses that is not renewed")
+    ] = 900
+    raise_every: Annotated[
+        int, Meta(ge=0, le=3600, description="seconds between two orders that give a station more")
+    ] = 15
+
+
 class Files(Struct, frozen=True, kw_only=True):
     bind: Annotated[Address, Meta(description="an own address for uploads and firmware; empty: that of the API")] = ""
     public_url: Annotated[Url, Meta(description="how stations reach it; derived from files.bind or public_url")] = ""
@@ -230,6 +247,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     files: Files = field(default_factory=Files)
     webhooks: Webhooks = field(default_factory=Webhooks)
     test_bench: Bench = field(default_factory=Bench)
+    energy: Energy = field(default_factory=Energy)
 
     def __post_init__(self) -> None:
         put = msgspec.structs.force_setattr

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from ohmstead.blocks import Call
+from ohmstead.blocks.charging_reports import ring_site
 from ohmstead.blocks.command import given
 from ohmstead.blocks.reconciliation import look_into
 from ohmstead.domain import metering, tokens
@@ -67,6 +68,8 @@ def book(call: Call, before: Transaction, event: Event, kind: str | None = None)
     call.keep(kind or event.kind, event.at, after.id, event.seq_no)
     remember(call, after)
     _tell(call, after, facts)
+    if event.kind != "updated":
+        ring_site(call)
     if event.kind == "started":
         if after.remote_start_id is not None:
             call.happened("started", str(after.remote_start_id))

@@ -32,6 +32,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "audit": ("ohmstead.cli.audit:audit", "Who did what to what, newest first"),
     "key": ("ohmstead.cli.key:app", "list, add, revoke: keys of the API"),
     "campaign": ("ohmstead.cli.campaign:app", "start, watch, pause, stations: one thing done to many stations"),
+    "site": ("ohmstead.cli.site:app", "list, add, circuit, load, limit, plan, timeline: sites and their energy"),
     "webhook": ("ohmstead.cli.webhook:app", "list, add, change, deliveries, replay: events brought to a URL"),
     "conform": ("ohmstead.cli.conform:app", "csms, station: does it conform? asked case by case"),
     "vendor": ("ohmstead.cli.vendor:app", "list, test, learn: the catalogue of what stations do their own way"),

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from ohmstead.shapes.common import Time
+
 Rate = Annotated[float, Meta(ge=0, le=1e9)]
 Signed = Annotated[float, Meta(ge=-1e9, le=1e9)]
 Discharge = Annotated[float, Meta(ge=-1e9, le=0)]
@@ -44,7 +46,7 @@ class Period(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
 class Schedule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     unit: Literal["A", "W"]
     periods: Annotated[list[Period], Meta(min_length=1, max_length=1024)]
-    start_schedule: datetime | None = None
+    start_schedule: Time | None = None
     duration_s: Annotated[int, Meta(ge=1, le=2**31 - 1)] | None = None
     min_charging_rate: Rate | None = None
 
@@ -58,8 +60,8 @@ class ProfileNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
     stack_level: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
     schedules: Annotated[list[Schedule], Meta(min_length=1, max_length=3)]
     recurrency_kind: Literal["Daily", "Weekly"] | None = None
-    valid_from: datetime | None = None
-    valid_to: datetime | None = None
+    valid_from: Time | None = None
+    valid_to: Time | None = None
     transaction_id: Annotated[str, Meta(min_length=1, max_length=36)] | None = None
     max_offline_duration_s: Seconds | None = None
     invalid_after_offline_duration: bool | None = None

@@ -1,0 +1,122 @@
+"""Sites: list, show, add, circuits, circuit, load, limit, unlimit, plan, timeline."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from ohmstead.cli import Failed
+from ohmstead.cli.output import show, show_list
+from ohmstead.cli.remote import Remote
+
+app = App(name="site", help="Sites: their circuits, limits and plans.", help_format="plaintext")
+HERE = Remote()
+COLUMNS = ("id", "name", "parent_id", "limit_w", "limit_a")
+CIRCUIT_COLUMNS = ("id", "name", "parent_id", "limit_a", "unmanaged_load_w", "evses")
+PLAN_COLUMNS = ("station_id", "evse_id", "limit_a", "ordered_a", "measured_w", "why")
+SAMPLE_COLUMNS = ("at", "limit_w", "measured_w", "held_back_w")
+
+
+@app.command(name="list")
+def list_(*, limit: int = 1000, to: Remote = HERE) -> None:
+    """List sites."""
+    show_list(to.all("sites", limit=limit), COLUMNS, to.json)
+
+
+@app.command(name="show")
+def show_(id: str, /, *, to: Remote = HERE) -> None:
+    """Show a site."""
+    show(to.get("sites", id), to.json)
+
+
+@app.command
+def add(
+    name: str, /, *, limit_w: float | None = None, limit_a: list[float] | None = None, parent: str | None = None,
+    time_zone: str | None = None, to: Remote = HERE,
+) -> None:  # fmt: skip
+    """Make a site; --limit-a once for all phases, or three times."""
+    amps = limit_a * 3 if limit_a is not None and len(limit_a) == 1 else limit_a
+    body = {"name": name, "limit_w": limit_w, "limit_a": amps, "parent_id": parent, "time_zone": time_zone}
+    show(to.post("sites", body={field: value for field, value in body.items() if value is not None}), to.json)
+
+
+@app.command
+def circuits(id: str, /, *, to: Remote = HERE) -> None:
+    """List the circuits of a site."""
+    show_list(to.all("sites", id, "circuits", limit=1000), CIRCUIT_COLUMNS, to.json)
+
+
+@app.command
+def circuit(
+    id: str, name: str, limit_a: float, /, *evses: str, parent: str | None = None, unmanaged_w: float | None = None,
+    to: Remote = HERE,
+) -> None:  # fmt: skip
+    """Make a circuit with its fuse, and EVSEs such as CS1/1 or CS1/2/L1 on it."""
+    body = {
+        "name": name, "limit_a": limit_a, "evses": [_evse(one) for one in evses], "parent_id": parent,
+        "unmanaged_load_w": unmanaged_w,
+    }  # fmt: skip
+    body = {field: value for field, value in body.items() if value is not None}
+    show(to.post("sites", id, "circuits", body=body), to.json)
+
+
+def _evse(text: str) -> dict[str, object]:
+    station, *rest = text.split("/")
+    if not rest or not rest[0].isdigit() or len(rest) > 2:
+        raise Failed(f"{text} names no EVSE: write STATION/EVSE, or STATION/EVSE/L1,L2")
+    return {"station_id": station, "evse_id": int(rest[0])} | ({"phases": rest[1].split(",")} if rest[1:] else {})
+
+
+@app.command
+def load(id: str, watts: float, /, *, circuit: str | None = None, to: Remote = HERE) -> None:
+    """Say what is drawn at a site beside its EVSEs, as measured."""
+    body = {"load_w": watts} | ({} if circuit is None else {"circuit_id": circuit})
+    show(to.put("sites", id, "load", body=body), to.json)
+
+
+@app.command
+def limit(
+    id: str,
+    watts: float,
+    /,
+    *,
+    from_: Annotated[str | None, Parameter(name="--from")] = None,
+    until: str | None = None,
+    ramp_s: int = 0,
+    to: Remote = HERE,
+) -> None:
+    """Limit a site now, or --from a time --until another (RFC 3339)."""
+    body = {"limit_w": watts, "from": from_, "to": until, "ramp_s": ramp_s}
+    body = {field: value for field, value in body.items() if value is not None}
+    show(
+        to.put("sites", id, "limit", body=body) if from_ is None else to.post("sites", id, "limits", body=body), to.json
+    )
+
+
+@app.command
+def unlimit(id: str, limit: str | None = None, /, *, to: Remote = HERE) -> None:
+    """Take away the limit that was put, or the one of this number."""
+    to.delete(*(("sites", id, "limit") if limit is None else ("sites", id, "limits", limit)))
+    show({"id": id, "removed": True}, to.json)
+
+
+@app.command
+def plan(id: str, /, *, limit_w: float | None = None, everyone: bool = False, to: Remote = HERE) -> None:
+    """What each EVSE would get now, and why; --limit-w and --everyone suppose something else."""
+    found = to.post("sites", id, "plan", body={"limit_w": limit_w, "everyone_charges": everyone})
+    if to.json:
+        return show(found, True)
+    rows = [{**one, "why": one["reason"]["text"]} for one in found["evses"]]
+    print(f"limit {json.dumps(found['limit_w'])} W by {found['limited_by']}")
+    show_list(rows, PLAN_COLUMNS, False)
+    for one in found["violations"]:
+        print(f"! {one}")
+    return None
+
+
+@app.command
+def timeline(id: str, /, *, resolution: int = 60, to: Remote = HERE) -> None:
+    """The last hour: limit, measured power, and what cars were kept from."""
+    show_list(to.get("sites", id, "timeline", resolution=resolution)["data"], SAMPLE_COLUMNS, to.json)

@@ -1,0 +1,343 @@
+"""One turn of a site's control: what was answered and measured, the plan, and what is to be ordered now. Pure.
+
+Each EVSE has an account: what it was ordered, what it accepted and until when, how it obeys. From it follows what it
+may draw at this moment, whatever it was told (`believed`): the plan counts with that, not with what we wish.
+
+* Orders lapse (`Rules.lapse_s`) and are renewed; what then takes over is the fail-safe TxDefaultProfile, and the sum of
+  these is safe too. A station that is offline is counted at its order until that lapses, then at its fail-safe.
+* Decreases are ordered at once, increases at most every `Rules.raise_every_s` for a station, and only into what is free
+  while everybody else still draws what it may.
+* Accepted is not applied: what is measured above its order is ordered again in other words (STAGES), and in the end
+  an alarm; what it draws is then taken from the others.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from ohmstead.domain.allocation import Key, Plan, Point, Reason
+from ohmstead.domain.profiles import SECOND, VOLTAGE, Purpose
+
+Stage = Literal["as_planned", "whole_amperes", "default_profile", "station_profile", "disobedient"]
+STAGES: tuple[Stage, ...] = ("as_planned", "whole_amperes", "default_profile", "station_profile", "disobedient")
+"""How an order is put, each after the one before was not obeyed or was refused."""
+LADDER = (0.0, 6.0, 8.0, 10.0, 13.0, 16.0, 20.0, 25.0, 32.0)
+"""The currents that every station knows."""
+FOREVER = 2**62
+FULL = 1e6
+STRIKES = 2
+"""Measurements above the order, one after the other, until it is put in other words."""
+IMPLAUSIBLE = 3.0
+"""A measurement of more than so many times the rating is none: some stations report watts as amperes."""
+Answers = Mapping[str, str]
+"""Command -> its state."""
+
+
+class Rules(Struct, frozen=True, kw_only=True):
+    """How the control behaves; seconds and amperes."""
+
+    lapse_s: int = 900
+    raise_every_s: int = 15
+    hysteresis_a: float = 0.5
+    turn_s: int = 900
+    """For how long at least one is served before it may have to wait for its turn again."""
+    settle_s: int = 20
+    """From when on after an order its measurement must obey."""
+    stale_s: int = 300
+    """A measurement older than this says nothing."""
+    retry_s: int = 60
+
+
+class Sent(Struct, frozen=True, array_like=True):
+    """An order on its way."""
+
+    command_id: str
+    purpose: str
+    limit_a: float
+    at: int
+    lapses_at: int
+    transaction_id: str | None = None
+    """None: a fail-safe."""
+
+    @property
+    def is_fail_safe(self) -> bool:
+        return self.transaction_id is None
+
+
+class Account(Struct, frozen=True, omit_defaults=True):
+    """What is known of one EVSE's orders; as JSON it is stored."""
+
+    sent: tuple[Sent, ...] = ()
+    accepted_a: float | None = None
+    accepted_at: int = 0
+    before_a: float = FULL
+    """What it might draw before the order was lowered, and when that was: for a while both are right."""
+    lowered_at: int = 0
+    lapses_at: int = 0
+    transaction_id: str | None = None
+    """The one the accepted order is for."""
+    default_a: float | None = None
+    """The fail-safe it has."""
+    default_tried_at: int = 0
+    doubt_a: float = 0.0
+    """An order whose answer never came, and until when it may count."""
+    doubt_until: int = 0
+    raised_at: int = 0
+    capped: bool = False
+    """It has a ChargingStationMaxProfile of ours."""
+    served_at: int | None = None
+    rested_at: int | None = None
+    stage: int = 0
+    staged_for: str | None = None
+    """The transaction in which it came to its stage."""
+    staged_at: int = 0
+    strikes: int = 0
+    judged_at: int = 0
+    applied: bool = False
+    limit_a: float = 0.0
+    """Its share in the last plan, with the reason."""
+    code: str = "idle"
+    text: str = ""
+
+
+class Evse(Struct, frozen=True, kw_only=True):
+    """One EVSE as it is found now."""
+
+    key: Key
+    node: str
+    station: int
+    phases: tuple[int, ...] = (0, 1, 2)
+    rating_a: float = 32.0
+    min_a: float = 6.0
+    steps: tuple[float, ...] = ()
+    priority: int = 1
+    online: bool = True
+    ever_seen: bool = True
+    connected_since: int | None = None
+    alone: bool = True
+    """The only EVSE of its station."""
+    transaction_id: str | None = None
+    started_at: int = 0
+    full: bool = False
+    """The car takes nothing now (SuspendedEV)."""
+    measured_w: float | None = None
+    measured_at: int = 0
+    external_a: float | None = None
+    external_source: str = ""
+    need_a: float = 0.0
+    account: Account = Account()
+
+    @property
+    def measured_a(self) -> float | None:
+        return None if self.measured_w is None else self.measured_w / (VOLTAGE * len(self.phases))
+
+
+class Order(NamedTuple):
+    """A charging profile to be set; `duration_s` None: until it is replaced."""
+
+    key: Key
+    purpose: Purpose
+    limit_a: float
+    duration_s: int | None
+    transaction_id: str | None = None
+    """None: a fail-safe, for all transactions to come."""
+
+
+class Told(NamedTuple):
+    """Something for the feed: `limit.applied`, `limit.violated`; or the `alarm` and its end."""
+
+    kind: str
+    key: Key
+    limit_a: float
+    measured_a: float | None
+
+
+class Decision(NamedTuple):
+    plan: Plan
+    orders: list[Order]
+    cancels: list[str]
+    """Commands that an order of now replaces, if they are not sent yet."""
+    accounts: dict[Key, Account]
+    told: list[Told]
+    believed: dict[Key, float]
+
+
+# ---------------------------------------------------------------------- what was answered
+
+
+def settled(account: Account, answers: Answers, now: int) -> Account:
+    """The account after what became of its orders."""
+    for one in account.sent:
+        state = answers.get(one.command_id, "gone")
+        if state in ("queued", "sent"):
+            continue
+        account = replace(account, sent=tuple(other for other in account.sent if other != one))
+        if state in ("accepted", "confirmed", "unconfirmed"):
+            account = _accepted(account, one, now)
+        elif state in ("rejected", "error"):
+            account = _refused(account, one, now)
+        elif state in ("timed_out", "gone") and not one.is_fail_safe:  # it may have worked
+            doubt = max(one.limit_a, account.doubt_a if account.doubt_until > now else 0.0)
+            account = replace(account, doubt_a=doubt, doubt_until=max(account.doubt_until, one.lapses_at))
+    return account
+
+
+def _accepted(account: Account, one: Sent, now: int) -> Account:
+    if one.is_fail_safe:
+        return replace(account, default_a=one.limit_a) if one.purpose == "TxDefaultProfile" else account
+    same = account.transaction_id == one.transaction_id
+    before = (account.accepted_a if account.accepted_a is not None else FULL) if same else FULL
+    if one.limit_a < before:
+        account = replace(account, before_a=before, lowered_at=now)
+    changed = before != one.limit_a
+    return replace(
+        account, accepted_a=one.limit_a, accepted_at=now, lapses_at=one.lapses_at, transaction_id=one.transaction_id,
+        default_a=one.limit_a if one.purpose == "TxDefaultProfile" else account.default_a,
+        doubt_a=0.0, doubt_until=0, applied=account.applied and not changed,
+    )  # fmt: skip
+
+
+def _refused(account: Account, one: Sent, now: int) -> Account:
+    if one.is_fail_safe:
+        return account
+    stage = min(account.stage + 1, len(STAGES) - 1)
+    return replace(account, stage=stage, staged_for=one.transaction_id, staged_at=now, strikes=0)
+
+
+# ---------------------------------------------------------------------- what it may draw
+
+
+def believed(evse: Evse, now: int) -> float:
+    """The most it may draw now, by all we know: its order in force, those on their way, those of unknown fate, its
+    fail-safe, and its rating where it has none."""
+    account = evse.account
+    default = evse.rating_a if account.default_a is None else account.default_a
+    in_force = account.accepted_a is not None and now < account.lapses_at
+    if evse.transaction_id is not None and in_force and account.transaction_id == evse.transaction_id:
+        most = account.accepted_a or 0.0
+    elif evse.transaction_id is not None or not evse.online:
+        most = default if evse.ever_seen else 0.0
+    else:
+        return 0.0
+    most = max([most, *(one.limit_a for one in account.sent if not one.is_fail_safe)])
+    if account.doubt_until > now:
+        most = max(most, account.doubt_a)
+    if account.strikes or STAGES[account.stage] == "disobedient":
+        measured = _fresh(evse, now, Rules())
+        return max(most, evse.rating_a if measured is None else measured)
+    return min(most, evse.rating_a)
+
+
+def _fresh(evse: Evse, now: int, rules: Rules) -> float | None:
+    measured = evse.measured_a
+    if measured is None or now - evse.measured_at > rules.stale_s * SECOND or measured > IMPLAUSIBLE * evse.rating_a:
+        return None
+    return measured
+
+
+def point_of(evse: Evse, now: int, rules: Rules) -> Point:
+    """The EVSE as the plan takes it."""
+    may = believed(evse, now)
+    common = {"phases": evse.phases, "min_a": evse.min_a, "priority": evse.priority, "steps": evse.steps}
+    if not evse.online:
+        why = ("offline", "offline: counted at what it may draw")
+        return Point(key=evse.key, node=evse.node, fixed_a=may, cap_why=why, **common)  # type: ignore[arg-type]
+    if evse.transaction_id is not None and has_its_own_way(evse):
+        why = ("disobedient", "does not obey its limit: counted at what it draws")
+        return Point(key=evse.key, node=evse.node, fixed_a=may, cap_why=why, **common)  # type: ignore[arg-type]
+    cap, why = _cap(evse, now, rules)
+    wants = evse.transaction_id is not None
+    need = min(evse.need_a, cap)
+    turn = _turn(evse, now, rules)
+    return Point(key=evse.key, node=evse.node, wants=wants, cap_a=cap, cap_why=why, need_a=need, turn=turn, **common)  # type: ignore[arg-type]
+
+
+def has_its_own_way(evse: Evse) -> bool:
+    """It draws more than it was told, or refused to be told anything."""
+    account = evse.account
+    unruled = account.stage > 0 and account.transaction_id != evse.transaction_id
+    return account.strikes > 0 or unruled or STAGES[account.stage] == "disobedient"
+
+
+def _cap(evse: Evse, now: int, rules: Rules) -> tuple[float, Reason]:
+    """The most it can use, and why not more."""
+    cap, why = evse.rating_a, ("rating", "all it can give")
+    if evse.external_a is not None and evse.external_a < cap:
+        cap, why = evse.external_a, ("external", f"limited by {evse.external_source}")
+    account, measured = evse.account, _fresh(evse, now, rules)
+    if evse.full:
+        return min(cap, evse.min_a), ("demand", "the car takes nothing now")
+    ordered = account.accepted_a or 0.0
+    patient = evse.measured_at > account.raised_at + 3 * rules.settle_s * SECOND
+    if measured is not None and patient and measured < ordered - 1.5 and not _on_fewer_phases(measured, ordered, evse):
+        usable = max(evse.min_a, math.ceil(measured) + 2.0)
+        if usable < cap:
+            cap, why = usable, ("demand", "the car takes no more")
+    return cap, why
+
+
+def _on_fewer_phases(measured: float, ordered: float, evse: Evse) -> bool:
+    """Whether it looks like a car that takes all it may, on one or two of its phases."""
+    wired = len(evse.phases)
+    return any(abs(measured * wired / used - ordered) < 0.12 * ordered for used in range(1, wired))
+
+
+def _turn(evse: Evse, now: int, rules: Rules) -> float:
+    """Lower is first: who has its turn, then who waits longest, then who was served longest."""
+    account = evse.account
+    if account.served_at is not None:
+        served = (now - account.served_at) / SECOND
+        return served if served >= rules.turn_s else -1e12
+    return -(now - (account.rested_at or evse.started_at or now)) / SECOND
+
+
+# ---------------------------------------------------------------------- obeyed?
+
+
+def judged(evse: Evse, now: int, rules: Rules) -> tuple[Account, list[Told]]:
+    """Whether what is measured obeys what was accepted."""
+    account, measured = evse.account, evse.measured_a
+    if (account.stage or account.strikes) and account.staged_for != evse.transaction_id:
+        ended = [Told("calmed", evse.key, account.limit_a, None)] if account.stage == len(STAGES) - 1 else []
+        return replace(account, stage=0, strikes=0, applied=False), ended
+    if evse.transaction_id is None or account.transaction_id != evse.transaction_id:
+        return account, []
+    ordered = account.accepted_a
+    if ordered is None or measured is None or _fresh(evse, now, rules) is None:
+        return account, []
+    if evse.measured_at <= account.judged_at or evse.measured_at < account.staged_at + rules.settle_s * SECOND:
+        return account, []
+    account = replace(account, judged_at=evse.measured_at)
+    settling = evse.measured_at < account.lowered_at + rules.settle_s * SECOND
+    if measured <= ordered * 1.05 + 0.5:
+        told = [] if account.applied else [Told("limit.applied", evse.key, ordered, measured)]
+        if account.stage == len(STAGES) - 1:
+            told.append(Told("calmed", evse.key, ordered, measured))
+            account = replace(account, stage=0)
+        return replace(account, applied=True, strikes=0), told
+    if settling and measured <= account.before_a * 1.05 + 0.5:
+        return account, []
+    account = replace(account, strikes=account.strikes + 1, staged_for=evse.transaction_id, applied=False)
+    return _disobeyed(evse, account, measured, now)
+
+
+def _disobeyed(evse: Evse, account: Account, measured: float, now: int) -> tuple[Account, list[Told]]:
+    ordered = account.accepted_a or 0.0
+    told = (
+        [Told("limit.violated", evse.key, ordered, measured)]
+        if account.strikes == STRIKES and account.stage == 0
+        else []
+    )
+    if account.strikes < STRIKES or account.stage == len(STAGES) - 1:
+        return account, told
+    stage = account.stage + 1
+    if STAGES[stage] == "station_profile" and not evse.alone:
+        stage += 1
+    if stage == len(STAGES) - 1:
+        told.append(Told("alarm", evse.key, ordered, measured))
+    return replace(account, stage=stage, staged_at=now, strikes=1), told

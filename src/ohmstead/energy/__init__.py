@@ -1,0 +1,1 @@
+"""Energy: sites kept inside their limits, plans for the hours to come, demand response."""

@@ -1,0 +1,221 @@
+"""A site as the database tells of it, made into the tree and the EVSEs that the control works on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from msgspec import Struct
+
+from ohmstead.domain.allocation import Node, Phases
+from ohmstead.domain.profiles import SECOND, VOLTAGE, Place, Profile, allowed
+from ohmstead.domain.regulation import Account, Evse
+from ohmstead.domain.site_limits import Effective, effective
+from ohmstead.domain.transactions import Transaction
+from ohmstead.shapes.energy import CircuitEvse
+from ohmstead.store import energy
+from ohmstead.store.charging import Limit
+from ohmstead.store.db import Db
+from ohmstead.store.energy import SiteRow, SiteState, StationRow
+
+LOAD_STALE = 300 * SECOND
+"""A metered load older than this counts only where it is above what is configured."""
+ALL: tuple[int, ...] = (0, 1, 2)
+NONE: Phases = (0.0, 0.0, 0.0)
+
+
+class Snapshot(Struct, kw_only=True):
+    """A grid connection with all sites and circuits below it, at one moment."""
+
+    root: SiteRow
+    sites: list[SiteRow]
+    limit: Effective
+    nodes: list[Node]
+    safe_nodes: list[Node]
+    """The tree with the highest loads that are known: what the fail-safe must hold in."""
+    evses: list[Evse]
+    site_of: dict[int, int]
+    """Station -> its site."""
+    identities: dict[str, int]
+    tenant_id: int
+
+
+class Roots(NamedTuple):
+    """Sites under their grid connections: only those where anything is limited."""
+
+    trees: dict[int, list[SiteRow]]
+
+    def of(self, site_id: int) -> int | None:
+        return next((root for root, tree in self.trees.items() if any(one.id == site_id for one in tree)), None)
+
+
+async def load_roots(db: Db) -> Roots:
+    """Every tree of sites of which at least one has a limit or a circuit."""
+    every, limited = await energy.load_sites(db), await energy.limited_sites(db)
+    trees: dict[int, list[SiteRow]] = {}
+    for site in every.values():
+        trees.setdefault(_root(site, every), []).append(site)
+    return Roots({
+        root: tree for root, tree in trees.items()
+        if any(one.id in limited or one.limit_w is not None or one.limit_a is not None for one in tree)
+    })  # fmt: skip
+
+
+def _root(site: SiteRow, every: Mapping[int, SiteRow]) -> int:
+    seen = {site.id}
+    while site.parent_id is not None and site.parent_id in every and site.parent_id not in seen:
+        site = every[site.parent_id]
+        seen.add(site.id)
+    return site.id
+
+
+async def snapshot(db: Db, root_id: int, tree: list[SiteRow], now: int) -> Snapshot:
+    """What is known of a grid connection now."""
+    states = [await energy.load_site(db, site) for site in tree]
+    return assembled(root_id, states, now)
+
+
+def assembled(root_id: int, states: list[SiteState], now: int) -> Snapshot:
+    """The tree, and the EVSEs in it."""
+    ids = {state.site.id for state in states}
+    root = next(state.site for state in states if state.site.id == root_id)
+    found = Snapshot(
+        root=root, sites=[state.site for state in states], limit=Effective(None, None, None), nodes=[], safe_nodes=[],
+        evses=[], site_of={}, identities={}, tenant_id=root.tenant_id,
+    )  # fmt: skip
+    for state in states:
+        _add_site(found, state, ids, now)
+        _add_evses(found, state, now)
+    return found
+
+
+def _add_site(found: Snapshot, state: SiteState, ids: set[int], now: int) -> None:
+    site = state.site
+    limit = effective(site.limit_w, state.limits, now)
+    if site.id == found.root.id:
+        found.limit = limit
+    parent = f"site:{site.parent_id}" if site.parent_id in ids and site.id != found.root.id else None
+    own = (f"site:{site.id}", site.name, parent, site.limit_a, limit.limit_w)
+    load, at = state.loads.get(0, (NONE, 0))
+    found.nodes.append(Node(*own, load))
+    found.safe_nodes.append(Node(*own, load))
+    for circuit in state.circuits:
+        above = f"site:{site.id}" if circuit.parent_id is None else f"circuit:{circuit.parent_id}"
+        fixed = ((circuit.unmanaged_load_w or 0.0) / VOLTAGE / 3,) * 3
+        load, at = state.loads.get(circuit.id, (NONE, 0))
+        known = (f"circuit:{circuit.id}", circuit.name, above, circuit.limit_a, None)
+        fresh = now - at <= LOAD_STALE and circuit.id in state.loads
+        found.nodes.append(Node(*known, load if fresh else _highest(load, fixed)))
+        found.safe_nodes.append(Node(*known, _highest(load, fixed)))
+
+
+def _highest(one: Phases, other: Phases) -> Phases:
+    return (max(one[0], other[0]), max(one[1], other[1]), max(one[2], other[2]))
+
+
+# ---------------------------------------------------------------------- the EVSEs
+
+
+class _Wired(NamedTuple):
+    node: str
+    said: CircuitEvse | None
+
+
+def _add_evses(found: Snapshot, state: SiteState, now: int) -> None:
+    numbers = {station.identity: station.id for station in state.stations.values()}
+    wired: dict[tuple[int, int], _Wired] = {key: _Wired(f"site:{state.site.id}", None) for key in state.evses}
+    for circuit in state.circuits:
+        for one in circuit.evses:
+            if one.station_id in numbers:
+                wired[numbers[one.station_id], one.evse_id] = _Wired(f"circuit:{circuit.id}", one)
+    running: dict[tuple[int, int], Transaction] = {}
+    for transaction in state.active:
+        key = (transaction.station_id, transaction.evse_id or 1)
+        wired.setdefault(key, _Wired(f"site:{state.site.id}", None))
+        if key not in running or running[key].started_at < transaction.started_at:
+            running[key] = transaction
+    many = {station: sum(1 for one, _ in wired if one == station) for station, _ in wired}
+    for (number, evse_id), where in sorted(wired.items()):
+        station = state.stations.get(number)
+        if station is None:
+            continue
+        node = _station_node(found, station, where.node, state.external.get(number, ()), now)
+        account = state.accounts.get((number, evse_id), Account())
+        external = _external(state.external.get(number, ()), evse_id, now)
+        found.evses.append(
+            _evse(station, evse_id, where.said, node, running.get((number, evse_id)), account, many[number], external)
+        )
+        found.site_of[number] = state.site.id
+        found.identities[station.identity] = number
+
+
+def _evse(
+    station: StationRow, evse_id: int, said: CircuitEvse | None, node: str, running: Transaction | None,
+    account: Account, count: int, external: tuple[float, str] | None,
+) -> Evse:  # fmt: skip
+    can = station.capabilities
+    said = said or CircuitEvse(station_id=station.identity, evse_id=evse_id)
+    power = None if running is None else running.power
+    return Evse(
+        key=(station.identity, evse_id),
+        node=node,
+        station=station.id,
+        phases=_phases(said),
+        rating_a=said.max_a,
+        min_a=said.min_a,
+        steps=tuple(said.steps_a or _numbers(can.get("current_steps_a"))),
+        priority=said.priority,
+        online=station.connected_since is not None and station.registration == "accepted",
+        ever_seen=station.last_seen_at is not None,
+        connected_since=station.connected_since,
+        alone=count == 1,
+        transaction_id=None if running is None else running.transaction_id,
+        started_at=0 if running is None else running.started_at,
+        full=running is not None and running.charging_state == "SuspendedEV",
+        measured_w=None if power is None else power[1],
+        measured_at=0 if power is None else power[0],
+        external_a=None if external is None else external[0],
+        external_source="" if external is None else external[1],
+        account=account,
+    )
+
+
+def _numbers(value: Any) -> list[float]:
+    return [float(one) for one in value if isinstance(one, int | float)] if isinstance(value, list | tuple) else []
+
+
+def _phases(said: CircuitEvse) -> tuple[int, ...]:
+    if isinstance(said.phases, int):
+        return ALL[: said.phases]
+    return tuple(sorted({int(name[1]) - 1 for name in said.phases}))
+
+
+def _limit_now(limit: Limit, now: int) -> float | None:
+    """What somebody else's limit is now, in A per phase."""
+    found = [allowed([_as_profile(schedule, limit)], now, "A", Place(0)) for schedule in limit.schedules]
+    return min((one[0] for one in found if one is not None), default=None)
+
+
+def _as_profile(schedule: Any, limit: Limit) -> Profile:
+    return Profile(id=0, evse_id=0, stack_level=0, purpose="ChargingStationExternalConstraints", kind="Absolute",
+                   schedules=(schedule,), received_at=limit.since)  # fmt: skip
+
+
+def _external(limits: Iterable[Limit], evse_id: int, now: int) -> tuple[float, str] | None:
+    mine = [
+        (amps, one.source) for one in limits if one.evse_id == evse_id and (amps := _limit_now(one, now)) is not None
+    ]
+    return min(mine, default=None)
+
+
+def _station_node(found: Snapshot, station: StationRow, node: str, limits: Iterable[Limit], now: int) -> str:
+    """A fuse of its own for a station that others limit as a whole."""
+    mine = [amps for one in limits if one.evse_id == 0 and (amps := _limit_now(one, now)) is not None]
+    id = f"station:{station.id}"
+    if not mine:
+        return node
+    if all(one.id != id for one in found.nodes):
+        own = Node(id, f"what others allow {station.identity}", node, (min(mine),) * 3)
+        found.nodes.append(own)
+        found.safe_nodes.append(own)
+    return id

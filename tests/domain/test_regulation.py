@@ -1,0 +1,81 @@
+"""Accounts: what answers and measurements make of them (whole conversations: test_control.py)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from ohmstead.domain.profiles import SECOND, VOLTAGE
+from ohmstead.domain.regulation import FOREVER, STAGES, Account, Evse, Rules, Sent, believed, judged, point_of, settled
+from tests.domain.test_profiles import T
+
+RULES = Rules()
+ORDER = Sent("c1", "TxProfile", 10.0, T, T + 900 * SECOND, "t")
+NEW = Account()
+SAFE = Sent("c2", "TxDefaultProfile", 6.0, T, FOREVER)
+
+
+def evse(account: Account = NEW, **fields: Any) -> Evse:
+    known: dict[str, Any] = {"transaction_id": "t", "started_at": T}
+    return Evse(key=("CS", 1), node="site", station=1, account=account, **(known | fields))
+
+
+@pytest.mark.parametrize(
+    ("state", "accepted", "stage", "doubt"),
+    [("accepted", 10, 0, 0), ("rejected", None, 1, 0), ("error", None, 1, 0), ("timed_out", None, 0, 10),
+     ("expired", None, 0, 0), ("cancelled", None, 0, 0)],
+)  # fmt: skip
+def test_k15_what_became_of_an_order(state: str, accepted: float | None, stage: int, doubt: float) -> None:
+    found = settled(Account(sent=(ORDER,)), {"c1": state}, T)
+    assert (found.sent, found.accepted_a, found.stage, found.doubt_a) == ((), accepted, stage, doubt)
+    waiting = settled(Account(sent=(ORDER,)), {"c1": "sent"}, T)
+    assert waiting.sent == (ORDER,)
+
+
+def test_a_fail_safe_is_no_order() -> None:
+    assert settled(Account(sent=(SAFE,)), {"c2": "accepted"}, T).default_a == 6
+    assert settled(Account(sent=(SAFE,)), {"c2": "rejected"}, T).stage == 0
+    assert settled(Account(sent=(SAFE,)), {"c2": "timed_out"}, T).doubt_a == 0
+
+
+def test_what_it_may_draw_is_the_most_of_all_that_may_be_true() -> None:
+    ordered = Account(accepted_a=8.0, lapses_at=T + SECOND, transaction_id="t", default_a=6.0)
+    assert believed(evse(ordered), T) == 8
+    assert believed(evse(ordered), T + SECOND) == 6  # lapsed
+    assert believed(evse(replace(ordered, sent=(ORDER,))), T) == 10
+    assert believed(evse(replace(ordered, doubt_a=20.0, doubt_until=T + 1)), T) == 20
+    assert believed(evse(replace(ordered, transaction_id="another")), T) == 6
+    assert believed(evse(replace(ordered, strikes=1), measured_w=30 * 3 * VOLTAGE, measured_at=T), T) == pytest.approx(
+        30
+    )
+    assert believed(evse(replace(ordered, strikes=1)), T) == 32
+
+
+def test_judged_once_for_each_measurement_and_not_before_it_settled() -> None:
+    account = Account(accepted_a=10.0, before_a=32.0, lowered_at=T, lapses_at=FOREVER, transaction_id="t")
+
+    def measured(amps: float, after_s: int, one: Account = account) -> tuple[Account, list[str]]:
+        at = T + after_s * SECOND
+        found, told = judged(evse(one, measured_w=amps * 3 * VOLTAGE, measured_at=at), at, RULES)
+        return found, [one.kind for one in told]
+
+    assert measured(30, 5)[0].strikes == 0
+    first, told = measured(30, 25)
+    assert (first.strikes, told) == (1, [])
+    assert measured(30, 25, first)[0].strikes == 1
+    second, told = measured(30, 40, first)
+    assert (STAGES[second.stage], told) == ("whole_amperes", ["limit.violated"])
+    calm, told = measured(10.2, 40, first)
+    assert (calm.strikes, calm.applied, told) == (0, True, ["limit.applied"])
+    assert measured(10.2, 60, calm)[1] == []
+    assert measured(7360, 60, account)[0].strikes == 0  # watts as amperes: no measurement
+
+
+def test_why_it_gets_no_more() -> None:
+    capped = point_of(evse(external_a=7.0, external_source="EMS"), T, RULES)
+    assert (capped.cap_a, capped.cap_why) == (7.0, ("external", "limited by EMS"))
+    assert point_of(evse(full=True), T, RULES).cap_a == 6
+    away = point_of(evse(online=False), T, RULES)
+    assert (away.fixed_a, away.cap_why[0]) == (32.0, "offline")

@@ -1,0 +1,26 @@
+"""The lowest active limit counts, on its ramp."""
+
+from __future__ import annotations
+
+from ohmstead.domain.site_limits import SiteLimit, effective
+from tests.domain.test_profiles import SECOND, T
+
+EVENING = SiteLimit(id=1, limit_w=80_000, start=T, end=T + 7200 * SECOND)
+
+
+def test_the_lowest_that_is_active() -> None:
+    low = SiteLimit(id=2, limit_w=50_000, start=T + 60 * SECOND)
+    assert effective(100_000, [EVENING, low], T) == (80_000, EVENING, T + 60 * SECOND)
+    assert effective(100_000, [EVENING, low], T + 60 * SECOND)[:2] == (50_000, low)
+    assert effective(40_000, [EVENING], T)[:2] == (40_000, None)
+    assert effective(None, [EVENING], T - 1) == (None, None, T)
+    assert effective(100_000, [EVENING], T + 7200 * SECOND) == (100_000, None, None)
+
+
+def test_the_ramp_falls_from_what_was_allowed_before() -> None:
+    slow = SiteLimit(id=1, limit_w=80_000, start=T, ramp_s=100)
+    assert [effective(100_000, [slow], T + n * SECOND).limit_w for n in (0, 50, 100, 500)] == [
+        100_000, 90_000, 80_000, 80_000
+    ]  # fmt: skip
+    assert effective(None, [slow], T, most_w=120_000).limit_w == 120_000
+    assert effective(None, [slow], T).limit_w == 80_000
