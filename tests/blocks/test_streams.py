@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from ohmstead import runtime
+from ohmstead.blocks import streams as blocks_streams
 from ohmstead.blocks.command import Unsupported
 from ohmstead.blocks.streams import AdjustPeriodicEventStream, GetPeriodicEventStream
 from ohmstead.domain.device_model import Attribute, Name, Variable
@@ -104,6 +105,25 @@ async def test_a_station_that_cannot_keep_up_is_an_alert(watched: Stage) -> None
     await opened(watched, interval=1)
     told = [await sends(watched, (n, "v"), pending=pending) for n, pending in enumerate((3, 6, 9, 12, 4, 0))]
     assert told == [[], [], ["alert.firing"], [], [], ["alert.resolved"]]
+
+
+@SQLITE
+async def test_one_that_keeps_up_reads_no_alerts(watched: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    await opened(watched, interval=1)
+    await sends(watched, (0, "v"), pending=2)
+
+    async def read(*_: Any) -> Any:
+        raise AssertionError("alerts were read")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(blocks_streams, "board_of", read)
+        await sends(watched, (1, "v"), pending=1)
+    await sends(watched, (2, "v"))
+    monkeypatch.setattr(blocks_streams, "board_of", read)
+    await sends(watched, (3, "v"))
+    one = await streams.find(watched.db, 1, 7)
+    assert one is not None
+    assert one.messages == 4
 
 
 @SQLITE

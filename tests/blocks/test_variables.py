@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from ohmstead.blocks.command import NotAnswered, Unsupported
-from ohmstead.blocks.variables import AFTER_NO_ANSWER, GetVariables, SetVariables, VariableName, VariableValue
+from ohmstead.blocks.variables import (
+    AFTER_NO_ANSWER,
+    NOT_SENT,
+    GetVariables,
+    SetVariables,
+    VariableName,
+    VariableValue,
+)
 from ohmstead.domain.device_model import Attribute, Characteristics, Item, Name, Pending, Variable, model
 from ohmstead.ocpp.rpc import CallError
 from ohmstead.store import device_model
@@ -178,6 +185,14 @@ def test_after_silence_nothing_more_is_sent() -> None:
     assert statuses(said) == ["accepted", "unknown", "not_sent", "not_sent"]
     assert said.results[3].reason == AFTER_NO_ANSWER
     assert [one.variable for one in said.results] == ["V0", "V1", "V2", "V3"]
+
+
+def test_a_line_that_dies_between_two_requests() -> None:
+    unsent = NotAnswered(None, sent=False)
+    said = converse(SetVariables(variables=values(4)), "2.0.1", was_set(wire("V0"), "Accepted"), unsent, **LIMITED)
+    assert said.failed is not None
+    assert statuses(said) == ["accepted", "not_sent", "not_sent", "not_sent"]
+    assert said.results[1].reason == NOT_SENT
 
 
 def test_what_the_station_would_refuse_is_not_sent() -> None:

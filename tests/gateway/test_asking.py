@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
@@ -278,6 +279,34 @@ async def test_a_socket_that_goes_while_the_command_is_written(
     assert await state(book, asked) == "timed_out"
     assert talk.wire.said.empty()
     assert not book.hub._tasks
+
+
+async def test_a_socket_that_goes_between_two_requests_says_what_was_not_sent(
+    book: Playbook, talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await book.change_station(capabilities='{"items_per_get_variables": 4}')
+    asked = await book.ask(VARIABLES)
+    call = await talk.hears()
+    commit = book.db.commit
+
+    async def overtaken(batch: Any, lane: int) -> Any:
+        stale = await commit(batch, lane)
+        if talk.session.open_answer is not None:
+            talk.session.closed(1006, "")
+        return stale
+
+    monkeypatch.setattr(book.db, "commit", overtaken)
+    results = [
+        {"attributeStatus": "Accepted", "attributeValue": "1", "component": one["component"],
+         "variable": one["variable"]}
+        for one in call[3]["getVariableData"]
+    ]  # fmt: skip
+    talk.says([3, call[1], {"getVariableResult": results}])
+    assert await state(book, asked) == "timed_out"
+    assert talk.wire.said.empty()
+    told = (await book.command(asked))["results"]
+    statuses = [one["status"] for one in (json.loads(told) if isinstance(told, str) else told)]
+    assert statuses == ["accepted"] * 4 + ["not_sent"]
 
 
 async def test_a_commit_that_takes_longer_than_the_call_may(

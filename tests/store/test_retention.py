@@ -9,12 +9,12 @@ from ohmstead.store import retention
 from ohmstead.store.refusals import REFUSED
 from ohmstead.store.retention import DAY, forget
 from ohmstead.store.statement import Append, Statement
-from ohmstead.store.tables import alerts, commits, device_history, feed, idempotency, tenants
+from ohmstead.store.tables import alerts, commits, device_history, event_streams, feed, idempotency, tenants
 
 pytestmark = pytest.mark.anyio
 
 FEED, COMMITS, KEPT = Append(feed), Append(commits), Append(idempotency)
-ALERTS, HISTORY = Append(alerts), Append(device_history)
+ALERTS, HISTORY, STREAMS = Append(alerts), Append(device_history), Append(event_streams)
 TENANT = Statement(insert(tenants).values(id=bindparam("id"), name="other"))
 
 
@@ -50,8 +50,8 @@ async def test_portions_are_small(db, store, monkeypatch):
 
     monkeypatch.setattr(db, "transaction", counted)
     assert await forget(db, store.NOW) == 2_499  # the newest row of a table stays
-    # one each for alerts, streams, what variables were, signatures, deliveries, former passwords, and the marks
-    assert len(sizes) == 3 + 7
+    # one each for alerts, streams, their values, what variables were, signatures, deliveries, passwords, and the marks
+    assert len(sizes) == 3 + 8
 
 
 async def test_young_rows_among_old_numbers_stay(db, store):
@@ -99,6 +99,10 @@ async def test_what_is_over_has_its_days_and_what_is_open_stays(db, store):
     await db.store([(ALERTS, (n, *fields, *end, None, None)) for n, end in enumerate(ends)], [])
     was = [now - 401 * DAY, now - 399 * DAY]
     await db.store([(HISTORY, (1, until, 1, 0, 1, "v", 0, None, until - 1)) for until in was], [])
-    assert await forget(db, now) == 2
+    closed = [now - 31 * DAY, now - 29 * DAY, None]
+    await db.store([(STREAMS, (n, 1, 1, n, 3, None, 5, None, old, end, *[0] * 4, None, None, 0))
+                    for n, end in enumerate(closed)], [])  # fmt: skip
+    assert await forget(db, now) == 3
+    assert await keys(store, db, "event_streams") == [1, 2]
     assert await keys(store, db, "alerts") == [1, 2]
     assert await keys(store, db, "device_history", "until") == was[1:]

@@ -47,12 +47,14 @@ class Unsupported(Exception):
 
 
 class NotAnswered(Exception):
-    """A call of a command failed: with an error, or (None) without any answer, and then it may still have worked."""
+    """A call of a command failed: with an error, or (None) without any answer, and then it may still have worked;
+    unless it was not even `sent`, because the socket was gone."""
 
-    def __init__(self, error: CallError | None) -> None:
+    def __init__(self, error: CallError | None, *, sent: bool = True) -> None:
         words = () if error is None else (error.code, error.description)
         super().__init__(": ".join(word for word in words if word) or "no answer")
         self.error = error
+        self.sent = sent
 
 
 class Outcome(Struct, frozen=True):

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from ohmstead.blocks.alerts import board_of
 from ohmstead.blocks.command import Ask, Calls, Command, Learnt, NotAnswered, Outcome, after, given, outcome
 from ohmstead.blocks.device_model import name_of
-from ohmstead.blocks.variables import AFTER_NO_ANSWER, NO_ANSWER, Number, Text50
+from ohmstead.blocks.variables import AFTER_NO_ANSWER, NO_ANSWER, NOT_SENT, Number, Text50
 from ohmstead.domain.device_model import Name
 from ohmstead.domain.monitors import Kind, Monitor, MonitorType
 from ohmstead.domain.portions import NAMES, Measure, limits, portions
@@ -125,7 +125,9 @@ def _run(items: Sequence[_Item], measure: Measure, request: Callable[[list[Any]]
             found = read((yield request([one.wire for one in portion])))
         except NotAnswered as error:
             failed = error
-            said = _said("unknown", NO_ANSWER) if error.error is None else _said("rejected", str(error))
+            said = _said("rejected", str(error))
+            if error.error is None:
+                said = _said("unknown", NO_ANSWER) if error.sent else _said("not_sent", NOT_SENT)
             results |= {one.number: said for one in portion}
         else:
             for one in portion:

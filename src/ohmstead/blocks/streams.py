@@ -85,12 +85,15 @@ async def notify_stream(call: Call, req: Any) -> Any:
     if stream is None:
         _odd(call, "unknown_stream", f"stream {req.id} is not open: its values are not kept")
     elif found:
-        await _take(call, received(stream, found, req.pending), found)
+        after = received(stream, found, req.pending)
+        await _take(call, after, found)
+        if after.growing or (stream.pending and not after.pending):  # else nothing changes: no alerts to read
+            await _watch(call, after)
     return Raw(b"{}")
 
 
 async def _take(call: Call, stream: Stream, found: tuple[Value, ...]) -> None:
-    """Keep the values, put the newest into the device model now and then, and watch whether the station keeps up."""
+    """Keep the values, and put the newest into the device model now and then."""
     station, write = call.station, call.write
     if stream.name is None and (monitor := await monitors.find(call.db, station.id, stream.monitor_id)) is not None:
         stream = replace(stream, name=monitor.name)
@@ -100,8 +103,6 @@ async def _take(call: Call, stream: Stream, found: tuple[Value, ...]) -> None:
         await _model(call, name, max(found, key=lambda one: one.at))
     write.changed += streams.kept(station.tenant_id, stream, found, call.now)
     write.changed.append(await streams.put(call.db, station.tenant_id, station.id, stream))
-    if stream.growing or not stream.pending:
-        await _watch(call, stream)
 
 
 async def _model(call: Call, name: Name, newest: Value) -> None:
@@ -141,7 +142,7 @@ def _odd(call: Call, code: str, text: str) -> None:
 
 
 async def close_all(call: Call) -> None:
-    """A station that boots has no streams, until it opens them again."""
+    """A station that boots has no streams, until it opens them again; with 1.6 too, which may be new to it."""
     found = await streams.load_open(call.db, call.station.id)
     if not found:
         return

@@ -29,6 +29,7 @@ from ohmstead.store.db import Db
 Number = Annotated[int, Meta(ge=1)]
 Text50 = Annotated[str, Meta(min_length=1, max_length=50)]
 NO_ANSWER = "no answer: it may still have worked"
+NOT_SENT = "not sent, because the connection ended before"
 AFTER_NO_ANSWER = "not sent, because the station did not answer the request before"
 
 
@@ -141,7 +142,7 @@ class _Several:
     def _failed(self, items: list[Item], failed: NotAnswered) -> Iterable[answers.Outcome]:
         if failed.error is None:
             self._silent = True
-            return unanswered(items, NO_ANSWER)
+            return unanswered(items, NO_ANSWER) if failed.sent else not_sent(items, NOT_SENT)
         self._error = failed
         return refused(items, str(failed))
 

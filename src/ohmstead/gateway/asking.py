@@ -127,6 +127,7 @@ class _Asking:
     def __init__(self, session: Session, queued: Queued, claim: Claim | None, state: State) -> None:
         self.session, self.queued, self._claim, self.state = session, queued, claim, state
         self.calls: list[CallRecord] = []
+        self.unsent = False
         self.answer: bytes | None = None
         self.also = commands.Also()
 
@@ -166,6 +167,7 @@ class _Asking:
         if session.dead:
             if first:
                 raise Stale(session.identity)
+            self.unsent = True
             return None
         jws = signatures.sealed_call(session, action, payload)
         said = (action, payload) if jws is None else (action + signing.SUFFIX, jws)
@@ -190,7 +192,8 @@ class _Asking:
             raise
         self.calls = calls
         self.also.clear()
-        if not answer.done():  # the socket lives, and the commit did not take longer than the call may
+        self.unsent = answer.done()
+        if not self.unsent:  # the socket lives, and the commit did not take longer than the call may
             session.entitle(action, _requested(payload) if action.endswith("TriggerMessage") else None)
             session.transmit(frame)
         event, data = await signatures.answer(session, action, *await answer)
@@ -344,7 +347,7 @@ async def _say(asking: _Asking, ask: Ask, action: str, payload: bytes, request: 
         also = [*also, offered(ask.station.id, offer.hash, offer.waits, runtime.now())]
     answer = await asking.call(action, payload, also)
     if answer is None:
-        raise NotAnswered(None)
+        raise NotAnswered(None, sent=not asking.unsent)
     decoded, error = _decode(asking, action, answer) if isinstance(answer, Raw) else (None, answer)
     if offer is not None and (settled := credentials.settled(offer, decoded, runtime.now(), error)) is not None:
         await asking.session.commit(settled)

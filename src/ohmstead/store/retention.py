@@ -20,6 +20,7 @@ from ohmstead.store.tables import (
     commits,
     deliveries,
     device_history,
+    event_streams,
     feed,
     messages,
     refusals,
@@ -33,7 +34,8 @@ MESSAGES_DAYS = 14
 FEED_DAYS = 7
 REFUSALS_DAYS = 30
 STREAMS_DAYS = 30
-"""Of the values of streams, the newest messages of each; see store/streams.py for how many."""
+"""Of the values of streams, the newest messages of each (see store/streams.py for how many); and of streams that were
+closed."""
 ALERTS_DAYS = 90
 """After their end; open ones stay."""
 COMMITS_DAYS = 7
@@ -62,6 +64,12 @@ OLD_VALUES = Statement(
         )
     )
     .returning(_v.stream)
+)
+_e = event_streams.c
+OLD_STREAMS = Statement(
+    delete(event_streams)
+    .where(_e.id.in_(select(_e.id).where(_e.closed_at < bindparam("before")).limit(AT_ONCE)))
+    .returning(_e.id)
 )
 OLD_COMMITS = Statement(delete(commits).where(commits.c.at < bindparam("before")))
 _h = device_history.c
@@ -138,6 +146,7 @@ async def forget(db: Db, now: int) -> int:
         total += await FEED.forget(db, now - FEED_DAYS * DAY, tenant=tenant_id)
     total += await _forget(db, OLD_ALERTS, now - ALERTS_DAYS * DAY)
     total += await _forget(db, OLD_VALUES, now - STREAMS_DAYS * DAY)
+    total += await _forget(db, OLD_STREAMS, now - STREAMS_DAYS * DAY)  # their values went before
     total += await _forget(db, OLD_HISTORY, now - HISTORY_DAYS * DAY)
     total += await _forget(db, OLD_SIGNED, now - SIGNED_DAYS * DAY)
     total += await _forget(db, OLD_DELIVERIES, now - FEED_DAYS * DAY)
