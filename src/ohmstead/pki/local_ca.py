@@ -28,7 +28,7 @@ from cryptography.x509.oid import NameOID
 
 from ohmstead.domain.certificates import DAY
 from ohmstead.keyfiles import write_private
-from ohmstead.pki import keys
+from ohmstead.pki import keys, revocation
 from ohmstead.pki.certificate import UNREADABLE, describe, from_pem, key_sha256, to_pem
 from ohmstead.pki.issuer import CannotIssue, Issued, Order
 from ohmstead.runtime import now, rfc3339, to_datetime
@@ -95,6 +95,14 @@ class LocalCa:
         """The certificate of the key that signs our messages, and the CA above it. Raises CannotIssue."""
         usage: list[tuple[x509.ExtensionType, bool]] = [(_usage(digital_signature=True), True)]
         return self._sign(_name(organization, SIGNER_NAME), public_key, ISSUING_LIFE, usage), self.issuing
+
+    def crl(self, revoked: Iterable[revocation.Revoked], now: int) -> bytes:
+        """The CRL of the issuing CA, in DER."""
+        return revocation.crl(self.issuing, self._key, revoked, now)
+
+    def ocsp(self, one: revocation.Asked, *, known: bool, revoked: revocation.Revoked | None, now: int) -> bytes:
+        """An OCSP answer of the issuing CA, in DER."""
+        return revocation.answer(self.issuing, self._key, one, known, revoked, now)
 
     def _sign(
         self, subject: x509.Name, public_key: Any, life: int, extensions: list[tuple[x509.ExtensionType, bool]]

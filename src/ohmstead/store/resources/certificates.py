@@ -56,6 +56,15 @@ _REVOKE = Statement(
     .values(state=literal("revoked"), revoked_at=bindparam("at"), revocation_reason=bindparam("why"))
     .returning(_c.station_id)
 )
+_BY_AUTHORITY = _c.authority_key == bindparam("authority")
+_REVOKED = Statement(
+    select(_c.serial_number, _c.revoked_at, _c.revocation_reason)
+    .where(_BY_AUTHORITY, _c.revoked_at.is_not(None))
+    .order_by(_c.id)
+)
+_REVOCATION_OF = Statement(
+    select(_c.revoked_at, _c.revocation_reason).where(_BY_AUTHORITY, _c.serial_number == bindparam("serial"))
+)
 _ADD_AUTHORITY = Statement(
     insert(certificate_authorities).values(
         {column.name: bindparam(column.name) for column in certificate_authorities.columns}
@@ -112,6 +121,17 @@ async def revoke(tx: Tx, tenant_id: int, id: int, reason: str, now: int) -> bool
     for (station_id,) in revoked:
         tx.ring(STATION_TOPIC, str(station_id))
     return bool(revoked)
+
+
+async def revoked(db: Db, authority: str) -> list[tuple[str, int, str | None]]:
+    """(serial number, when, why) of all that this CA issued and somebody revoked, whoever's they are."""
+    return [(row[0], row[1], row[2]) for row in await db.fetch_many(_REVOKED, authority=authority)]
+
+
+async def revocation_of(db: Db, authority: str, serial_number: str) -> tuple[int | None, str | None] | None:
+    """When and why it was revoked, (None, None) if it was not; None when this CA did not issue it."""
+    rows = await db.fetch(_REVOCATION_OF, authority=authority, serial=serial_number)
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 def form(row: Mapping[str, Any]) -> Certificate:

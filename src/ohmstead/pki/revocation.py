@@ -1,0 +1,122 @@
+"""What the embedded CA says about its revoked certificates: a CRL (RFC 5280) and answers of OCSP (RFC 6960).
+
+The door does not need them: it reads the database. They are for others who must judge such a certificate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
+
+from ohmstead.pki.certificate import UNREADABLE, key_bits
+from ohmstead.runtime import to_datetime
+
+CRL_LIFE, OCSP_LIFE = timedelta(days=1), timedelta(hours=1)
+
+
+class Revoked(NamedTuple):
+    """`serial_number` in hex, `at` in microseconds, `reason` a name of RFC 5280 in snake case."""
+
+    serial_number: str
+    at: int
+    reason: str | None = None
+
+
+def crl(issuer: x509.Certificate, key: ec.EllipticCurvePrivateKey, revoked: Iterable[Revoked], now: int) -> bytes:
+    """A CRL in DER, good for a day; its number is the second in which it was made."""
+    made = _second(now)
+    builder = x509.CertificateRevocationListBuilder(
+        issuer.subject, made, made + CRL_LIFE, revoked_certificates=[_entry(one) for one in revoked]
+    )
+    known = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
+    builder = builder.add_extension(known, critical=False).add_extension(x509.CRLNumber(now // 1_000_000), False)
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def _entry(one: Revoked) -> x509.RevokedCertificate:
+    builder = x509.RevokedCertificateBuilder(int(one.serial_number, 16), _second(one.at))
+    flag = _flag(one.reason)
+    if flag is not None and flag is not x509.ReasonFlags.unspecified:  # RFC 5280, 5.3.1
+        builder = builder.add_extension(x509.CRLReason(flag), critical=False)
+    return builder.build()
+
+
+class Asked(NamedTuple):
+    """What an OCSP request asks about."""
+
+    request: ocsp.OCSPRequest
+    serial_number: str
+
+
+def asked(data: bytes, issuer: x509.Certificate) -> Asked | None:
+    """A request about one certificate of this CA; None when it is anything else."""
+    try:
+        request = ocsp.load_der_ocsp_request(data)
+        algorithm = request.hash_algorithm
+        same = (request.issuer_name_hash, request.issuer_key_hash) == (
+            _digest(algorithm, issuer.subject.public_bytes()),
+            _digest(algorithm, key_bits(issuer)),
+        )
+        return Asked(request, f"{request.serial_number:x}") if same else None
+    except UNREADABLE:
+        return None
+
+
+def answer(
+    issuer: x509.Certificate,
+    key: ec.EllipticCurvePrivateKey,
+    one: Asked,
+    known: bool,
+    revoked: Revoked | None,
+    now: int,
+) -> bytes:
+    """The answer in DER, signed by the CA itself; what it never issued is unknown."""
+    status = ocsp.OCSPCertStatus.UNKNOWN
+    if revoked is not None:
+        status = ocsp.OCSPCertStatus.REVOKED
+    elif known:
+        status = ocsp.OCSPCertStatus.GOOD
+    request, made = one.request, _second(now)
+    builder = ocsp.OCSPResponseBuilder().add_response_by_hash(
+        request.issuer_name_hash,
+        request.issuer_key_hash,
+        request.serial_number,
+        request.hash_algorithm,
+        status,
+        made,
+        made + OCSP_LIFE,
+        None if revoked is None else _second(revoked.at),
+        None if revoked is None else _flag(revoked.reason),
+    )
+    for extension in request.extensions:
+        if isinstance(extension.value, x509.OCSPNonce):
+            builder = builder.add_extension(extension.value, critical=False)
+    signed = builder.responder_id(ocsp.OCSPResponderEncoding.HASH, issuer).sign(key, hashes.SHA256())
+    return signed.public_bytes(Encoding.DER)
+
+
+def malformed() -> bytes:
+    """The answer to what is no request about a certificate of this CA."""
+    refused = ocsp.OCSPResponseBuilder.build_unsuccessful(ocsp.OCSPResponseStatus.UNAUTHORIZED)
+    return refused.public_bytes(Encoding.DER)
+
+
+def _flag(reason: str | None) -> x509.ReasonFlags | None:
+    return None if reason is None else getattr(x509.ReasonFlags, reason)
+
+
+def _digest(algorithm: hashes.HashAlgorithm, data: bytes) -> bytes:
+    digest = hashes.Hash(algorithm)
+    digest.update(data)
+    return digest.finalize()
+
+
+def _second(at: int) -> datetime:
+    return to_datetime(at).replace(microsecond=0)

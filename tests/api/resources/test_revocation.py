@@ -1,0 +1,56 @@
+"""CRL and OCSP over HTTP; `openssl` is the judge."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ohmstead.pki.certificate import to_pem
+
+pytestmark = pytest.mark.anyio
+ASKS = {"content-type": "application/ocsp-request"}
+
+
+def openssl(*arguments: object) -> str:
+    done = subprocess.run(["openssl", *map(str, arguments)], capture_output=True, text=True, timeout=20)
+    return done.stdout + done.stderr
+
+
+async def test_openssl_believes_both(client: Any, context: Any, tmp_path: Path) -> None:
+    await client.post("stations", json={"id": "CS1", "security_profile": 3, "serial_number": "SN1"})
+    made = [(await client.post("stations/CS1/certificates", json={"generate_key": True})).json() for _ in range(2)]
+    await client.post(f"certificates/{made[0]['id']}/revoke", json={"reason": "key_compromise"})
+    root, issuing = tmp_path / "ca.pem", tmp_path / "issuing.pem"
+    root.write_text(to_pem([context.ca.root]))
+    issuing.write_text(to_pem([context.ca.issuing]))
+    answer = await client.get("pki/crl/embedded")
+    assert answer.headers["content-type"] == "application/pkix-crl"
+    (tmp_path / "crl").write_bytes(answer.content)
+    shown = openssl("crl", "-inform", "DER", "-in", tmp_path / "crl", "-CAfile", issuing, "-noout", "-text")
+    assert "verify OK" in shown
+    assert "Key Compromise" in shown
+    assert f"Serial Number: {made[0]['serial_number'].upper()}" in shown.replace(": 0", ": ")
+    for one, status in zip(made, ("revoked", "good"), strict=True):
+        (tmp_path / "leaf.pem").write_text(one["certificate"])
+        about = ("ocsp", "-issuer", issuing, "-cert", tmp_path / "leaf.pem")
+        openssl(*about, "-reqout", tmp_path / "request")
+        body = (tmp_path / "request").read_bytes()
+        said = await client.post(
+            "pki/ocsp/embedded", content=body, headers={"content-type": "application/ocsp-request"}
+        )
+        assert said.headers["content-type"] == "application/ocsp-response"
+        (tmp_path / "answer").write_bytes(said.content)
+        judged = openssl(
+            *about, "-no_nonce", "-respin", tmp_path / "answer", "-CAfile", root, "-verify_other", issuing,
+        )  # fmt: skip
+        assert "Response verify OK" in judged
+        assert f"leaf.pem: {status}" in judged
+
+
+async def test_what_is_not_ours(client: Any) -> None:
+    assert (await client.get("pki/crl/other")).status_code == 404
+    said = await client.post("pki/ocsp/embedded", content=b"garbage", headers=ASKS)
+    assert said.content == bytes.fromhex("30030a0106")  # unauthorized
