@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 from ohmstead import blocks, jobs, runtime, vendors
 from ohmstead.api import admin_key
-from ohmstead.api.app import create_app
+from ohmstead.api.app import create_site
 from ohmstead.api.context import Context
+from ohmstead.api.file_door import FileDoor
 from ohmstead.api.httpd import Httpd
 from ohmstead.blocks import Numbers
 from ohmstead.bus import Bus
@@ -84,6 +85,8 @@ class Server:
         self.hub: Hub | None = None
         self.listeners: list[Listener] = []
         self.httpd: Httpd | None = None
+        self.files: Httpd | None = None
+        """Where files have an address of their own."""
         self.ports: dict[str, int] = {}
         """Those that stations connect to, by name (gateway/doors.py)."""
         self.bench = Workbench(settings, self.ports, self._api_port) if settings.test_bench.enabled else None
@@ -136,9 +139,13 @@ class Server:
         doors = self._doors() if role in GATEWAY_ROLES else {}
         bind = self.settings.api.bind if role in API_ROLES else self.settings.health.bind
         if bind:
-            self.httpd = Httpd(create_app(self.context), bound(bind))
+            self.httpd = Httpd(create_site(self.context), bound(bind))
             self.httpd.start()
             self._opened.push_async_callback(self._close_api, self.httpd)
+        if role in API_ROLES and self.settings.files.bind:
+            self.files = Httpd(FileDoor(self.context), bound(self.settings.files.bind))
+            self.files.start()
+            self._opened.push_async_callback(self.files.stop)
         self._opened.push_async_callback(self._cancel_tasks)
         self.beginning = runtime.spawn(self._begin(doors), "begin")
         self._tasks.append(self.beginning)
@@ -269,6 +276,7 @@ class Server:
         return Node(
             name, self.settings, self.db, writers, lazy, numbers, passwords, self.signing_key,
             plug_and_charge=await self._plug_and_charge(), catalogue=self.catalogue,
+            links=self.context.links,
         )  # fmt: skip
 
     async def _plug_and_charge(self) -> PlugAndCharge:

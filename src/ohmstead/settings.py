@@ -219,6 +219,9 @@ class Energy(Struct, frozen=True, kw_only=True):
 class Files(Struct, frozen=True, kw_only=True):
     bind: Annotated[Address, Meta(description="an own address for uploads and firmware; empty: that of the API")] = ""
     public_url: Annotated[Url, Meta(description="how stations reach it; derived from files.bind or public_url")] = ""
+    max_upload_mb: Annotated[int, Meta(ge=1, le=100_000, description="size of a log that a station may upload")] = 512
+    upload_minutes: Annotated[int, Meta(ge=1, le=1440, description="minutes that one upload may take")] = 60
+    max_file_mb: Annotated[int, Meta(ge=1, le=100_000, description="size of a file that an operator may add")] = 2048
 
 
 class Settings(Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from ohmstead.api import bodies, problems
 from ohmstead.api.auth import Caller, identify
 from ohmstead.api.context import Context
 from ohmstead.api.exchange import Answer, Exchange, Repeated
+from ohmstead.api.file_door import FileDoor
 from ohmstead.api.problems import Refused
 from ohmstead.api.resources import ROUTES
 from ohmstead.api.routes import Route, Stream
@@ -52,13 +53,20 @@ def create_app(context: Context, routes: Iterable[Route] = ROUTES) -> Litestar:
     )
 
 
+def create_site(context: Context) -> Any:
+    """The API, and before it the door for files, unless that has an address of its own."""
+    inner = create_app(context)
+    return inner if context.settings.files.bind else FileDoor(context, inner)
+
+
 def _handler(path: str, of_method: dict[str, Route], context: Context) -> HTTPRouteHandler:
     async def handle(request: Asked) -> Response[Any]:
         return await _serve(of_method[request.method], context, request)
 
     methods = [route.method for route in of_method.values()]
     # 200 is what the framework asks for; the status that counts is in the response
-    return HTTPRouteHandler(path, http_method=methods, status_code=200, name=path)(handle)
+    most = None if any(route.streamed for route in of_method.values()) else MAX_BODY
+    return HTTPRouteHandler(path, http_method=methods, status_code=200, name=path, request_max_body_size=most)(handle)
 
 
 def _path(route: Route) -> str:
@@ -78,14 +86,16 @@ async def _serve(route: Route, context: Context, request: Asked) -> Response[Any
             caller = await identify(context, request.headers.get("authorization"))
             _count(context, caller, headers)
             caller.must(route.scope)
-        body = await request.body()
-        exchange = Exchange(context, caller, request_id, route.method, request.url.path, request.headers, body)
+        body, blocks = (b"", request.stream()) if route.streamed else (await request.body(), None)
+        exchange = Exchange(context, caller, request_id, route.method, request.url.path, request.headers, body, blocks)
         answer = await _run(route, exchange, request)
     except Exception as error:
         answer = _refusal(error, request_id)
     if isinstance(answer, Stream):
-        stream_headers = {**headers, "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return LitestarStream(answer.frames, media_type="text/event-stream", headers=stream_headers)
+        stream_headers = {**headers, "Cache-Control": "no-store", "X-Accel-Buffering": "no", **answer.headers}
+        return LitestarStream(
+            answer.frames, media_type=answer.media_type, headers=stream_headers, status_code=answer.status
+        )
     return Response(
         answer.body,
         status_code=answer.status,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from ohmstead import vendors
 from ohmstead.api.bench import Bench
+from ohmstead.api.disk import Disk
 from ohmstead.api.limits import Limiter
 from ohmstead.api.turns import Turns
 from ohmstead.bus import Bus
@@ -15,6 +17,7 @@ from ohmstead.pki.local_ca import LocalCa
 from ohmstead.settings import Settings
 from ohmstead.store.db import Db
 from ohmstead.store.ids import ROWS, Ids
+from ohmstead.store.links import Links
 from ohmstead.store.sessions import Passwords
 from ohmstead.vendors import Catalogue
 
@@ -50,7 +53,11 @@ class Context:
     """Set when the process stops: open event streams end."""
     passwords: Passwords = field(init=False)
     ids: Ids = field(init=False)
+    links: Links = field(init=False)
+    disk: Disk = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "passwords", Passwords(self.server_key))
         object.__setattr__(self, "ids", Ids(self.db, ROWS, size=100))
+        object.__setattr__(self, "links", Links(self.settings.files.public_url, self.server_key))
+        object.__setattr__(self, "disk", Disk(Path(self.settings.data_dir) / "files"))

@@ -72,6 +72,8 @@ class Exchange:
     path: str
     headers: Mapping[str, str]
     body: bytes
+    blocks: AsyncIterator[bytes] | None = None
+    """The body of a route that is streamed."""
     answer: Answer | None = None
     _audit_id: int = 0
     _audited: bool = False

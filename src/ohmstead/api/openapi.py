@@ -58,6 +58,9 @@ def document(routes: tuple[Route, ...]) -> Json:
     }
 
 
+_PLAIN: dict[Any, Json] = {str: {"type": "string"}, bytes: {"type": "string", "format": "binary"}}
+
+
 def _types(route: Route) -> list[Any]:
     candidates = [*_given(route), route.query, route.body, *_bodies(route)]
     return [one for one in candidates if one not in (None, str, bytes)]
@@ -89,6 +92,8 @@ def _operation(route: Route, schema_of: Mapping[int, Json], components: Mapping[
         operation["security"] = []
     else:
         operation["x-scope"] = route.scope
+    if route.streamed:
+        operation["requestBody"] = {"required": True, "content": {route.accepts: {"schema": _PLAIN[bytes]}}}
     if route.body is not None:
         operation["requestBody"] = {
             "required": True,
@@ -145,7 +150,7 @@ def _header(name: str, text: str) -> Json:
 def _responses(route: Route, schema_of: Mapping[int, Json]) -> Json:
     good: Json = {"description": "Done" if route.gives is None else "The answer"}
     if route.gives is not None:
-        kinds = [{"type": "string"} if one is str else schema_of[id(one)] for one in _given(route)]
+        kinds = [_PLAIN.get(one) or schema_of[id(one)] for one in _given(route)]
         schema = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
         good["content"] = {route.media_type: {"schema": schema}}
     headers = {name: {"schema": {"type": "string"}} for name in (["ETag"] if route.with_etag else [])}

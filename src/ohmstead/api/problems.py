@@ -20,6 +20,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "precondition-failed": (412, "It was changed in the meantime"),
     "too-large": (413, "The body is too large"),
     "unsupported-media-type": (415, "The body has a type that is not taken here"),
+    "range": (416, "The range of bytes begins after the end"),
     "invalid": (422, "The request breaks the rules of its fields"),
     "too-many-requests": (429, "Too many requests"),
     "internal": (500, "Ohmstead failed; this is a bug"),

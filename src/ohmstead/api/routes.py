@@ -14,7 +14,7 @@ from __future__ import annotations
 import inspect
 import re
 import typing
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
@@ -25,9 +25,13 @@ H = TypeVar("H", bound=Handler)
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Server-sent events: the response goes on until the client leaves or the process stops."""
+    """Server-sent events: the response goes on until the client leaves or the process stops. Of another media type:
+    bytes of a known length."""
 
     frames: AsyncIterator[bytes]
+    media_type: str = "text/event-stream"
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,8 @@ class Route:
     with_etag: bool
     takes: Callable[[], tuple[Any, ...]] | None
     """The types of the body, where it is one of several; asked when all blocks are loaded."""
+    streamed: bool = False
+    """The body is not read before the handler runs: `exchange.blocks` are its bytes."""
 
     @property
     def parameters(self) -> list[str]:
@@ -79,6 +85,7 @@ class Routes:
         media_type: str = "application/json",
         with_etag: bool = False,
         takes: Callable[[], tuple[Any, ...]] | None = None,
+        streamed: bool = False,
     ) -> Callable[[H], H]:
         """Make the decorated function the handler of `method path`; `gives` where its annotation is an `Answer`."""
 
@@ -105,6 +112,7 @@ class Routes:
                     media_type,
                     with_etag,
                     takes,
+                    streamed,
                 )
             )
             return handler

@@ -35,6 +35,7 @@ from ohmstead.ocpp.versions import Version
 from ohmstead.shapes.device_model import ChangeResult
 from ohmstead.store.bulk import Changed
 from ohmstead.store.db import Db, Event, Write
+from ohmstead.store.links import Links
 from ohmstead.store.local_lists import LocalList
 from ohmstead.store.sessions import State, Station
 
@@ -114,6 +115,10 @@ class Ask(Struct):
     """The certificate that the command hands over, found by `prepare`."""
     inner: Any = None
     """The command that this one stands for, found by `prepare`."""
+    found: Any = None
+    """What else `prepare` looked up."""
+    links: Links | None = None
+    """To the file store."""
     results: list[ChangeResult] | None = None
     """What became of each thing asked; a command that asks several fills it."""
     also: Also = msgspec.field(default_factory=Also)

@@ -296,8 +296,9 @@ async def _typed(asking: _Asking, command: commands.Command) -> Step:
 async def _ask(asking: _Asking) -> Ask:
     session = asking.session
     state = kinds.capable(session, asking.state)
-    number = await session.node.numbers.rows.take()
-    return Ask(session.version, state, asking.queued.id, number, also=asking.also)
+    node = session.node
+    number = await node.numbers.rows.take()
+    return Ask(session.version, state, asking.queued.id, number, links=node.links, also=asking.also)
 
 
 def _ended_so(asking: _Asking, outcome: Outcome) -> Step:

@@ -12,6 +12,7 @@ from ohmstead.plugcharge.opening import PlugAndCharge
 from ohmstead.settings import Settings
 from ohmstead.store.db import Db
 from ohmstead.store.lazy import Lazy
+from ohmstead.store.links import Links
 from ohmstead.store.sessions import Passwords
 from ohmstead.store.writer import Writer
 from ohmstead.vendors import Catalogue
@@ -44,6 +45,8 @@ class Node:
     plug_and_charge: PlugAndCharge | None = None
     catalogue: Catalogue = field(default_factory=vendors.ours)
     """What is known of kinds of stations."""
+    links: Links | None = None
+    """To the file store."""
 
     def writer(self, station_id: int) -> Writer:
         """The lane of a station; always the same one, so its writes keep their order."""

@@ -27,6 +27,8 @@ _FIRST_WORD = re.compile("|".join(map(re.escape, _WORDS)), re.IGNORECASE)
 """Where they begin; to ask whether there is one it would take ten times as long."""
 _LOGIN = re.compile(r"(:(?:\\?/){2}[^/?#\s:@\"\\]*):[^/?#\s@\"]*@")
 """The part of a URL that names user and password."""
+_LINK = re.compile(r"(/files/(?:upload|download)/[^/\s\"]{1,60}/)[0-9a-f]{40}")
+"""A link to our file store: whoever knows its secret may bring or fetch a file (store/links.py)."""
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
@@ -51,7 +53,7 @@ def masked(text: str) -> str:
         hidden = hide(given)
         return text if hidden == given else _encode(hidden).decode()
     except (msgspec.DecodeError, RecursionError):
-        kept = _LOGIN.sub(rf"\1:{MASK}@", text)
+        kept = _LINK.sub(rf"\1{MASK}", _LOGIN.sub(rf"\1:{MASK}@", text))
         head = _FIRST_WORD.split(kept, maxsplit=1)[0]
         return head if head == kept else head + MASK
 
@@ -80,6 +82,8 @@ def _hide_text(text: str) -> str:
     """A text that is JSON itself, or a URL with a password in it."""
     if "://" in text and "@" in text:
         text = _LOGIN.sub(rf"\1:{MASK}@", text)
+    if "/files/" in text:
+        text = _LINK.sub(rf"\1{MASK}", text)
     return masked(text) if text.lstrip()[:1] in ("{", "[") else text
 
 

@@ -19,6 +19,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 from ohmstead.domain.certificates import Accepted, Holder, Refused, Revoked, judge
 from ohmstead.pki import keys
 from ohmstead.pki.certificate import UNREADABLE, describe
+from ohmstead.runtime import from_datetime
 
 Path = tuple[x509.Certificate, ...]
 
@@ -73,6 +74,15 @@ class Trust:
             return Refused("unfit_certificate", str(unfit))
         except UNREADABLE as error:
             return Refused("unreadable_certificate", f"The certificate cannot be read: {error}.")
+
+    def leads_to_anchor(self, certificate: x509.Certificate, now: int) -> bool:
+        """Whether a path of certificates that are valid at `now` leads from this one to an anchor, whatever its use."""
+        for path in self._paths((certificate,), self.intermediates, []):
+            if all(
+                from_datetime(one.not_valid_before_utc) <= now < from_datetime(one.not_valid_after_utc) for one in path
+            ):
+                return True
+        return False
 
     def _judge(
         self, station: x509.Certificate, sent: list[x509.Certificate], holder: Holder, revoked: Revoked, now: int

@@ -41,6 +41,8 @@ Scope = Literal[
     "webhooks:write",
     "test_bench:read",
     "test_bench:write",
+    "files:read",
+    "files:write",
 ]
 """What a key may do; `admin` is everything."""
 SCOPES: tuple[str, ...] = get_args(Scope)

@@ -200,6 +200,12 @@ async def station_authorities(db: Db) -> list[tuple[int, int, str]]:
     return [(row[0], row[1], row[2]) for row in rows if "station" in msgspec.json.decode(row[3])]
 
 
+async def manufacturers(db: Db, tenant_id: int) -> list[str]:
+    """PEM of each authority that is trusted to sign firmware."""
+    rows = await db.fetch_many(AUTHORITIES)
+    return [row[2] for row in rows if row[1] == tenant_id and "manufacturer" in msgspec.json.decode(row[3])]
+
+
 def write_shown(write: Write, number: int, accepted: Accepted, chain: str, at: int) -> None:
     """A station came in with this certificate (`chain`: PEM); one that others issued is kept under `number`."""
     one = accepted.certificate

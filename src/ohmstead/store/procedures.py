@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import and_, bindparam, or_, select, update
@@ -94,3 +94,20 @@ async def end_quiet(db: Db, before: int, now: int) -> int:
     """End those of which nothing was heard since `before`; how many that were."""
     async with db.transaction() as tx:
         return len(await tx.fetch(_QUIET, before=before, at=now))
+
+
+class Owned(NamedTuple):
+    """A procedure, and whose it is."""
+
+    tenant_id: int
+    station_id: int
+    procedure: Procedure
+
+
+_OWNED = Statement(select(_c.tenant_id, _c.station_id, *COLUMNS).where(_c.id == bindparam("which")))
+
+
+async def owned(db: Db, id: str) -> Owned | None:
+    """The procedure of that id, of whatever tenant."""
+    rows = await db.fetch(_OWNED, which=id)
+    return Owned(rows[0][0], rows[0][1], procedure_of(rows[0][2:])) if rows else None

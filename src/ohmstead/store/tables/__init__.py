@@ -31,6 +31,7 @@ from ohmstead.store.tables.device_model import (
     word_values,
 )
 from ohmstead.store.tables.energy import circuits, evse_accounts, leases, site_limits, site_loads, site_samples
+from ohmstead.store.tables.files import files
 from ohmstead.store.tables.fleet import (
     connectors,
     findings,
@@ -83,6 +84,7 @@ __all__ = [
     "evse_accounts",
     "external_limits",
     "feed",
+    "files",
     "findings",
     "idempotency",
     "installed_certificates",
