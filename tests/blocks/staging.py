@@ -30,6 +30,7 @@ from ohmstead.shapes.device_model import ChangeResult
 from ohmstead.shapes.token import TokenNew
 from ohmstead.store import device_model, ids, ledger
 from ohmstead.store.db import Claim, Db, Row, Write
+from ohmstead.store.links import Links
 from ohmstead.store.resources import stations, tokens
 from ohmstead.store.resources.listing import named
 from ohmstead.store.sessions import State, Station, load_state
@@ -196,16 +197,19 @@ class Conversation(SimpleNamespace):
 
 def converse(
     command: Any, version: str, *answers: Any, known: Iterable[Variable] = (), profiles: Sequence[Profile] = (),
-    transactions: dict[str, Transaction] | None = None, **fields: Any,
+    transactions: dict[str, Transaction] | None = None, found: Any = None, links: Links | None = None, **fields: Any,
 ) -> Conversation:  # fmt: skip
     """Put `command` to a station that gives these answers, in their order, or fails to (NotAnswered); `fields` are the
-    station's, `known` are its variables that we know, `profiles` and `transactions` those it has.
+    station's, `known` are its variables that we know, `profiles` and `transactions` those it has,
+    `found` what `prepare` looks up.
 
     Every request is encoded, held against the official schema, and read back.
     """
     spoken = BY_NAME[version]
     state = State(station=station(**fields), connectors={}, transactions=transactions or {})
-    ask = Ask(spoken, state, "cmd_1", remote_start_id=77, known=model(known), profiles=profiles)
+    ask = Ask(
+        spoken, state, "cmd_1", remote_start_id=77, known=model(known), found=found, links=links, profiles=profiles
+    )
     calls, requests, left = command.calls(ask), [], list(answers)
     try:
         request = next(calls)

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from ohmstead import runtime
+from ohmstead.blocks.display import GetDisplayMessages, SetDisplayMessage, Text
 from ohmstead.store.tables import display_messages
-from tests.blocks.staging import Stage
+from tests.blocks.staging import Stage, converse
 
 pytestmark = pytest.mark.anyio
 
@@ -32,3 +34,25 @@ async def test_a_report_in_parts(stage: Stage, version: str) -> None:
         (2, "m2", None, "2025-11-24T16:00:00.000Z"),
     ]
     assert stage.fed == ["display_messages.done"]
+
+
+@pytest.mark.parametrize("version", ["2.0.1", "2.1"])
+async def test_what_is_set_is_kept_and_what_is_cleared_is_gone(stage: Stage, version: str) -> None:
+    talk = converse(SetDisplayMessage(texts=[Text(text="Hi")]), version, {"status": "Accepted"})
+    ((action, payload),) = talk.requests
+    assert payload["message"]["message"] == {"format": "UTF8", "content": "Hi"}
+    await stage.learn(action, payload, {"status": "Accepted"}, version)
+    assert [row[0] for row in await stage.rows(select(display_messages.c.message_id))] == [77]
+    await stage.learn("ClearDisplayMessage", {"id": 77}, {"status": "Accepted"}, version)
+    assert await stage.rows(select(display_messages)) == []
+    assert stage.fed == ["display_message.set", "display_message.cleared"]
+
+
+async def test_there_are_none(stage: Stage) -> None:
+    await stage.learn("SetDisplayMessage", {"message": _message(3)}, {"status": "Accepted"})
+    runtime.clock.advance(1)  # type: ignore[attr-defined]
+    await stage.learn("GetDisplayMessages", {"requestId": 5}, {"status": "Unknown"})
+    assert await stage.rows(select(display_messages)) == []
+    outcome = converse(GetDisplayMessages(), "2.0.1", {"status": "Unknown"}).outcome
+    assert outcome is not None
+    assert outcome.accepted

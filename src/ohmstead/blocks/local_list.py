@@ -221,7 +221,6 @@ async def version_told(ask: Ask, db: Db, req: Any, answer: Any, now: int) -> Lea
     return Learnt([local_lists.put(ask.station.tenant_id, ask.station.id, changed, now)])
 
 
-@after("CustomerInformation")
 async def customer_cleared(ask: Ask, db: Db, req: Any, answer: Any, now: int) -> Learnt:
     """N10.FR.02: what the station forgot about a customer must not stay in its list."""
     token = given(req.id_token)

@@ -49,23 +49,31 @@ def asked_for(
 ) -> list[Changed]:
     """A procedure that is being asked for: its statuses may overtake the answer."""
     one = Procedure(
-        id=_id(ask), kind=kind, request_id=request_id, asked_at=now, updated_at=now, command_id=ask.command_id,
+        id=procedure_id(ask), kind=kind, request_id=request_id, asked_at=now, updated_at=now, command_id=ask.command_id,
         asked=wanted, told=told,
     )  # fmt: skip
     return [procedures.put(ask.station.tenant_id, ask.station.id, one)]
 
 
-def _id(ask: Ask) -> str:
+def procedure_id(ask: Ask) -> str:
+    """Of the procedure that this command begins."""
     return f"prc_{ask.command_id.removeprefix('cmd_')}"
 
 
-async def answered(ask: Ask, db: Db, answer: Any, now: int, **told: Any) -> Learnt:
+async def answered(
+    ask: Ask, db: Db, answer: Any, now: int, *, refusal: str | None = None, nothing: bool = False, **told: Any
+) -> Learnt:
     """What the station's answer says of the procedure; the answer is None for a CALLERROR, and in 1.6 some have no
-    status: then they say yes."""
-    one = await procedures.load(db, _id(ask))
+    status: then they say yes, unless there is a `refusal`. `nothing`: it is over, because there is nothing to tell."""
+    one = await procedures.load(db, procedure_id(ask))
     if one is None:
         return Learnt()
     one = replace(one, told=one.told | told)
+    if nothing or refusal is not None:
+        after = domain.refused(one, refusal or "", now)
+        if nothing:
+            after = replace(after, state="done", status="reported", reason=None)
+        return _learnt(ask, [after], [procedures.moved(after, "asked")], now)
     status = "CALLERROR" if answer is None else getattr(answer, "status", "Accepted")
     if status not in ("Accepted", "AcceptedCanceled"):
         info = None if answer is None else given(getattr(answer, "status_info", UNSET))
