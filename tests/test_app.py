@@ -129,6 +129,13 @@ async def test_roles(make: Make, role: str, has_api: bool, has_gateway: bool) ->
     assert not [task for task in runtime._running if not task.done()]
 
 
+async def test_a_worker_without_the_folder_of_the_ca_makes_none_of_its_own(make: Make, tmp_path: Path) -> None:
+    server = make(role="worker")
+    await server.start()
+    assert server.ca is None
+    assert not (tmp_path / "data" / "pki").exists()
+
+
 async def test_a_gateway_shows_its_health(make: Make) -> None:
     server = make(role="gateway", health=Health(bind="127.0.0.1:0"))
     await server.start()

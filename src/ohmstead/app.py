@@ -163,6 +163,10 @@ class Server:
     def _open_pki(self) -> None:
         names = server_names(self.settings.gateway.public_name)
         folder, organization = self.data_dir / "pki", self.settings.pki.organization
+        if self.settings.role == "worker" and not folder.exists():
+            # it would make a CA of its own, and sign with what no station trusts
+            runtime.log.warning("no certificates are signed here: copy the folder of the API", folder=str(folder))
+            return
         try:
             self.ca = open_ca(folder, self.server_key, organization, names)
             self.signing_key = open_signing_key(folder, self.server_key, self.ca, organization)

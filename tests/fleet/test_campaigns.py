@@ -214,7 +214,7 @@ async def test_a_command_that_was_taken_back_is_a_failure_and_told(fleet):
         (("base_report", {"base": "summary"}), {"type": "get_base_report", "base": "summary"}),
         (("local_list", {}), {"type": "send_local_list"}),
         (("security_profile", {"security_profile": 2}), {"type": "upgrade_security_profile", "security_profile": 2}),
-        (("renew_certificates", {}), {"type": "trigger", "message": "SignChargingStationCertificate"}),
+        (("renew_certificates", {}), {"type": "renew_certificate"}),
         (("command", {"type": "reset", "when": "idle"}), {"type": "reset", "when": "idle"}),
         (
             ("configuration", {"values": [{"name": "evse.current.max", "value": 16}]}),

@@ -31,20 +31,16 @@ COMMANDS: Mapping[str, str] = {
     "security_profile": "upgrade_security_profile",
     "firmware": "update_firmware",
     "root_rollover": "install_certificate",
-    "renew_certificates": "trigger",
+    "renew_certificates": "renew_certificate",
 }
 """Type of a campaign -> the command that each station gets."""
 _peek = msgspec.json.Decoder(dict[str, Any])
-_RENEW = {"message": "SignChargingStationCertificate"}
 
 
 def command_of(new: CampaignNew) -> str:
     """The command that each station gets, as JSON. Raises msgspec.ValidationError with the path of what is wrong."""
-    if new.type == "command":
-        fields = dict(new.params)
-    else:
-        fields = {"type": COMMANDS[new.type], **(_RENEW if new.type == "renew_certificates" else {}), **new.params}
-    fields |= {"if_offline": "queue"}
+    kind = {} if new.type == "command" else {"type": COMMANDS[new.type]}
+    fields = {**kind, **new.params, "if_offline": "queue"}
     body = msgspec.json.encode(fields).decode()
     parse(body)
     return body
