@@ -16,7 +16,7 @@ from ohmstead.ocpp.versions import V21, V201, Version
 from ohmstead.store.resources.transactions import decode
 from ohmstead.store.tables import ledger, transactions
 from tests.acceptance.serving import at, event
-from tests.blocks.staging import Stage
+from tests.blocks.staging import SQLITE, Stage
 
 pytestmark = pytest.mark.anyio
 NOON = 1_740_823_200_000_000  # at(0)
@@ -169,3 +169,43 @@ async def test_values_outside_a_transaction(stage: Stage, version: str) -> None:
     assert stage.happened == [("message", "MeterValues", "0")]
     columns = (ledger.c.kind, ledger.c.at, ledger.c.transaction)
     assert [tuple(row) for row in await stage.rows(select(*columns))] == [("meter", NOON + 5_000_000, None)]
+
+
+STARTS = {
+    "ParkingBayOccupancy": ("EVDetected", None),
+    "EVConnected": ("CablePluggedIn", None),
+    "Authorized": ("Authorized", "T"),
+    "DataSigned": ("SignedDataReceived", None),
+    "PowerPathClosed": ("ChargingStateChanged", "T"),
+    "EnergyTransfer": ("ChargingStateChanged", "T"),
+}
+STOPS = {
+    "ParkingBayOccupancy": "EVDeparted",
+    "EVConnected": "EVCommunicationLost",
+    "Authorized": "StopAuthorized",
+    "DataSigned": "SignedDataReceived",
+    "PowerPathClosed": "ChargingStateChanged",
+    "EnergyTransfer": "ChargingStateChanged",
+}
+
+
+@SQLITE
+@pytest.mark.parametrize("start", list(STARTS))
+async def test_every_start_point_with_every_stop_point(stage: Stage, start: str) -> None:
+    """TxStartPoint and TxStopPoint only move where the events begin and end: token, EVSE and energy are the same."""
+    await stage.token("T")
+    trigger, token = STARTS[start]
+    for number, stop in enumerate(STOPS):
+        called, later = f"{start}-{stop}"[:36], number * 1000
+        await tell(
+            stage,
+            event("Started", 0, later, called, trigger=trigger, token=token, evse=None if start == "Authorized" else 1),
+            event("Updated", 1, later + 10, called, trigger="Authorized", token="T", evse=1, wh=100),
+            event("Updated", 2, later + 20, called, trigger="Deauthorized", wh=150),
+            event("Updated", 3, later + 30, called, trigger="Authorized", token="T"),  # authorised once more
+            event("Ended", 4, later + 40, called, trigger=STOPS[stop], wh=300),
+        )
+    found = await booked(stage)
+    assert len(found) == len(STOPS)
+    for one in found:
+        assert (one.token, one.evse_id, one.energy_wh, one.complete, one.findings) == ("T", 1, 200, True, ())

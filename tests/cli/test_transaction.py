@@ -12,7 +12,6 @@ import pytest
         ("stop 5 --wait 3", ("POST", {"wait": "3.0"})),
         ("missing --state open", ("GET", {"limit": "100", "state": "open"})),
         ("reconcile 5", ("POST", {})),
-        ("records 5", ("GET", {})),
     ],
 )
 def test_verbs(wire, run, line, asked):
@@ -24,3 +23,11 @@ def test_verbs(wire, run, line, asked):
 def test_a_stop_that_is_refused_exits_1(wire, run):
     wire.answers = [(200, {"state": "rejected"})]
     assert run("transaction stop 5")[0] == 1
+
+
+def test_records_are_a_table_of_versions(wire, run):
+    record = {"version": 2, "reason": "amended", "sealed_at": "then", "transaction": {"energy_wh": 7.0, "token": "T"}}
+    wire.answers = [(200, [record])]
+    status, shown = run("transaction records 5")[:2]
+    assert status == 0
+    assert all(word in shown for word in ("2", "amended", "7.0", "T"))

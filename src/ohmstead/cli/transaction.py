@@ -56,5 +56,7 @@ def reconcile(id: str, /, *, to: Remote = HERE) -> None:
 
 @app.command
 def records(id: str, /, *, to: Remote = HERE) -> None:
-    """Show what it came to, sealed, every version."""
-    show(to.get("transactions", id, "records"), to.json)
+    """Show what it came to, sealed, every version; --json shows all of each."""
+    found = to.get("transactions", id, "records")
+    rows = found if to.json else [{**one["transaction"], **one} for one in found]
+    show_list(rows, ("version", "reason", "sealed_at", "token", "started_at", "ended_at", "energy_wh"), to.json)
