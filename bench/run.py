@@ -234,6 +234,19 @@ class Bench:
         value = f"{len(found['wrong'])} wrong, {found.get('us_per_event')} us CPU each"
         self.say(f"13 {events} events in disorder", "0 wrong", value)
 
+    def simulated(self) -> None:
+        """15: simulated stations in one process, a message a second each; the memory of one; CPU, not time."""
+        count = "200" if self.quick else "2000"
+        done = subprocess.run(
+            [sys.executable, str(HERE / "simulated.py"), "--json", "--stations", count],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        found = json.loads(done.stdout)
+        value = (
+            f"{found['messages_per_s']}/s, {found['cpu_ms_per_message']} ms CPU each, {found['kib_per_station']} KiB"
+        )
+        self.say(f"15 {count} simulated stations", "0.5 ms each: one core", value)
+
 
 def _kib(server: Report) -> Any:
     return server.get("pss_per_connection_kib") or server.get("rss_per_connection_kib")
@@ -249,14 +262,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="shorter and smaller; for a first look")
     parser.add_argument(
-        "--only", nargs="*", default=[], help="path durable latency memory storm kills signatures ledger tls"
+        "--only", nargs="*", default=[], help="path durable latency memory storm kills signatures ledger tls simulated"
     )
     parser.add_argument("--json", type=Path, help="write the results there as well")
     options = parser.parse_args()
     bench = Bench(options.quick)
     parts: list[Callable[[], None]] = [
         bench.path, bench.durable, bench.latency, bench.memory, bench.storm, bench.kills, bench.signatures,
-        bench.ledger, bench.tls,
+        bench.ledger, bench.tls, bench.simulated,
     ]  # fmt: skip
     print(f"{os.cpu_count()} cores; load average {os.getloadavg()[0]:.1f}")
     for part in parts:

@@ -40,7 +40,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "contract": ("ohmstead.cli.contract:app", "list, show, add, revoke: contracts of Plug & Charge"),
     "exi": ("ohmstead.cli.exi:app", "decode, encode: certificate messages of ISO 15118"),
     "test-bench": ("ohmstead.cli.testbench:app", "start, faults, step, stop, conform, play: simulated by the server"),
-    "trace": ("ohmstead.cli.trace:app", "import, lint, anonymise, replay, diff: recorded conversations"),
+    "trace": ("ohmstead.cli.trace:app", "import, lint, anonymise, persona, replay, diff: recorded conversations"),
 }
 """Verb -> where it is, and one line about it."""
 

@@ -1,4 +1,4 @@
-"""Recorded conversations: import, lint, anonymise, replay, diff."""
+"""Recorded conversations: import, lint, anonymise, persona, replay, diff."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cyclopts import App, Parameter
 from ohmstead.cli import Failed
 from ohmstead.cli.output import print_json, show_list
 from ohmstead.keyfiles import write_private
-from ohmstead.traces import html, reading, trace11
+from ohmstead.traces import drafting, html, reading, trace11
 from ohmstead.traces import replay as replaying
 from ohmstead.traces.anonymise import Anonymiser
 from ohmstead.traces.comparing import Difference, differences
@@ -119,6 +119,28 @@ def anonymise(
     """Write a trace without people in it: what is not OCPP's own becomes a pseudonym, the same for the same value."""
     records = Anonymiser(_key(key_file)).trace(read(file, station_log))
     write(out, as_lines(records))
+
+
+@app.command
+def persona(
+    file: Path,
+    /,
+    *,
+    station: Annotated[str | None, Parameter(help="which one; default: the one that speaks most")] = None,
+    out: Out = None,
+    station_log: StationLog = False,
+) -> None:
+    """Draft a persona of the simulator from a recording: what this station does its own way, with the lines that show
+    it."""
+    from ohmstead.shapes.tables import BadFile, Table
+    from ohmstead.simulator.persona import parse
+
+    try:
+        text = drafting.draft(read(file, station_log), station)
+        parse(Table("the draft", text))
+    except (BadTrace, BadFile) as error:
+        raise Failed(str(error)) from None
+    write(out, text.splitlines())
 
 
 @app.command
