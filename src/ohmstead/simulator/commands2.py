@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ohmstead.runtime import rfc3339
 from ohmstead.simulator import device_reports, profile_words
 from ohmstead.simulator.controller import Controller
+from ohmstead.simulator.displays import Displays
 from ohmstead.simulator.outbox import Message, Words
 from ohmstead.simulator.profiles import Profile
 from ohmstead.simulator.reservations import Reservation
@@ -53,6 +54,7 @@ class Commands2:
             "TriggerMessage": self._trigger_message,
             "UnlockConnector": self._unlock_connector,
             **controller.monitoring.handlers(),
+            **Displays(controller).handlers(),
         }
 
     # ---- transactions ----
