@@ -1,11 +1,16 @@
 # Six words to work here. `demo` and `test` set everything up by themselves.
-.PHONY: setup demo test check fmt docs bench
+.PHONY: setup console demo test check fmt docs bench screenshots
 
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.made-from
 
 setup: $(STAMP)
+	@$(BIN)/python tools/console_libraries.py --or-warn
+
+# the console's libraries, from npm; nothing is done where they are there
+console: $(STAMP)
+	@$(BIN)/python tools/console_libraries.py
 
 # uv where it is installed, else a plain venv and pip; the versions are those of uv.lock either way
 $(STAMP): pyproject.toml uv.lock tools/pins.py
@@ -39,3 +44,6 @@ docs: setup
 
 bench: setup
 	$(BIN)/python bench/run.py $(ARGS)
+
+screenshots: setup
+	$(BIN)/python tools/screenshots.py

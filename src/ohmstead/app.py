@@ -21,6 +21,7 @@ from ohmstead.api.app import create_site
 from ohmstead.api.context import Context
 from ohmstead.api.file_door import FileDoor
 from ohmstead.api.httpd import Httpd
+from ohmstead.api.pages import Pages
 from ohmstead.blocks import Numbers
 from ohmstead.bus import Bus
 from ohmstead.bus.local import LocalBus
@@ -139,7 +140,8 @@ class Server:
         doors = self._doors() if role in GATEWAY_ROLES else {}
         bind = self.settings.api.bind if role in API_ROLES else self.settings.health.bind
         if bind:
-            self.httpd = Httpd(create_site(self.context), bound(bind))
+            site = Pages(create_site(self.context), shown=role in API_ROLES)
+            self.httpd = Httpd(site, bound(bind))
             self.httpd.start()
             self._opened.push_async_callback(self._close_api, self.httpd)
         if role in API_ROLES and self.settings.files.bind:

@@ -74,7 +74,8 @@ class Demo:
         headers = {"Authorization": f"Bearer {self.key}"}
         async with httpx.AsyncClient(base_url=base, headers=headers, timeout=30) as api:
             await self._make(api)
-            self._introduce(base)
+            link = (await api.post("/sign-in/links")).raise_for_status().json()
+            self._introduce(base, link["path"])
             fleet = self._fleet()
             life = runtime.spawn(_live(fleet), "demo-fleet")
             news = runtime.spawn(self._tell(api), "demo-news")
@@ -132,9 +133,10 @@ class Demo:
     def _gateway(self) -> str:
         return f"ws://127.0.0.1:{self.server.gateway_port}{self.server.settings.gateway.path}"
 
-    def _introduce(self, base: str) -> None:
+    def _introduce(self, base: str, link: str) -> None:
         header = f"-H 'Authorization: Bearer {self.key}'"
         self.say(f"Ohmstead serves {self.options.stations} simulated stations (OCPP {', '.join(VERSIONS)}).")
+        self.say(f"  Console   {base.removesuffix('/api/v1')}{link}   (works once; later: the API key)")
         self.say(f"  API       {base}   (its page: {base}/docs)")
         self.say(f"  API key   {self.key}")
         self.say(f"  Stations  {self._gateway()}/<identity>   after: POST /stations")

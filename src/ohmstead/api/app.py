@@ -18,13 +18,14 @@ from litestar.response import Stream as LitestarStream
 
 from ohmstead import runtime
 from ohmstead.api import bodies, problems
-from ohmstead.api.auth import Caller, identify
+from ohmstead.api.auth import Caller
 from ohmstead.api.context import Context
 from ohmstead.api.exchange import Answer, Exchange, Repeated
 from ohmstead.api.file_door import FileDoor
 from ohmstead.api.problems import Refused
 from ohmstead.api.resources import ROUTES
 from ohmstead.api.routes import Route, Stream
+from ohmstead.api.signed_in import caller_of
 from ohmstead.store.db import DatabaseGone
 from ohmstead.store.tables.meta import DEFAULT_TENANT
 
@@ -83,7 +84,7 @@ async def _serve(route: Route, context: Context, request: Asked) -> Response[Any
     try:
         caller = NOBODY
         if route.scope is not None:
-            caller = await identify(context, request.headers.get("authorization"))
+            caller = await caller_of(context, request.headers, route.method)
             _count(context, caller, headers)
             caller.must(route.scope)
         body, blocks = (b"", request.stream()) if route.streamed else (await request.body(), None)
@@ -108,7 +109,7 @@ def _count(context: Context, caller: Caller, headers: dict[str, str]) -> None:
     taken = context.limiter.take(caller.key_id)
     headers.update(taken.headers())
     if not taken.allowed:
-        detail = f"The key {caller.name!r} makes too many requests; wait {taken.reset_s} s."
+        detail = f"The {caller.kind} {caller.name!r} makes too many requests; wait {taken.reset_s} s."
         raise Refused("too-many-requests", detail, headers={"Retry-After": str(taken.reset_s)})
 
 

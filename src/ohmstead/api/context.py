@@ -47,6 +47,8 @@ class Context:
     """The test bench; None: it is switched off."""
     catalogue: Catalogue = field(default_factory=vendors.ours)
     limiter: Limiter = field(default_factory=Limiter)
+    guesses: Limiter = field(default_factory=lambda: Limiter(burst=10, per_second=0.1))
+    """How often somebody may try to sign in as one user."""
     turns: Turns = field(default_factory=Turns)
 
     closing: asyncio.Event = field(default_factory=asyncio.Event)

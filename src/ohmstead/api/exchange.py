@@ -162,8 +162,7 @@ class Exchange:
     async def audit(self, tx: Tx, action: str, subject: str, detail: Any = None) -> None:
         """Write down, once in a transaction, who did what to what; `detail` must hold no secret."""
         self._audited = True
-        actor = f"key:{self.caller.key_id}"
-        await audit.add(tx, self.tenant_id, self._audit_id, runtime.now(), actor, action, subject, detail)
+        await audit.add(tx, self.tenant_id, self._audit_id, runtime.now(), self.caller.actor, action, subject, detail)
 
     def match(self, version: int) -> None:
         """Raises Refused (412) unless `If-Match` is absent, `*`, or names this version."""

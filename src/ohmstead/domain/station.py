@@ -8,7 +8,7 @@ AvailabilityState all end in `reported`; 1.6 tells of charging in the connector'
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Literal
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -148,6 +148,36 @@ def evse_state(evse_id: int, connectors: Iterable[Connector], transaction: Trans
             return state
     return "unavailable"
 
+
+StationStatus = Literal["faulted", "offline", "pending", "charging", "occupied", "available", "reserved", "unavailable"]
+STATUSES: tuple[StationStatus, ...] = get_args(StationStatus)
+"""The worst first."""
+
+
+def station_status(
+    registration: Registration, online: bool, connectors: Iterable[Connector], charging: bool
+) -> StationStatus:
+    """A station in one word, the first that is true: it waits to be let in, is not connected, has a fault anywhere,
+    has an active transaction (`charging`), else what any of its connectors says."""
+    if registration != "accepted":
+        return "pending"
+    if not online:
+        return "offline"
+    said = {one.status for one in connectors}
+    if "Faulted" in said:
+        return "faulted"
+    if charging:
+        return "charging"
+    if said & OCCUPIED:
+        return "occupied"
+    for word in ("Reserved", "Available"):
+        if word in said:
+            return "reserved" if word == "Reserved" else "available"
+    return "unavailable" if "Unavailable" in said else "available"
+
+
+OCCUPIED = frozenset({"Occupied", "Preparing", "Charging", "SuspendedEV", "SuspendedEVSE", "Finishing"})
+"""A connector with a car on it."""
 
 _DETAILS: tuple[EvseState, ...] = ("charging", "suspended_evse", "suspended_ev", "finishing", "preparing")
 

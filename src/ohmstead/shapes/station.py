@@ -34,6 +34,8 @@ EvseState = Literal[
     "suspended_evse",
     "finishing",
 ]
+StationStatus = Literal["faulted", "offline", "pending", "charging", "occupied", "available", "reserved", "unavailable"]
+"""A station in one word, the worst first."""
 Password = Annotated[str, Meta(min_length=8, max_length=64, description="8 to 64 characters; 16 or more are wise")]
 Days = Annotated[int, Meta(ge=0, le=3650)]
 
@@ -126,6 +128,8 @@ class Station(Struct, frozen=True, kw_only=True):
     """A station as it is known now. `security_profile` is the specification's number, its name stands beside it."""
 
     id: Identity
+    status: StationStatus
+    """One word for all of it: what is wrong comes first; `charging` while any transaction is active."""
     online: bool
     ocpp_version: OcppVersion | None
     registration: Registration
@@ -199,8 +203,47 @@ class StationSummary(Struct, frozen=True, kw_only=True):
     online: int
     offline: int
     registration: dict[str, int]
+    statuses: dict[StationStatus, int]
+    """How many stations have which status; all words are there."""
     connectors: dict[str, int]
     """How many connectors have which status."""
     active_transactions: int
     power_w: float
     """What the active transactions draw, as last measured."""
+
+
+class LiveEvse(Struct, frozen=True, kw_only=True):
+    id: int
+    state: EvseState
+    power_w: float | None
+    limit_w: float | None
+    transaction_id: str | None
+
+
+class LiveStation(Struct, frozen=True, kw_only=True):
+    """As much of a station as a list of thousands shows."""
+
+    id: Identity
+    status: StationStatus
+    site_id: str | None
+    vendor: str | None
+    model: str | None
+    firmware_version: str | None
+    ocpp_version: OcppVersion | None
+    last_seen_at: datetime | None
+    evses: list[LiveEvse]
+
+
+class LiveSnapshot(Struct, frozen=True, kw_only=True):
+    """One page of all stations there are now. Page 0 replaces whatever was known."""
+
+    page: int
+    complete: bool
+    stations: list[LiveStation]
+
+
+class LiveDelta(Struct, frozen=True, kw_only=True):
+    """What changed since: stations as they are now, and those that no longer meet the filters."""
+
+    stations: list[LiveStation]
+    gone: list[Identity]

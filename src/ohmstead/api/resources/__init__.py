@@ -19,6 +19,7 @@ from ohmstead.api.resources import (
     health,
     installed_certificates,
     keys,
+    live,
     local_lists,
     messages,
     monitors,
@@ -26,6 +27,7 @@ from ohmstead.api.resources import (
     reconciliations,
     reservations,
     revocation,
+    sign_in,
     sites,
     stations,
     stations_import,
@@ -36,6 +38,7 @@ from ohmstead.api.resources import (
     tokens,
     transactions,
     upgrades,
+    users,
     vendors,
     version_changes,
     webhooks,
@@ -44,6 +47,7 @@ from ohmstead.api.routes import Route
 
 _MODULES = (
     health,
+    live,
     stations,
     stations_import,
     version_changes,
@@ -78,6 +82,8 @@ _MODULES = (
     webhooks,
     testbench,
     keys,
+    users,
+    sign_in,
     docs,
 )
 ROUTES: tuple[Route, ...] = tuple(route for module in _MODULES for route in module.routes.found)

@@ -51,6 +51,6 @@ async def acknowledge_alert(exchange: Exchange, id: str) -> Answer:
     if row is None:
         raise not_found("alert", id)
     async with exchange.transaction() as tx:
-        shown = await alerts.acknowledge(tx, row, f"key:{exchange.caller.key_id}", runtime.now())
+        shown = await alerts.acknowledge(tx, row, exchange.caller.actor, runtime.now())
         await exchange.audit(tx, "alert.acknowledge", id, {"station_id": row["identity"], "code": row["code"]})
         return exchange.made(shown, status=200)

@@ -63,14 +63,23 @@ def _must_be_kept(after: int, oldest: int) -> None:
 async def stream_events(exchange: Exchange, query: StreamQuery) -> Stream:
     """Server-sent events: from `Last-Event-ID` (or `after`) on, else from now on."""
     oldest, newest = await events.ends(exchange.db, exchange.tenant_id)
-    given = exchange.headers.get("last-event-id")
-    if given is not None and not (given.isascii() and given.isdigit() and len(given) <= 18):
-        raise invalid("/Last-Event-ID", "is not a sequence number", "header")
-    after = int(given) if given is not None else query.after
+    after = last_event_id(exchange)
+    if after is None:
+        after = query.after
     if after is None:
         after = newest
     _must_be_kept(after, oldest)
     return Stream(frames(exchange, after))
+
+
+def last_event_id(exchange: Exchange) -> int | None:
+    """The number a client says it has seen. Raises Refused (422)."""
+    given = exchange.headers.get("last-event-id")
+    if given is None:
+        return None
+    if not (given.isascii() and given.isdigit() and len(given) <= 18):
+        raise invalid("/Last-Event-ID", "is not a sequence number", "header")
+    return int(given)
 
 
 async def frames(exchange: Exchange, after: int) -> AsyncIterator[bytes]:

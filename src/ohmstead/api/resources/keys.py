@@ -33,7 +33,7 @@ async def create_key(exchange: Exchange, body: KeyNew) -> Answer:
     missing = [scope for scope in body.scopes if not exchange.caller.may(scope)]
     if missing:
         raise Refused("forbidden", f"The key {exchange.caller.name!r} cannot give away {', '.join(missing)}.")
-    sites = _sites(exchange, body.site_ids)
+    sites = reachable_sites(exchange, body.site_ids)
     secret, id, now = f"ohm_{secrets.token_urlsafe(32)}", f"key_{secrets.token_hex(8)}", runtime.now()
     digest = exchange.context.passwords.hash(OWNER, secret.encode())
     async with exchange.transaction() as tx:
@@ -53,7 +53,8 @@ async def create_key(exchange: Exchange, body: KeyNew) -> Answer:
         return exchange.made(made, secret=True, Location=f"/api/v1/keys/{id}")
 
 
-def _sites(exchange: Exchange, wanted: list[str] | None) -> list[int] | None:
+def reachable_sites(exchange: Exchange, wanted: list[str] | None) -> list[int] | None:
+    """The numbers of the sites that somebody is to be limited to. Raises Refused for one that the caller cannot see."""
     if wanted is None:
         return None if exchange.sites is None else list(exchange.sites)
     sites = []
@@ -75,7 +76,7 @@ async def revoke_key(exchange: Exchange, id: str) -> None:
 
 
 class AuditQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    actor: Annotated[str, Meta(description="key:ID, server or gateway")] | None = None
+    actor: Annotated[str, Meta(description="key:ID, user:ID, server or gateway")] | None = None
     action: Annotated[str, Meta(description="for example station.change")] | None = None
     subject: Annotated[str, Meta(description="the id of what was changed")] | None = None
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Meta
+from msgspec import UNSET, Meta, Struct
 from msgspec.structs import replace
 
 from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange, etag
-from ohmstead.api.paging import PageQuery, position
+from ohmstead.api.paging import Limit, position
 from ohmstead.api.paging import page as one_page
 from ohmstead.api.problems import Refused, invalid, not_found
 from ohmstead.api.resources.sites import site_number
@@ -19,10 +20,11 @@ from ohmstead.domain import upgrade
 from ohmstead.domain.conditions import Condition, condition
 from ohmstead.ocpp.masking import MASK
 from ohmstead.shapes.common import Finding, OcppVersion, Page, Registration, SecurityProfile, SiteId, profile_number
-from ohmstead.shapes.station import Station, StationChange, StationMade, StationNew, StationSummary
+from ohmstead.shapes.station import Station, StationChange, StationMade, StationNew, StationStatus, StationSummary
 from ohmstead.store import upgrades
 from ohmstead.store.db import Tx, encode
 from ohmstead.store.resources import oddities, sites, stations, word_filters
+from ohmstead.store.resources.listing import Cursor, Found
 
 routes = Routes("Stations")
 
@@ -32,8 +34,11 @@ Text = Annotated[str, Meta(min_length=1, max_length=255)]
 Row = dict[str, Any]
 
 
-class StationQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class StationFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which stations, and in which order."""
+
     q: Annotated[str, Meta(max_length=100, description="in identity, vendor, model or serial number")] | None = None
+    status: Annotated[list[StationStatus], Meta(description="given several times: any of them")] = []
     online: bool | None = None
     site_id: SiteId | None = None
     vendor: Text | None = None
@@ -50,19 +55,36 @@ class StationQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=T
             "`evse.current.max<16`, `meter.measurands=Voltage`; met where any EVSE meets it; given several times: all",
         ),
     ] = []
-    sort: Literal["id", "-id", "created_at", "-created_at", "last_seen_at", "-last_seen_at"] = "id"
+    sort: Literal["id", "-id", "created_at", "-created_at", "last_seen_at", "-last_seen_at", "status", "-status"] = "id"
+    """`status`: the worst first."""
+
+
+class StationQuery(StationFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    limit: Limit = 100
+    cursor: str | None = None
 
 
 @routes.get("/stations", scope="stations:read")
 async def list_stations(exchange: Exchange, query: StationQuery) -> Page[Station]:
     """Stations that the key may see; archived ones are gone from here."""
-    found = await stations.page(
+    found = await matching(exchange, query, limit=query.limit, cursor=position(query, query.sort))
+    forms = dict(zip(map(id, found.rows), await shown(exchange, found.rows), strict=True))
+    return one_page(found, lambda row: forms[id(row)], query.sort)
+
+
+async def matching(
+    exchange: Exchange, query: StationFilter, *, limit: int, cursor: Cursor | None = None, among: Sequence[str] = ()
+) -> Found:
+    """One page of the rows that meet the filters; `among` as in `store.resources.stations.page`."""
+    return await stations.page(
         exchange.db,
         exchange.tenant_id,
         exchange.sites,
         order=query.sort,
-        limit=query.limit,
-        cursor=position(query, query.sort),
+        limit=limit,
+        cursor=cursor,
+        among=among,
+        status=query.status,
         q=query.q,
         online=query.online or None,
         offline=True if query.online is False else None,
@@ -75,9 +97,11 @@ async def list_stations(exchange: Exchange, query: StationQuery) -> Page[Station
         security_profile=query.security_profile,
         conditions=[condition_of(one) for one in query.value],
     )
-    rows = [just_seen(exchange, row) for row in found.rows]
-    forms = dict(zip(map(id, found.rows), await stations.forms(exchange.db, rows), strict=True))
-    return one_page(found, lambda row: forms[id(row)], query.sort)
+
+
+async def shown(exchange: Exchange, rows: Sequence[Row]) -> list[Station]:
+    """The rows as the API shows them."""
+    return await stations.forms(exchange.db, [just_seen(exchange, row) for row in rows])
 
 
 def condition_of(written: str) -> Condition:

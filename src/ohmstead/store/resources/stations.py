@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import BigInteger, Table, bindparam, func, insert, or_, select, update
+from sqlalchemy import BigInteger, Table, bindparam, func, insert, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from ohmstead.domain import station as rules
@@ -20,7 +20,7 @@ from ohmstead.shapes.common import PROFILE_NAMES
 from ohmstead.shapes.station import Connector, Evse, Station, StationSummary
 from ohmstead.store import upgrades
 from ohmstead.store.db import Db, Tx
-from ohmstead.store.resources import word_filters
+from ohmstead.store.resources import station_status, word_filters
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites, in_sites, site_arguments
 from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC
 from ohmstead.store.statement import Statement
@@ -30,6 +30,8 @@ _c = stations.c
 _shown = select(*(column for column in stations.columns if not column.name.endswith("password_hash"))).where(
     _c.archived_at.is_(None)
 )
+MOST_AT_ONCE = 200
+"""Identities that one query looks for."""
 _like = func.lower(bindparam("q"))
 LIST = Listing(
     _shown,
@@ -39,6 +41,7 @@ LIST = Listing(
         "id": (_c.identity,),
         "created_at": (_c.created_at, _c.id),
         "last_seen_at": (func.coalesce(_c.last_seen_at, 0), _c.id),
+        "status": (station_status.RANK, _c.identity),
     },
     filters={
         "q": or_(
@@ -57,6 +60,8 @@ LIST = Listing(
         "registration": _c.registration == bindparam("registration"),
         "security_profile": _c.security_profile == bindparam("security_profile"),
         "identity": _c.identity == bindparam("identity"),
+        "among": _c.identity.in_([bindparam(f"among_{n}") for n in range(MOST_AT_ONCE)]),
+        "status": station_status.IS_ONE_OF,
         **word_filters.filters(_c.id),
     },
 )
@@ -85,14 +90,21 @@ async def page(
     limit: int,
     cursor: Cursor | None,
     conditions: Sequence[Condition] = (),
+    status: Sequence[str] = (),
+    among: Sequence[str] = (),
     **filters: Any,
 ) -> Found:
     """One page of stations that are not archived; `q` is looked for in identity, vendor, model and serial number, the
-    `conditions` in the words of the vocabulary."""
+    `conditions` in the words of the vocabulary. With `among`, at most MOST_AT_ONCE identities, only those."""
     if filters.get("q") is not None:
         text = filters["q"].replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         filters["q"] = f"%{text}%"
+    also: dict[str, Any]
     chosen, also = await word_filters.arguments(db, tenant_id, conditions) if conditions else ({}, {})
+    also = {**also, **station_status.arguments(status)}
+    filters |= {"status": True if status else None, "among": True if among else None}
+    if among:
+        also |= {f"among_{n}": among[min(n, len(among) - 1)] for n in range(MOST_AT_ONCE)}
     return await LIST.page(
         db, tenant_id, sites, order=order, limit=limit, cursor=cursor, also=also, **filters, **chosen
     )
@@ -195,9 +207,11 @@ def _statements_for(size: int) -> tuple[Statement, Statement]:
 def _form(
     row: Mapping[str, Any], said: list[tuple[rules.Connector, str | None]], active: list[ledger.Transaction]
 ) -> Station:
+    online = row["connected_since"] is not None
     return Station(
         id=row["identity"],
-        online=row["connected_since"] is not None,
+        status=rules.station_status(row["registration"], online, [one for one, _ in said], bool(active)),
+        online=online,
         ocpp_version=row["ocpp_version"],
         registration=row["registration"],
         vendor=row["vendor"],
@@ -260,7 +274,7 @@ _power = msgspec.json.Decoder(_Power)
 
 async def summary(db: Db, tenant_id: int, sites: Sites) -> StationSummary:
     """Counts over all stations of the tenant that are not archived."""
-    counts, statuses, active = _summaries(None if sites is None else len(sites))
+    counts, of_status, statuses, active = _summaries(None if sites is None else len(sites))
     arguments = {"tenant": tenant_id, **site_arguments(sites)}
     registration: dict[str, int] = {}
     online = total = 0
@@ -274,6 +288,7 @@ async def summary(db: Db, tenant_id: int, sites: Sites) -> StationSummary:
         online=online,
         offline=total - online,
         registration=registration,
+        statuses=station_status.counts(await db.fetch_many(of_status, **arguments)),
         connectors={row[0]: row[1] for row in await db.fetch_many(statuses, **arguments)},
         active_transactions=len(bodies),
         power_w=sum(body.power[1] for body in bodies if body.power),
@@ -281,7 +296,7 @@ async def summary(db: Db, tenant_id: int, sites: Sites) -> StationSummary:
 
 
 @cache
-def _summaries(sites: int | None) -> tuple[Statement, Statement, Statement]:
+def _summaries(sites: int | None) -> tuple[Statement, Statement, Statement, Statement]:
     mine = [_c.tenant_id == bindparam("tenant"), _c.archived_at.is_(None)]
     if sites is not None:
         mine.append(in_sites(_c.site_id, sites))
@@ -290,6 +305,9 @@ def _summaries(sites: int | None) -> tuple[Statement, Statement, Statement]:
     on_station = transactions.join(stations, transactions.c.station_id == _c.id)
     return (
         Statement(select(_c.registration, connected, func.count()).where(*mine).group_by(_c.registration, connected)),
+        Statement(
+            select(station_status.RANK, func.count()).select_from(stations).where(*mine).group_by(literal_column("1"))
+        ),
         Statement(
             select(connectors.c.status, func.count())
             .select_from(of_station)

@@ -7,7 +7,7 @@ every unique index. Hot tables have no foreign keys: the one writer per station 
 
 from __future__ import annotations
 
-from ohmstead.store.tables.access import audit, idempotency, keys, tokens
+from ohmstead.store.tables.access import audit, idempotency, keys, sign_ins, tokens, users
 from ohmstead.store.tables.alerts import alerts
 from ohmstead.store.tables.campaigns import campaign_stations, campaigns
 from ohmstead.store.tables.certificates import (
@@ -108,6 +108,7 @@ __all__ = [
     "reservations",
     "security_events",
     "sessions",
+    "sign_ins",
     "signed_once",
     "signing_requests",
     "site_limits",
@@ -121,6 +122,7 @@ __all__ = [
     "terms",
     "tokens",
     "transactions",
+    "users",
     "version_changes",
     "webhooks",
     "word_values",

@@ -1,4 +1,4 @@
-"""Who may charge, who may call the API, and what they did."""
+"""Who may charge, who may call the API and use the console, and what they did."""
 
 from __future__ import annotations
 
@@ -42,6 +42,35 @@ keys = Table(
     Column("created_at", Big, nullable=False),
     Column("revoked_at", Big),
     UniqueConstraint("tenant_id", "hash"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Text, primary_key=True),
+    tenant(),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),  # folded case: people do not remember how they wrote it
+    Column("password_hash", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("site_ids", Text),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("created_at", Big, nullable=False),
+    UniqueConstraint("tenant_id", "name_key"),
+)
+
+# One row for each browser that is signed in, as a user or with an API key, and for each link that still may do so.
+sign_ins = Table(
+    "sign_ins",
+    metadata,
+    Column("hash", Text, primary_key=True),  # of the cookie or of the link
+    tenant(),
+    Column("kind", Text, nullable=False),  # session or link
+    Column("user_id", Text),
+    Column("key_hash", Text),
+    Column("created_at", Big, nullable=False),
+    Column("expires_at", Big, nullable=False),
+    Index(None, "expires_at"),
 )
 
 idempotency = Table(

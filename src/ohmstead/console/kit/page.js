@@ -1,0 +1,51 @@
+// What every page has: its title in the tab, a head with what can be done, and tabs.
+import { html, useEffect } from "../lib/html.js";
+import { path } from "../lib/router.js";
+
+export function useTitle(title) {
+  useEffect(() => {
+    document.title = `${title} · Ohmstead`;
+  }, [title]);
+}
+
+export function PageHead({ title, status, children, actions }) {
+  useTitle(title);
+  return html`<div class="page-head">
+    <div>
+      <div class="head-line"><h1>${title}</h1>${status}</div>
+      ${children && html`<p>${children}</p>`}
+    </div>
+    ${actions && html`<div class="actions">${actions}</div>`}
+  </div>`;
+}
+
+/** `tabs`: [address, word, count?]. */
+export const Tabs = ({ label, tabs }) =>
+  html`<nav class="tabs" aria-label=${label}>
+    ${tabs.map(
+      ([href, word, n]) =>
+        html`<a key=${href} href=${href} aria-current=${href === path.value ? "page" : undefined}>
+          ${word}${n !== undefined && html` <span class="n">${n}</span>`}
+        </a>`,
+    )}
+  </nav>`;
+
+export const Card = ({ title, small, actions, foot, children, tone, table }) =>
+  html`<section class=${table ? "card table-card" : "card"} data-tone=${tone} aria-label=${title}>
+    ${title && html`<div class="card-head"><h2>${title}${small && html`<small>${small}</small>`}</h2>${actions}</div>`}
+    ${table ? children : html`<div class="card-body">${children}</div>`}
+    ${foot && html`<div class="card-foot">${foot}</div>`}
+  </section>`;
+
+/** Key and value; `facts`: [word, value], those without a value are left out. */
+export const Facts = ({ facts }) =>
+  html`<dl class="facts">
+    ${facts
+      .filter(([, value]) => value !== null && value !== undefined && value !== "")
+      .map(([word, value]) => html`<dt key=${word}>${word}</dt><dd>${value}</dd>`)}
+  </dl>`;
+
+export const FactsRow = ({ facts }) =>
+  html`<dl class="facts-row">
+    ${facts.filter(Boolean).map(([word, value, small]) => html`<div key=${word}><dt>${word}</dt><dd>${value}${small && html` <small>${small}</small>`}</dd></div>`)}
+  </dl>`;

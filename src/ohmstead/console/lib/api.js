@@ -1,0 +1,47 @@
+// The public API and nothing else. A refusal is a Problem: what, where, why, what next (RFC 9457).
+import { session } from "./session.js";
+
+const BASE = "/api/v1";
+
+export class Problem extends Error {
+  constructor(status, body) {
+    super(body.detail ?? body.title ?? "No answer");
+    this.status = status;
+    this.title = body.title ?? "The server does not answer";
+    this.errors = body.errors ?? [];
+    this.requestId = body.request_id;
+  }
+}
+
+/** "/stations?status=faulted&status=offline"; values that are null, undefined or empty are left out. */
+export function address(path, query = {}) {
+  const given = new URLSearchParams();
+  for (const [name, value] of Object.entries(query))
+    for (const one of Array.isArray(value) ? value : [value])
+      if (one !== null && one !== undefined && one !== "") given.append(name, one);
+  const text = given.toString();
+  return BASE + path + (text && `?${text}`);
+}
+
+/** Makes one request; `{data, etag}`. Throws a Problem. Signed out by the answer: the sign-in comes over the page. */
+export async function request(method, path, { query, body, ifMatch } = {}) {
+  const headers = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (ifMatch) headers["If-Match"] = ifMatch;
+  if (method !== "GET" && session.value) headers["X-CSRF-Token"] = session.value.csrf_token;
+  let answer;
+  try {
+    answer = await fetch(address(path, query), { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+  } catch {
+    throw new Problem(0, { title: "No connection to Ohmstead", detail: "The server does not answer. Nothing was changed." });
+  }
+  const text = await answer.text();
+  const isJson = answer.headers.get("content-type")?.includes("json");
+  const data = isJson && text ? JSON.parse(text) : text || null;
+  if (answer.ok) return { data, etag: answer.headers.get("etag"), headers: answer.headers };
+  if (answer.status === 401 && path !== "/sign-in") session.value = null;
+  throw new Problem(answer.status, isJson ? data : { title: `Status ${answer.status}` });
+}
+
+export const get = async (path, query) => (await request("GET", path, { query })).data;
+export const post = async (path, body, query) => (await request("POST", path, { body, query })).data;

@@ -1,0 +1,58 @@
+// The event feed for pages that are not the fleet: one stream while anybody listens.
+import { address } from "./api.js";
+import { signal, useEffect, useRef } from "./html.js";
+
+const TYPES = [
+  "station.connected", "station.disconnected", "station.booted", "connector.status_changed",
+  "transaction.started", "transaction.updated", "transaction.ended", "transaction.gap_detected", "transaction.reconciled",
+  "authorization.refused", "message.invalid", "alert.firing", "alert.resolved", "device_model.changed", "security.event",
+  "command.queued", "command.sent", "command.accepted", "command.rejected", "command.error", "command.timed_out",
+  "command.confirmed", "command.unconfirmed", "command.expired", "command.cancelled",
+  "certificate.issued", "certificate.installed", "certificate.seen", "certificate.revoked", "certificate.failed",
+]; // prettier-ignore
+const listeners = new Set();
+export const feedState = signal("waiting");
+let source = null;
+
+function open() {
+  source = new EventSource(address("/events/stream"));
+  source.onopen = () => (feedState.value = "on");
+  source.onerror = () => (feedState.value = source.readyState === EventSource.CLOSED ? "stale" : "waiting");
+  for (const type of TYPES)
+    source.addEventListener(`ohmstead.${type}`, (message) => {
+      const event = JSON.parse(message.data);
+      for (const listener of listeners) listener(event);
+    });
+}
+
+function listen(listener) {
+  listeners.add(listener);
+  if (!source) open();
+  return () => {
+    listeners.delete(listener);
+    if (!listeners.size) {
+      source.close();
+      source = null;
+    }
+  };
+}
+
+/** Calls `work` soon after events that `concerns` picks; at most once in `every` milliseconds, and the last one counts. */
+export function useFeed(concerns, work, every = 1000) {
+  const latest = useRef();
+  latest.current = { concerns, work };
+  useEffect(() => {
+    let timer;
+    const stop = listen((event) => {
+      if (!latest.current.concerns(event)) return;
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        latest.current.work();
+      }, every);
+    });
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, []);
+}

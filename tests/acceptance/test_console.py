@@ -1,0 +1,76 @@
+"""The console in a real browser: sign-in with a key, the fleet as it changes, and text of stations that stays text."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+
+import ohmstead
+from tests.acceptance.serving import KEY, Csms
+
+pytestmark = pytest.mark.anyio
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+BUILT = (Path(ohmstead.__file__).parent / "console/vendor/lock.sha256").is_file()
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+EVIL = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+async def browser_page(csms: Csms) -> AsyncIterator[Page]:
+    for there, what in (
+        (CHROMIUM, "no Chromium on this machine"),
+        (BUILT, "no libraries of the console: make console"),
+    ):
+        if not there:
+            assert "CI" not in os.environ, what
+            pytest.skip(what)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = await browser.new_page()
+        outside: list[str] = []
+        page.on("request", lambda one: outside.append(one.url) if "127.0.0.1" not in one.url else None)
+        page.on("dialog", lambda dialog: outside.append(dialog.message))
+        yield page
+        await browser.close()
+    assert outside == []
+
+
+def address(csms: Csms, path: str = "/") -> str:
+    assert csms.server.httpd is not None
+    return f"http://127.0.0.1:{csms.server.httpd.port}{path}"
+
+
+async def sign_in(page: Page, csms: Csms, key: str = KEY) -> None:
+    await page.goto(address(csms))
+    await page.get_by_label("Password or API key").fill(key)
+    await page.get_by_role("button", name="Sign in").click()
+
+
+async def test_the_fleet_is_live(csms: Csms, known: str, browser_page: Page) -> None:
+    await sign_in(browser_page, csms)
+    await expect(browser_page.get_by_role("heading", name="Fleet")).to_be_visible()
+    row = browser_page.get_by_role("row").filter(has_text=known)
+    await expect(row).to_contain_text("Offline")
+    boot: dict[str, Any] = {"reason": "PowerUp", "chargingStation": {"model": EVIL[:20], "vendorName": "Acme"}}
+    async with csms.station(known, boot=False) as station:
+        await station.call("BootNotification", boot)
+        status = {"timestamp": "2026-01-01T00:00:00Z", "connectorStatus": "Faulted", "evseId": 1, "connectorId": 1}
+        await station.call("StatusNotification", status)
+        await expect(row).to_contain_text("Faulted")
+        await expect(row).to_contain_text(EVIL[:20])  # shown, not run
+    await expect(row).to_contain_text("Offline")
+
+
+async def test_a_wrong_key_gets_nowhere(csms: Csms, browser_page: Page) -> None:
+    await sign_in(browser_page, csms, "x" * 40)
+    await expect(browser_page.get_by_role("alert")).to_be_visible()
+    await expect(browser_page.get_by_role("heading", name="Fleet")).to_have_count(0)
