@@ -522,9 +522,14 @@ class Scene:
         if [one["sequence"] for one in feed] != list(range(1, len(feed) + 1)):
             wrong.append("the feed is not dense")
         told: Counter[tuple[str, ...]] = Counter()
+        sealed = Counter(
+            (one["data"]["id"], one["data"]["version"]) for one in feed if one["type"] == "ohmstead.transaction.sealed"
+        )
+        wrong += [f"the record {id} is told {many} times" for id, many in sealed.items() if many > 1]
         for one in feed:
-            if one["type"].startswith("ohmstead.transaction."):
-                told[one["type"].rpartition(".")[2], one["data"]["station_id"], one["data"]["transaction_id"]] += 1
+            kind = one["type"].removeprefix("ohmstead.transaction.")
+            if kind in ("started", "updated", "ended"):
+                told[kind, one["data"]["station_id"], one["data"]["transaction_id"]] += 1
         expected: Counter[tuple[str, ...]] = Counter()
         for client in self.clients:
             for session in client.sessions:

@@ -117,5 +117,6 @@ def test_hot_inserts_touch_few_indexes() -> None:
         "ix_transactions_station_id_started_at": False,
         "ix_transactions_tenant_id_started_at_id": False,
         "ix_transactions_active": True,
+        "ix_transactions_unsealed": True,
     }
     assert indexes(commands) == {"ix_commands_station_id_created_at": False, "ix_commands_open": True}
