@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "pictures"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 SIZE = (1280, 800)
-PAGES = (("fleet", "/"),)
+PAGES = (("fleet", "/"), ("station", "/stations/DEMO001"), ("transaction", "/transactions/1"))
 """Name of the picture, and the page it shows."""
 SETTLE = 8.0
 """Seconds that the demo's stations have to come and to begin charging."""
@@ -47,8 +47,9 @@ def main() -> int:
             page.goto(link)
             page.get_by_role("heading", level=1).wait_for()
             for name, path in PAGES:
-                page.evaluate(f"history.pushState(null, '', '{path}')")
-                time.sleep(1)
+                page.goto(link.partition("/#")[0] + path)
+                page.get_by_role("heading", level=1).wait_for()
+                time.sleep(1)  # what it draws moves for a moment
                 page.screenshot(path=TARGET / f"{name}.png")
             browser.close()
     finally:

@@ -12,7 +12,7 @@ import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 import ohmstead
-from tests.acceptance.serving import KEY, Csms
+from tests.acceptance.serving import KEY, Csms, event
 
 pytestmark = pytest.mark.anyio
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -74,3 +74,31 @@ async def test_a_wrong_key_gets_nowhere(csms: Csms, browser_page: Page) -> None:
     await sign_in(browser_page, csms, "x" * 40)
     await expect(browser_page.get_by_role("alert")).to_be_visible()
     await expect(browser_page.get_by_role("heading", name="Fleet")).to_have_count(0)
+
+
+ENTRIES = (
+    "Fleet", "Transactions", "Alerts", "Messages", "Commands", "Certificates", "Refused", "Quirks", "Sites", "Tokens",
+    "Webhooks", "Keys", "Users", "Audit", "Health",
+)  # fmt: skip
+TABS = ("connectors", "transactions", "device-model", "messages", "commands", "certificates", "quirks")
+
+
+async def test_every_page_opens_without_an_error(csms: Csms, known: str, browser_page: Page) -> None:
+    errors: list[str] = []
+    browser_page.on("pageerror", lambda error: errors.append(str(error)))
+    browser_page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    async with csms.station(known) as station:
+        await station.call("TransactionEvent", event("Started", 0, 0, "gap-1", evse=1, wh=0))
+        await station.call("TransactionEvent", event("Ended", 3, 60, "gap-1", wh=900))
+    await sign_in(browser_page, csms)
+    errors.clear()  # who is not signed in yet is told so by 401
+    for name in ENTRIES:
+        await browser_page.get_by_role("link", name=name, exact=True).first.click()
+        await expect(browser_page.get_by_role("heading", level=1)).to_have_text(name)
+    for tab in TABS:
+        await browser_page.goto(address(csms, f"/stations/{known}/{tab}"))
+        await expect(browser_page.get_by_role("heading", level=1)).to_contain_text(known)
+    transaction = await csms.transaction(station_id=known)
+    await browser_page.goto(address(csms, f"/transactions/{transaction['id']}"))
+    await expect(browser_page.get_by_role("main")).to_contain_text("seqNo 2 never came")
+    assert errors == []

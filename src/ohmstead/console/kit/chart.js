@@ -1,0 +1,54 @@
+// Curves over time, drawn by uPlot in our colours; loaded with the first page that has one.
+import { html, useEffect, useRef } from "../lib/html.js";
+
+const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+/** uPlot draws on a canvas, which does not know `light-dark()`: the browser is asked for the colour it means. */
+function resolved(name) {
+  const probe = document.createElement("i");
+  probe.style.color = `var(${name})`;
+  document.body.append(probe);
+  const found = getComputedStyle(probe).color;
+  probe.remove();
+  return found || color(name);
+}
+
+function options(lines, width) {
+  const ink = resolved("--ink-3");
+  const grid = { stroke: resolved("--grid"), width: 1 };
+  const units = [...new Set(lines.map((line) => line.unit))];
+  return {
+    width,
+    height: 260,
+    scales: Object.fromEntries(units.map((unit) => [unit, { range: (_, min, max) => [Math.min(0, min), unit === "%" ? 100 : Math.max(1, max * 1.1)] }])),
+    series: [{}, ...lines.map((line) => ({ label: `${line.label}, ${line.unit}`, scale: line.unit, stroke: resolved(line.color), width: 1.75, spanGaps: true, fill: line.unit === "kW" ? resolved("--flow-tint") : undefined, value: (_, value) => (value === null ? "–" : value.toFixed(line.unit === "%" ? 0 : 2)) }))],
+    axes: [
+      { stroke: ink, grid, ticks: grid },
+      ...units.slice(0, 2).map((unit, n) => ({ scale: unit, side: n ? 1 : 3, stroke: ink, grid: n ? { show: false } : grid, ticks: grid, label: unit, labelSize: 18, size: 46 })),
+    ],
+  };
+}
+
+/** `lines`: [{label, unit, color, values}] over `times` (Unix seconds). `label` says what the chart shows. */
+export function Chart({ times, lines, label }) {
+  const host = useRef();
+  useEffect(() => {
+    let plot;
+    let watcher;
+    import("../vendor/uplot/uPlot.esm.js").then(({ default: UPlot }) => {
+      if (!host.current) return;
+      const draw = () => {
+        plot?.destroy();
+        plot = new UPlot(options(lines, host.current.clientWidth), [times, ...lines.map((line) => line.values)], host.current);
+      };
+      draw();
+      watcher = new ResizeObserver(() => plot.setSize({ width: host.current.clientWidth, height: 260 }));
+      watcher.observe(host.current);
+    });
+    return () => {
+      watcher?.disconnect();
+      plot?.destroy();
+    };
+  }, [times.length, times.at(-1), label]);
+  return html`<div class="u-host" ref=${host} role="img" aria-label=${label}></div>`;
+}

@@ -1,0 +1,35 @@
+// What needs a person, the worst first as the server has it.
+import { post } from "../lib/api.js";
+import { ago } from "../lib/format.js";
+import { useFeed } from "../lib/feed.js";
+import { html } from "../lib/html.js";
+import { useList } from "../lib/remote.js";
+import { filter, query, to } from "../lib/router.js";
+import { may } from "../lib/session.js";
+import { Blank } from "../kit/blank.js";
+import { Button, Segmented } from "../kit/button.js";
+import { tellProblem } from "../kit/floating.js";
+import { PageHead } from "../kit/page.js";
+import { Status } from "../kit/status.js";
+import { DataTable, Search } from "../kit/table.js";
+
+const STATES = [["firing", "Firing", "bell"], ["resolved", "Resolved", "ok"]];
+
+export function AlertsPage() {
+  const state = query.value.get("state") ?? "firing";
+  const list = useList("/alerts", { state, station_id: query.value.get("station_id") });
+  useFeed((event) => event.type.startsWith("ohmstead.alert."), list.load);
+  const acknowledge = (id) => post(`/alerts/${id}/acknowledge`).then(list.load, tellProblem);
+  const columns = [
+    { key: "severity", title: "Severity", cell: (row) => html`<${Status} s=${row.state === "resolved" ? "ok" : row.severity <= 3 ? "bad" : "warn"} text=${row.severity_name} />` },
+    { key: "station", title: "Station", cell: (row) => html`<a class="link" href=${to("stations", row.station_id)}>${row.station_id}</a>` },
+    { key: "text", title: "What", class: "wrap", cell: (row) => html`<span class="strong">${row.subject}</span> <span class="ink2">${row.text}</span>` },
+    { key: "count", title: "Times", class: "r", cell: (row) => row.count },
+    { key: "last", title: "Last", class: "r", cell: (row) => ago(row.last_at) },
+    { key: "act", title: "Seen by", cell: (row) => (row.acknowledged_at ? row.acknowledged_by : may("alerts:write") && row.state === "firing" ? html`<${Button} kind="small" onClick=${() => acknowledge(row.id)}>Acknowledge<//>` : "nobody") },
+  ];
+  const empty = html`<${Blank} icon="ok" s="ok" title=${state === "firing" ? "Nothing needs you" : "Nothing was resolved yet"} />`;
+  return html`<${PageHead} title="Alerts">What stations, or Ohmstead itself, found wrong.<//>
+    <div class="toolbar"><${Segmented} label="Which" options=${STATES} value=${state} pick=${(one) => filter({ state: one })} /><${Search} name="station_id" label="Station" /></div>
+    <div class="card table-card"><${DataTable} label="Alerts" list=${list} columns=${columns} empty=${empty} /></div>`;
+}

@@ -1,0 +1,24 @@
+// Who did what to what, for good.
+import { moment } from "../lib/format.js";
+import { html } from "../lib/html.js";
+import { useList } from "../lib/remote.js";
+import { query } from "../lib/router.js";
+import { Blank } from "../kit/blank.js";
+import { PageHead } from "../kit/page.js";
+import { DataTable, Search } from "../kit/table.js";
+
+const COLUMNS = [
+  { key: "at", title: "When", cell: (row) => moment(row.at) },
+  { key: "actor", title: "Who", class: "mono", cell: (row) => row.actor },
+  { key: "action", title: "Did", class: "name", cell: (row) => row.action },
+  { key: "subject", title: "To", class: "wrap", cell: (row) => row.subject },
+  { key: "detail", title: "Detail", class: "wrap mono", cell: (row) => (row.detail === null ? "" : JSON.stringify(row.detail)) },
+];
+
+export function AuditPage() {
+  const asked = query.value;
+  const list = useList("/audit", { actor: asked.get("actor"), action: asked.get("action"), subject: asked.get("subject") });
+  return html`<${PageHead} title="Audit">Newest first. Each change is written down with itself, or not made.<//>
+    <div class="toolbar"><${Search} name="action" label="Action, for example station.change" placeholder="Action" /><${Search} name="subject" label="What was changed" /><${Search} name="actor" label="Who, for example key:ID" placeholder="Who" /></div>
+    <div class="card table-card"><${DataTable} label="Audit" list=${list} columns=${COLUMNS} empty=${html`<${Blank} icon="audit" title="Nothing meets the filters" />`} /></div>`;
+}

@@ -1,0 +1,40 @@
+// Certificates of stations, those that end first on top.
+import { day, now } from "../lib/format.js";
+import { html } from "../lib/html.js";
+import { useList } from "../lib/remote.js";
+import { query, to } from "../lib/router.js";
+import { Blank } from "../kit/blank.js";
+import { PageHead } from "../kit/page.js";
+import { Chip, Status } from "../kit/status.js";
+import { DataTable, Search } from "../kit/table.js";
+
+const TONES = { issued: "info", sent: "running", installed: "ok", seen: "ok", retired: "none", revoked: "bad", failed: "bad" };
+const DAY_MS = 86_400_000;
+
+/** Days left, by colour, shape and word. */
+function Left({ until }) {
+  const days = Math.floor((Date.parse(until) - now.value) / DAY_MS);
+  if (days < 0) return html`<${Status} s="bad" text="ended" />`;
+  return html`<${Status} s=${days < 30 ? "warn" : "ok"} text=${`${days} d`} />`;
+}
+
+const columns = (withStation) =>
+  [
+    withStation && { key: "station", title: "Station", cell: (row) => html`<a class="link" href=${to("stations", row.station_id, "certificates")}>${row.station_id}</a>` },
+    { key: "use", title: "Use", cell: (row) => row.use.replace("_", " ") },
+    { key: "state", title: "State", cell: (row) => html`<${Chip} s=${TONES[row.state]}>${row.state}<//>` },
+    { key: "left", title: "Left", cell: (row) => html`<${Left} until=${row.not_after} />` },
+    { key: "until", title: "Until", cell: (row) => day(row.not_after) },
+    { key: "serial", title: "Serial number", cell: (row) => html`<span class="mono">${row.serial_number.slice(0, 16)}</span>` },
+    { key: "issuer", title: "Issuer", class: "wrap", cell: (row) => row.issuer },
+    { key: "reason", title: "Why", class: "wrap", cell: (row) => row.reason ?? row.revocation_reason ?? "" },
+  ].filter(Boolean);
+
+export function CertificateTable({ station }) {
+  const list = useList("/certificates", { station_id: station ?? query.value.get("station_id") });
+  const empty = html`<${Blank} icon="cert" title="No certificate yet">A station at security profile 3 gets one when it asks, or from its page in the API.<//>`;
+  return html`${!station && html`<div class="toolbar"><${Search} name="station_id" label="Station" /></div>`}
+    <div class="card table-card"><${DataTable} label="Certificates" list=${list} columns=${columns(!station)} empty=${empty} /></div>`;
+}
+
+export const CertificatesPage = () => html`<${PageHead} title="Certificates">Of stations; the embedded CA issues them.<//><${CertificateTable} />`;
