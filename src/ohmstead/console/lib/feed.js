@@ -11,10 +11,12 @@ const TYPES = [
   "certificate.issued", "certificate.installed", "certificate.seen", "certificate.revoked", "certificate.failed",
 ]; // prettier-ignore
 const listeners = new Set();
-export const feedState = signal("waiting");
+/** null: this page listens to nothing. */
+export const feedState = signal(null);
 let source = null;
 
 function open() {
+  feedState.value = "waiting";
   source = new EventSource(address("/events/stream"));
   source.onopen = () => (feedState.value = "on");
   source.onerror = () => (feedState.value = source.readyState === EventSource.CLOSED ? "stale" : "waiting");
@@ -33,6 +35,7 @@ function listen(listener) {
     if (!listeners.size) {
       source.close();
       source = null;
+      feedState.value = null;
     }
   };
 }

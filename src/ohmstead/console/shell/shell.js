@@ -86,6 +86,7 @@ const WORDS = { on: "Live", waiting: "Connecting", stale: "Not live" };
 
 function Live() {
   const state = live.value ?? feedState.value;
+  if (state === null) return null;
   return html`<span class="live" data-live=${state} role="status"><span class="dot"></span>${WORDS[state]}</span>`;
 }
 
