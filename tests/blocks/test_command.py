@@ -17,6 +17,7 @@ from ohmstead.blocks.command import (
     Command,
     RawCall,
     Unsupported,
+    after,
     given,
     outcome,
     parse,
@@ -72,6 +73,11 @@ def test_the_registry() -> None:
         assert command.actions, name
         assert command.__doc__, name
         assert command.__struct_config__.tag == name
+
+
+def test_no_hook_silences_another() -> None:
+    with pytest.raises(ValueError, match="GetVariables has such a hook already"):
+        after("GetVariables")(lambda *_: None)
 
 
 def test_what_a_version_cannot_do() -> None:

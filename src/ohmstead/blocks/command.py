@@ -208,6 +208,8 @@ def after(*actions: str) -> Callable[[H], H]:
 
 def _registering(registry: dict[str, Any], actions: Sequence[str]) -> Callable[[H], H]:
     def register(hook: H) -> H:
+        if twice := registry.keys() & set(actions):
+            raise ValueError(f"{', '.join(sorted(twice))} has such a hook already: the later one would silence it")
         registry.update(dict.fromkeys(actions, hook))
         return hook
 
