@@ -37,6 +37,7 @@ from ohmstead.gateway.trusted import Trusted
 from ohmstead.keyfiles import server_key
 from ohmstead.ocpp.signing import SigningKey
 from ohmstead.outbound.courier import Courier
+from ohmstead.pki.inquiry import Inquiry
 from ohmstead.pki.local_ca import BrokenCa, LocalCa, open_ca
 from ohmstead.pki.server_certificates import FromFiles, Issued, ServerCertificates, UnusableFile, server_names
 from ohmstead.pki.signing_key import open_signing_key
@@ -279,10 +280,12 @@ class Server:
         for writer in writers:
             writer.start()
         passwords = Passwords(self.server_key)
+        inquiry = Inquiry(self.settings.pki, self.db, self.ca)
+        self._opened.push_async_callback(inquiry.close)
         return Node(
             name, self.settings, self.db, writers, lazy, numbers, passwords, self.signing_key,
             plug_and_charge=await self._plug_and_charge(), catalogue=self.catalogue,
-            links=self.context.links,
+            links=self.context.links, inquiry=inquiry,
         )  # fmt: skip
 
     async def _plug_and_charge(self) -> PlugAndCharge:

@@ -176,8 +176,11 @@ class Pki(Struct, frozen=True, kw_only=True):
     ] = "reject"
     renewals_at_once: Annotated[int, Meta(ge=1, description="stations that renew at the same time")] = 50
     renewals_at_once_per_site: Annotated[int, Meta(ge=1, description="and of one site")] = 10
-    ocsp_allow_private: Annotated[tuple[str, ...], Meta(description="private hosts that OCSP may ask")] = ()
-    ocsp_proxy: Annotated[Url, Meta(description="HTTP proxy for OCSP; empty: none")] = ""
+    ocsp_allow_private: Annotated[
+        tuple[str, ...],
+        Meta(description="hosts, addresses or networks that OCSP and CRLs may be fetched from though they are private"),
+    ] = ()
+    ocsp_proxy: Annotated[Url, Meta(description="HTTP proxy for OCSP and CRLs; empty: none")] = ""
 
 
 class PlugCharge(Struct, frozen=True, kw_only=True):

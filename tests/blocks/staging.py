@@ -24,6 +24,7 @@ from ohmstead.domain.profiles import Profile
 from ohmstead.domain.transactions import Transaction
 from ohmstead.ocpp import codec, schemas
 from ohmstead.ocpp.versions import BY_NAME, Version
+from ohmstead.pki.inquiry import Inquiry
 from ohmstead.plugcharge.opening import PlugAndCharge
 from ohmstead.settings import Settings, Stations
 from ohmstead.shapes.device_model import ChangeResult
@@ -60,6 +61,7 @@ class Stage:
         self.call: Call
         """The last one."""
         self.plug_and_charge: PlugAndCharge | None = None
+        self.inquiry: Inquiry | None = None
         self.fed: list[str] = []
         """The events of all commits."""
         self._messages = 0
@@ -97,7 +99,7 @@ class Stage:
         request, _ = codec.decode_request(spoken, action, json.dumps(payload))
         call = self.call = Call(
             spoken, action, frame, self.state, self.write(), self.db, self.numbers, self.settings, runtime.now(),
-            self.plug_and_charge,
+            self.plug_and_charge, self.inquiry,
         )  # fmt: skip
         response = await blocks.HANDLERS[version, action](call, request)
         answer = bytes(response) if not hasattr(response, "__struct_fields__") else codec.encode(response)

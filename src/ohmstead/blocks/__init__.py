@@ -26,6 +26,7 @@ from msgspec import Struct
 
 from ohmstead.domain.commands import Happening
 from ohmstead.ocpp.versions import Version
+from ohmstead.pki.inquiry import Inquiry
 from ohmstead.plugcharge.opening import PlugAndCharge
 from ohmstead.settings import Settings
 from ohmstead.store.commands import write_new
@@ -73,6 +74,7 @@ class Call:
         "db",
         "entry",
         "happenings",
+        "inquiry",
         "now",
         "numbers",
         "plug_and_charge",
@@ -85,7 +87,7 @@ class Call:
 
     def __init__(
         self, version: Version, action: str, request: str, state: State, write: Write, db: Db, numbers: Numbers,
-        settings: Settings, now: int, plug_and_charge: PlugAndCharge | None = None,
+        settings: Settings, now: int, plug_and_charge: PlugAndCharge | None = None, inquiry: Inquiry | None = None,
     ) -> None:  # fmt: skip
         self.version = version
         self.action = action
@@ -100,6 +102,7 @@ class Call:
         self.now = now
         """Microseconds; the same for everything this call does."""
         self.plug_and_charge = plug_and_charge
+        self.inquiry = inquiry
         self.entry: Entry | None = None
         self.happenings: list[Happening] = []
 

@@ -148,7 +148,7 @@ def _call(session: Session, message: Message, frame: str, now: int) -> Call:
         state = replace(state, renews=False)
     return Call(
         session.version, message.action, frame, state, write, node.db, node.numbers, node.settings, now,
-        node.plug_and_charge,
+        node.plug_and_charge, node.inquiry,
     )  # fmt: skip
 
 

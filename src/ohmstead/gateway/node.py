@@ -8,6 +8,7 @@ from ohmstead import vendors
 from ohmstead.blocks import Numbers
 from ohmstead.gateway.counts import Counts
 from ohmstead.ocpp.signing import SigningKey
+from ohmstead.pki.inquiry import Inquiry
 from ohmstead.plugcharge.opening import PlugAndCharge
 from ohmstead.settings import Settings
 from ohmstead.store.db import Db
@@ -43,6 +44,8 @@ class Node:
     """Ours; None where nothing of ours is signed."""
     counts: Counts = field(default_factory=Counts)
     plug_and_charge: PlugAndCharge | None = None
+    inquiry: Inquiry | None = None
+    """Into certificates of others."""
     catalogue: Catalogue = field(default_factory=vendors.ours)
     """What is known of kinds of stations."""
     links: Links | None = None

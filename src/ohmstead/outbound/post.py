@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import httpx
 
-from ohmstead.outbound.addresses import Forbidden, resolve
+from ohmstead.web.addresses import Forbidden, Reach
+from ohmstead.web.fetching import aimed
 
 PATIENCE = 15.0
 """Seconds for one attempt, answer included."""
@@ -49,16 +50,9 @@ async def post(
 ) -> Reply:
     """Send it. Every failure is a Reply, nothing is raised."""
     target = httpx.URL(url)
-    port = target.port or (443 if target.scheme == "https" else 80)
     try:
-        address = await resolve(target.host, port, allow_private)
-        request = client.build_request(
-            "POST",
-            target.copy_with(host=str(address)),
-            content=body,
-            headers={**given, "host": target.netloc.decode("ascii")},
-            extensions={"sni_hostname": target.host},
-        )
+        reach = Reach(allow_private, "webhooks.allow_private")
+        request = await aimed(client, "POST", url, reach, body, given)
         answer = await client.send(request, stream=True)
         await answer.aclose()
     except Forbidden as error:

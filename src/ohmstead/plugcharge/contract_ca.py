@@ -65,6 +65,11 @@ class ContractCa:
         self._cps: Pair | None = None
 
     @property
+    def authorities(self) -> list[x509.Certificate]:
+        """The certificates of all of them."""
+        return [one.certificate for branch in (self.mo, self.v2g) for one in (branch.root, *branch.subs)]
+
+    @property
     def cps(self) -> Pair:
         """The certificate of the provisioning service and its key; renewed when a tenth of its life is left."""
         if self._cps is None or now() > _end(self._cps.certificate) - CPS_LIFE // 10:

@@ -171,6 +171,18 @@ USABLE = Statement(
 )
 
 
+_CHAINS = Statement(
+    select(_c.chain)
+    .where(_c.tenant_id == bindparam("tenant"), _c.serial_number == bindparam("serial"), _c.chain.is_not(None))
+    .limit(MOST_SIGNERS)
+)
+
+
+async def chains(db: Db, tenant_id: int, serial_number: str) -> list[str]:
+    """PEM, leaf first, of the certificates with this serial number that have one."""
+    return [row[0] for row in await db.fetch(_CHAINS, tenant=tenant_id, serial=serial_number)]
+
+
 async def has_usable(db: Db, tenant_id: int, station_id: int, at: int) -> bool:
     """Whether the station has, as far as is known, a client certificate to come in with at this time."""
     return bool(await db.fetch(USABLE, tenant=tenant_id, station=station_id, at=at))

@@ -88,7 +88,7 @@ async def issued(tx: Tx, tenant_id: int, emaid: str, serial_number: str, not_aft
     await tx.execute(_LAST, tenant=tenant_id, which=emaid, now=now)
 
 
-async def authorities(db: Db, tenant_id: int, use: str) -> list[str]:
-    """PEM of the authorities that are trusted for this use: mo, oem, v2g ..."""
+async def authorities(db: Db, tenant_id: int, use: str | None) -> list[str]:
+    """PEM of the authorities that are trusted for this use: mo, oem, v2g ...; None: for any."""
     rows = await db.fetch(_AUTHORITIES, tenant=tenant_id)
-    return [pem for pem, uses in rows if use in msgspec.json.decode(uses)]
+    return [pem for pem, uses in rows if use is None or use in msgspec.json.decode(uses)]

@@ -10,11 +10,11 @@ from ohmstead.api.problems import Refused, not_found
 from ohmstead.api.routes import Routes
 from ohmstead.pki.certificate import key_sha256
 from ohmstead.pki.local_ca import LocalCa
-from ohmstead.pki.revocation import Revoked, asked, malformed
+from ohmstead.pki.responder import respond
+from ohmstead.pki.revocation import Revoked
 from ohmstead.store.resources import certificates
 
 routes = Routes("Certificates")
-LONGEST_REQUEST = 10_000
 
 
 def _ca(exchange: Exchange, name: str) -> LocalCa:
@@ -40,12 +40,5 @@ async def show_crl(exchange: Exchange, ca: str) -> Answer:
 )
 async def answer_ocsp(exchange: Exchange, ca: str, body: bytes) -> Answer:
     """Answer an OCSP request (RFC 6960) about a certificate of this CA."""
-    own = _ca(exchange, ca)
-    one = asked(body, own.issuing) if len(body) <= LONGEST_REQUEST else None
-    if one is None:
-        return Answer(malformed(), media_type="application/ocsp-response")
-    found = await certificates.revocation_of(exchange.db, key_sha256(own.issuing), one.serial_number)
-    at, reason = found or (None, None)
-    revoked = None if at is None else Revoked(one.serial_number, at, reason)
-    said = own.ocsp(one, known=found is not None, revoked=revoked, now=runtime.now())
+    said = await respond(exchange.db, _ca(exchange, ca), body)
     return Answer(said, media_type="application/ocsp-response")

@@ -10,12 +10,26 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Sequence
+from typing import NamedTuple
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Forbidden(Exception):
     """The host may not be called; the message says why."""
+
+
+class Reach(NamedTuple):
+    """How far a call may go beside the public internet."""
+
+    private: Sequence[str]
+    """Names of hosts, addresses and networks that may be called though they are private."""
+    setting: str
+    """Where an operator allows them."""
+
+
+ANYWHERE = Reach(("0.0.0.0/0", "::/0"), "")
+"""For addresses that an operator wrote into the settings, and nobody else."""
 
 
 def is_public(address: Address) -> bool:
@@ -41,22 +55,22 @@ def is_allowed(host: str, address: Address, allowed: Sequence[str]) -> bool:
     return False
 
 
-def choose(host: str, found: Sequence[Address], allowed: Sequence[str]) -> Address:
+def choose(host: str, found: Sequence[Address], reach: Reach) -> Address:
     """The address to connect to. Raises Forbidden when the host has any that may not be called."""
     if not found:
         raise Forbidden(f"{host} has no address")
     for address in found:
-        if not is_public(address) and not is_allowed(host, address, allowed):
-            raise Forbidden(f"{host} is {address}, no public address; the setting webhooks.allow_private allows it")
+        if not is_public(address) and not is_allowed(host, address, reach.private):
+            raise Forbidden(f"{host} is {address}, no public address; the setting {reach.setting} allows it")
     return found[0]
 
 
-async def resolve(host: str, port: int, allowed: Sequence[str]) -> Address:
+async def resolve(host: str, port: int, reach: Reach) -> Address:
     """The address of `host` that may be called. Raises Forbidden, and OSError where the name is not known."""
     try:
-        return choose(host, [ipaddress.ip_address(host.strip("[]"))], allowed)
+        return choose(host, [ipaddress.ip_address(host.strip("[]"))], reach)
     except ValueError:
         pass
     loop = asyncio.get_running_loop()
     rows = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return choose(host, [ipaddress.ip_address(str(row[4][0]).partition("%")[0]) for row in rows], allowed)
+    return choose(host, [ipaddress.ip_address(str(row[4][0]).partition("%")[0]) for row in rows], reach)

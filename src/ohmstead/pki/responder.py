@@ -1,0 +1,24 @@
+"""Our own OCSP responder: what the embedded CA says about the certificates that it issued."""
+
+from __future__ import annotations
+
+from ohmstead import runtime
+from ohmstead.pki.certificate import key_sha256
+from ohmstead.pki.local_ca import LocalCa
+from ohmstead.pki.revocation import Revoked, asked, malformed
+from ohmstead.store.db import Db
+from ohmstead.store.resources import certificates
+
+LARGEST = 10_000
+"""Bytes of a request."""
+
+
+async def respond(db: Db, ca: LocalCa, request: bytes) -> bytes:
+    """The answer to an OCSP request (both in DER), whatever it is."""
+    one = asked(request, ca.issuing) if len(request) <= LARGEST else None
+    if one is None:
+        return malformed()
+    found = await certificates.revocation_of(db, key_sha256(ca.issuing), one.serial_number)
+    at, reason = found or (None, None)
+    revoked = None if at is None else Revoked(one.serial_number, at, reason)
+    return ca.ocsp(one, known=found is not None, revoked=revoked, now=runtime.now())
