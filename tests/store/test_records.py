@@ -19,8 +19,8 @@ async def test_the_life_of_a_record(db):
         assert not await own.mark(tx, 5, "another body", 1)
         assert await own.mark(tx, 5, one.body, 1)
         for version in (1, 2):
-            await own.add(tx, 1, ONE, version, "complete", {"v": version}, NOW)
-        assert await own.newest(tx, 5) == (2, '{"v":2}')
+            await own.add(tx, 1, ONE, own.Sealed(version, "{}", "g"), "complete", NOW)
+        assert await own.newest(tx, 5) == (2, "{}", "g")
     assert await own.unsealed(db) == []
     await db.store([], [(own.UNSEAL, {"which": 5})])
     assert len(await own.unsealed(db)) == 1

@@ -16,7 +16,7 @@ from ohmstead.store import reconciliations, records
 from ohmstead.store.db import Db, Event, Tx, encode
 from ohmstead.store.forms import transaction_form
 from ohmstead.store.ids import Ids
-from ohmstead.store.records import Unsealed
+from ohmstead.store.records import Sealed, Unsealed
 from ohmstead.store.resources import audit
 
 BILLED = ("state", "token", "evse_id", "connector_id", "started_at", "ended_at", "energy_wh", "stopped_reason")
@@ -56,14 +56,19 @@ async def seal(
     """Add a version of its record, if what is billed differs from the one before; `body` is its row's. Nothing happens
     where the row has changed meanwhile."""
     before = await records.newest(tx, one.id)
-    form = transaction_form(identity, one)
-    changed = _changed(before[1], _read(encode(form))) if before is not None else {}
-    version = 1 if before is None else before[0] + bool(changed)
+    form = encode(transaction_form(identity, one))
+    changed = _changed(before.body, _read(form)) if before is not None else {}
+    version = 1 if before is None else before.version + bool(changed)
     if not await records.mark(tx, one.id, body, version):
         return
     if before is not None and not changed:
         return
-    await records.add(tx, tenant_id, one, version, reason if before is None else "amended", form, now)
+    if before is None or "token" in changed:
+        group = await records.group_of(tx, tenant_id, one.token)
+    else:
+        group = before.group_key  # who moves out later still pays for what was charged before
+    record = Sealed(version, form, group)
+    await records.add(tx, tenant_id, one, record, reason if before is None else "amended", now)
     if before is not None:
         await audit.add(
             tx, tenant_id, audit_id, now, f"station:{identity}", "transaction.amend", str(one.id),

@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "token": ("ohmstead.cli.token:app", "list, show, add, change, remove"),
     "transaction": ("ohmstead.cli.transaction:app", "list, show, stop, missing, reconcile, records"),
     "tariff": ("ohmstead.cli.tariff:app", "list, add, change, simulate, bill: what charging costs"),
+    "holder": ("ohmstead.cli.holder:app", "list, add, change, statement, statements: who pays for a month"),
     "reservation": ("ohmstead.cli.reservation:app", "list, show, add, cancel"),
     "command": ("ohmstead.cli.command:app", "STATION TYPE [FIELD=VALUE ...]: a typed command; list, show, cancel"),
     "call": ("ohmstead.cli.command:call", "STATION ACTION [JSON]: any raw OCPP call"),

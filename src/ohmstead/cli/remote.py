@@ -29,19 +29,23 @@ class Remote:
     json: Annotated[bool, Parameter(help="print one JSON document", negative="")] = False
 
     def get(self, *path: str, **query: Any) -> Any:
+        return _json(self._ask("GET", path, query))
+
+    def file(self, *path: str, **query: Any) -> httpx.Response:
+        """What is no JSON: `content`, and `headers` of which `X-Next-Cursor` leads on."""
         return self._ask("GET", path, query)
 
     def post(self, *path: str, body: Any = None, **query: Any) -> Any:
-        return self._ask("POST", path, query, body)
+        return _json(self._ask("POST", path, query, body))
 
     def patch(self, *path: str, body: Any, **query: Any) -> Any:
-        return self._ask("PATCH", path, query, body)
+        return _json(self._ask("PATCH", path, query, body))
 
     def put(self, *path: str, body: Any, **query: Any) -> Any:
-        return self._ask("PUT", path, query, body)
+        return _json(self._ask("PUT", path, query, body))
 
     def delete(self, *path: str, **query: Any) -> Any:
-        return self._ask("DELETE", path, query)
+        return _json(self._ask("DELETE", path, query))
 
     def all(self, *path: str, limit: int, **query: Any) -> list[dict[str, Any]]:
         """Up to `limit` rows of a list, page by page."""
@@ -55,7 +59,7 @@ class Remote:
                 break
         return rows
 
-    def _ask(self, method: str, path: tuple[str, ...], query: dict[str, Any], body: Any = None) -> Any:
+    def _ask(self, method: str, path: tuple[str, ...], query: dict[str, Any], body: Any = None) -> httpx.Response:
         base, key = self._where()
         url = f"{base}/api/v1/{'/'.join(quote(part, safe='') for part in path)}"
         given = {name.rstrip("_"): _word(value) for name, value in query.items() if value is not None}
@@ -75,7 +79,7 @@ class Remote:
             raise Failed(f"{base} does not answer: {error}; is `ohmstead serve` running there?") from None
         if answer.status_code >= 400:
             raise Failed(_refusal(answer))
-        return answer.json() if answer.content else None
+        return answer
 
     def _where(self) -> tuple[str, str]:
         url, key = self.url or os.environ.get("OHMSTEAD_URL"), self.key or os.environ.get("OHMSTEAD_KEY")
@@ -83,6 +87,10 @@ class Remote:
             return url.rstrip("/"), key
         settings = configuration.settings(self.config)
         return (url or _local(settings)).rstrip("/"), key or _admin_key(settings)
+
+
+def _json(answer: httpx.Response) -> Any:
+    return answer.json() if answer.content else None
 
 
 def _local(settings: Settings) -> str:

@@ -11,10 +11,11 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import bindparam, insert, select, update
 
+from ohmstead.domain.tokens import key
 from ohmstead.domain.transactions import Transaction
-from ohmstead.store.db import Db, Tx, encode
+from ohmstead.store.db import Db, Tx
 from ohmstead.store.statement import Statement, fixed
-from ohmstead.store.tables import records, stations, transactions
+from ohmstead.store.tables import records, stations, tokens, transactions
 
 AT_ONCE = 200
 _t, _r = transactions.c, records.c
@@ -34,9 +35,22 @@ _SEALED = Statement(
     .returning(_t.id)
 )
 _NEWEST = Statement(
-    select(_r.version, _r.body).where(_r.transaction == bindparam("which")).order_by(_r.version.desc()).limit(1)
+    select(_r.version, _r.body, _r.group_key)
+    .where(_r.transaction == bindparam("which"))
+    .order_by(_r.version.desc())
+    .limit(1)
 )
 _ADD = Statement(insert(records).values({column.name: bindparam(column.name) for column in records.columns}))
+_GROUP = Statement(
+    select(tokens.c.group_token)
+    .where(
+        tokens.c.tenant_id == bindparam("tenant"),
+        tokens.c.token_key == bindparam("key"),
+        tokens.c.group_token.is_not(None),
+    )
+    .order_by(tokens.c.id)
+    .limit(1)
+)
 _decode = msgspec.json.Decoder(Transaction).decode
 
 
@@ -55,10 +69,24 @@ async def unsealed(db: Db) -> list[Unsealed]:
     return [Unsealed(tenant, identity, _decode(body), body) for _, tenant, identity, body in rows]
 
 
-async def newest(tx: Tx, transaction: int) -> tuple[int, str] | None:
-    """Version and body of the record that counts now."""
+class Sealed(NamedTuple):
+    """A record: its version, its body, and the group (folded) that its token had when it was first sealed."""
+
+    version: int
+    body: str
+    group_key: str | None
+
+
+async def newest(tx: Tx, transaction: int) -> Sealed | None:
+    """The record that counts now."""
     rows = await tx.fetch(_NEWEST, which=transaction)
-    return (rows[0][0], rows[0][1]) if rows else None
+    return Sealed(*rows[0]) if rows else None
+
+
+async def group_of(tx: Tx, tenant_id: int, token: str | None) -> str | None:
+    """The group that a token has now, in folded case; None where it has none."""
+    rows = await tx.fetch(_GROUP, tenant=tenant_id, key=key(token)) if token else []
+    return key(rows[0][0]) if rows else None
 
 
 async def mark(tx: Tx, transaction: int, was: str, version: int) -> bool:
@@ -66,16 +94,17 @@ async def mark(tx: Tx, transaction: int, was: str, version: int) -> bool:
     return bool(await tx.fetch(_SEALED, which=transaction, was=was, version=version))
 
 
-async def add(tx: Tx, tenant_id: int, one: Transaction, version: int, reason: str, body: object, now: int) -> None:
-    """Seal this version; `body` is its public form."""
+async def add(tx: Tx, tenant_id: int, one: Transaction, record: Sealed, reason: str, now: int) -> None:
+    """Seal this version; its body is the public form."""
     await tx.execute(
         _ADD,
         transaction=one.id,
-        version=version,
+        version=record.version,
         tenant_id=tenant_id,
         station_id=one.station_id,
         sealed_at=now,
         ended_at=one.ended_at,
         reason=reason,
-        body=encode(body),
+        body=record.body,
+        group_key=record.group_key,
     )

@@ -59,10 +59,15 @@ async def _check(exchange: Exchange, parent_id: str | UnsetType | None, time_zon
     if isinstance(parent_id, str) and not await sites.find(exchange.db, exchange.tenant_id, exchange.sites, parent_id):
         raise invalid("/parent_id", f"there is no site {parent_id!r} that this key can see")
     if isinstance(time_zone, str):
-        try:
-            zoneinfo.ZoneInfo(time_zone)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-            raise invalid("/time_zone", f"{time_zone!r} is no IANA time zone") from None
+        check_zone(time_zone)
+
+
+def check_zone(time_zone: str) -> None:
+    """Raises Refused for what is no IANA time zone."""
+    try:
+        zoneinfo.ZoneInfo(time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise invalid("/time_zone", f"{time_zone!r} is no IANA time zone") from None
 
 
 @routes.get("/sites/{id}", scope="sites:read", gives=Site, with_etag=True)

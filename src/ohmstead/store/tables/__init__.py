@@ -42,6 +42,7 @@ from ohmstead.store.tables.fleet import (
     sites,
     stations,
 )
+from ohmstead.store.tables.holders import holders
 from ohmstead.store.tables.ledger import commands, commits, feed, ledger, messages, outbox, transactions
 from ohmstead.store.tables.local_lists import local_lists
 from ohmstead.store.tables.meta import counters, metadata, tenants
@@ -86,6 +87,7 @@ __all__ = [
     "feed",
     "files",
     "findings",
+    "holders",
     "idempotency",
     "installed_certificates",
     "keys",

@@ -44,5 +44,7 @@ records = Table(
     Column("ended_at", Big),
     Column("reason", Text, nullable=False),  # complete, a verdict, or amended
     Column("body", Text, nullable=False),  # shapes.transaction.Transaction as JSON, as it was then
+    Column("group_key", Text),  # the group that its token had when it was first sealed, in folded case
     Index(None, "tenant_id", "ended_at"),
+    Index(None, "tenant_id", "group_key", "ended_at"),
 )
