@@ -26,6 +26,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "transaction": ("ohmstead.cli.transaction:app", "list, show, stop, missing, reconcile, records"),
     "tariff": ("ohmstead.cli.tariff:app", "list, add, change, simulate, bill: what charging costs"),
     "holder": ("ohmstead.cli.holder:app", "list, add, change, statement, statements: who pays for a month"),
+    "export": ("ohmstead.cli.export:app", "transactions, meter-values, ocpi: into files, as JSON, CSV, Parquet"),
     "reservation": ("ohmstead.cli.reservation:app", "list, show, add, cancel"),
     "command": ("ohmstead.cli.command:app", "STATION TYPE [FIELD=VALUE ...]: a typed command; list, show, cancel"),
     "call": ("ohmstead.cli.command:call", "STATION ACTION [JSON]: any raw OCPP call"),

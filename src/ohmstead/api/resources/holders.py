@@ -114,8 +114,9 @@ async def show_statement(exchange: Exchange, id: str, month: str, query: Stateme
     row = await _find(exchange, id)
     made = await _statement(exchange, row, month, _at(query.as_of))
     if query.format == "csv":
-        columns = StatementLine.__struct_fields__
-        return csv_answer(columns, made.lines, f"{id}-{month}", **{"X-Digest": made.digest, "X-Open": str(made.open)})
+        return csv_answer(
+            StatementLine, made.lines, f"{id}-{month}", **{"X-Digest": made.digest, "X-Open": str(made.open)}
+        )
     return exchange.made(made, status=200)
 
 
