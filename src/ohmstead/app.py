@@ -37,7 +37,10 @@ from ohmstead.gateway.trusted import Trusted
 from ohmstead.keyfiles import server_key
 from ohmstead.ocpp.signing import SigningKey
 from ohmstead.outbound.courier import Courier
+from ohmstead.pki.external.line import UnusableIssuer
+from ohmstead.pki.external.opening import close_issuers, open_issuers
 from ohmstead.pki.inquiry import Inquiry
+from ohmstead.pki.issuer import Issuers
 from ohmstead.pki.local_ca import BrokenCa, LocalCa, open_ca
 from ohmstead.pki.server_certificates import FromFiles, Issued, ServerCertificates, UnusableFile, server_names
 from ohmstead.pki.signing_key import open_signing_key
@@ -82,6 +85,7 @@ class Server:
         self._tasks: list[asyncio.Task[None]] = []
         self._has_database = False
         self.ca: LocalCa | None = None
+        self.issuers: Issuers = {}
         self.certificates: ServerCertificates | None = None
         self.signing_key: SigningKey | None = None
         self.hub: Hub | None = None
@@ -131,10 +135,10 @@ class Server:
         if self.is_sqlite:
             await self._open_database()
         role = self.settings.role
-        await asyncio.to_thread(self._open_pki)
+        await self._open_pki()
         self.context = Context(
             self.settings, self.db, self.bus, self.server_key, self._not_ready,
-            seen=self._seen, ca=self.ca, bench=self.bench, catalogue=self.catalogue,
+            seen=self._seen, ca=self.ca, issuers=self.issuers, bench=self.bench, catalogue=self.catalogue,
         )  # fmt: skip
         if role in GATEWAY_ROLES:
             await self._certify()
@@ -163,17 +167,25 @@ class Server:
         if self._has_database:
             await self.db.close()
 
-    def _open_pki(self) -> None:
+    async def _open_pki(self) -> None:
+        await asyncio.to_thread(self._read_pki)
+        self._opened.push_async_callback(close_issuers, self.issuers)
+
+    def _read_pki(self) -> None:
         names = server_names(self.settings.gateway.public_name)
         folder, organization = self.data_dir / "pki", self.settings.pki.organization
         if self.settings.role == "worker" and not folder.exists():
             # it would make a CA of its own, and sign with what no station trusts
-            runtime.log.warning("no certificates are signed here: copy the folder of the API", folder=str(folder))
-            return
+            runtime.log.warning("the embedded CA does not sign here: copy the folder of the API", folder=str(folder))
+        else:
+            try:
+                self.ca = open_ca(folder, self.server_key, organization, names)
+                self.signing_key = open_signing_key(folder, self.server_key, self.ca, organization)
+            except BrokenCa as error:
+                raise CannotStart(str(error)) from None
         try:
-            self.ca = open_ca(folder, self.server_key, organization, names)
-            self.signing_key = open_signing_key(folder, self.server_key, self.ca, organization)
-        except BrokenCa as error:
+            self.issuers = open_issuers(self.settings, self.ca)
+        except UnusableIssuer as error:
             raise CannotStart(str(error)) from None
 
     async def _certify(self) -> None:
@@ -229,7 +241,7 @@ class Server:
         if role in GATEWAY_ROLES:
             await self._open_gateway(doors)
         if role in WORKER_ROLES:
-            work = jobs.all_jobs(self.db, self.settings, self.ca)
+            work = jobs.all_jobs(self.db, self.settings, self.issuers)
             self._tasks += [runtime.spawn(jobs.run(job), job.name) for job in work]
             control = Control(self.db, self.settings, process_name())
             self._tasks.append(runtime.spawn(control.run(), "control of sites"))

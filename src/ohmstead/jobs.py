@@ -21,7 +21,7 @@ from ohmstead.blocks.signing import sign_waiting
 from ohmstead.blocks.upgrading import end_late
 from ohmstead.blocks.version_change import carry_over
 from ohmstead.fleet.campaigns import advance
-from ohmstead.pki.issuer import Issuer
+from ohmstead.pki.issuer import Issuers
 from ohmstead.settings import Settings
 from ohmstead.store.commands import end_overdue
 from ohmstead.store.db import Db
@@ -37,10 +37,10 @@ class Job(NamedTuple):
     run: Callable[[], Awaitable[object]]
 
 
-def all_jobs(db: Db, settings: Settings, issuer: Issuer | None = None) -> list[Job]:
+def all_jobs(db: Db, settings: Settings, issuers: Issuers | None = None) -> list[Job]:
     numbers = Ids(db, ROWS, 20)
-    signing = [] if issuer is None else [
-        Job("signing requests", 1.0, lambda: sign_waiting(db, issuer, settings, numbers, runtime.now())),
+    signing = [] if issuers is None else [
+        Job("signing requests", 1.0, lambda: sign_waiting(db, issuers, settings, numbers, runtime.now())),
     ]  # fmt: skip
     return [
         *signing,

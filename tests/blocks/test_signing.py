@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from ohmstead import runtime
-from ohmstead.blocks.signing import FIRST_WAIT, sign_waiting
+from ohmstead.blocks.signing import AT_ONCE, FIRST_WAIT, sign_waiting
 from ohmstead.pki import csr
+from ohmstead.pki.external.pace import Paced
 from ohmstead.pki.issuer import CannotIssue, Issued, IssuerDown, Order
 from ohmstead.pki.local_ca import open_ca
 from ohmstead.store.tables import certificates, commands, signing_requests
@@ -51,7 +52,7 @@ def fresh() -> str:
 
 
 async def sign(stage: Stage, ca: Ca) -> int:
-    return await sign_waiting(stage.db, ca, stage.settings, stage.numbers.rows, runtime.now())
+    return await sign_waiting(stage.db, {"charging_station": ca}, stage.settings, stage.numbers.rows, runtime.now())
 
 
 async def states(stage: Stage, table: Any) -> list[str]:
@@ -110,3 +111,28 @@ async def test_a_newer_request_while_the_ca_works(stage: Stage, ca: Ca) -> None:
     await sign(stage, ca)
     assert await states(stage, certificates) == ["retired", "issued"]
     assert len(await states(stage, commands)) == 1
+
+
+async def test_a_ca_that_is_down_is_not_asked_for_each(stage: Stage, ca: Ca, clock: runtime.FakeClock) -> None:
+    """And those behind it do not wait longer for it."""
+    for number in range(3, 23):
+        await stage.enter(number, serial_number="SN1", security_profile=3)
+        await stage.say("SignCertificate", {"csr": fresh()})
+    ca.mood = IssuerDown("connection refused")
+    assert await sign(stage, ca) <= AT_ONCE
+    ca.mood = None
+    assert await sign(stage, ca) >= 20 - AT_ONCE
+    clock.advance(FIRST_WAIT / 1e6)
+    await sign(stage, ca)
+    assert await states(stage, certificates) == ["issued"] * 20
+
+
+async def test_a_pace_is_kept_and_nothing_is_lost(stage: Stage, ca: Ca, clock: runtime.FakeClock) -> None:
+    paced: Any = Paced(ca, per_minute=3)
+    for number in range(3, 8):
+        await stage.enter(number, serial_number="SN1", security_profile=3)
+        await stage.say("SignCertificate", {"csr": fresh()})
+    assert [await sign(stage, paced), await sign(stage, paced)] == [3, 0]
+    clock.advance(60)
+    assert await sign(stage, paced) == 2
+    assert await states(stage, certificates) == ["issued"] * 5

@@ -29,23 +29,23 @@ async def asked(db: Db, store: Any) -> None:
 
 
 async def test_one_takes_it_for_a_while(db: Db, asked: None) -> None:
-    assert await signing_requests.due(db, 99) == []
-    assert await signing_requests.due(db, 100) == [ONE]
+    assert await signing_requests.due(db, "charging_station", 99) == []
+    assert await signing_requests.due(db, "charging_station", 100) == [ONE]
     assert await signing_requests.take(db, ONE, 100)
     assert not await signing_requests.take(db, ONE, 100)  # another process
-    assert await signing_requests.due(db, 100) == []
-    (again,) = await signing_requests.due(db, 100 + LEASE)  # the first one died
+    assert await signing_requests.due(db, "charging_station", 100) == []
+    (again,) = await signing_requests.due(db, "charging_station", 100 + LEASE)  # the first one died
     assert again.attempts == 1
     assert await signing_requests.take(db, again, 100 + LEASE)
 
 
 async def test_later_and_never(db: Db, asked: None) -> None:
     await signing_requests.later(db, 1, 500, "the CA is down", 100)
-    assert [len(await signing_requests.due(db, at)) for at in (499, 500)] == [0, 1]
+    assert [len(await signing_requests.due(db, "charging_station", at)) for at in (499, 500)] == [0, 1]
     async with db.transaction() as tx:
         assert await signing_requests.end(tx, 1, "failed", 500, reason="no")
         assert not await signing_requests.end(tx, 1, "issued", 500, certificate=9)
-    assert await signing_requests.due(db, 10**15) == []
+    assert await signing_requests.due(db, "charging_station", 10**15) == []
 
 
 async def test_the_newest_counts(db: Db, asked: None) -> None:
@@ -57,7 +57,7 @@ async def test_the_newest_counts(db: Db, asked: None) -> None:
     )
     assert await signing_requests.newest(db, 1, "charging_station") == newer
     assert await signing_requests.newest(db, 1, "v2g") is None
-    assert await signing_requests.due(db, 10**15) == [newer]
+    assert await signing_requests.due(db, "charging_station", 10**15) == [newer]
     former = await signing_requests.find(db, 1, 1)
     assert former is not None
     assert former.state == "replaced"

@@ -13,6 +13,7 @@ from ohmstead.api.disk import Disk
 from ohmstead.api.limits import Limiter
 from ohmstead.api.turns import Turns
 from ohmstead.bus import Bus
+from ohmstead.pki.issuer import Issuers
 from ohmstead.pki.local_ca import LocalCa
 from ohmstead.settings import Settings
 from ohmstead.store.db import Db
@@ -43,6 +44,8 @@ class Context:
     seen: Callable[[int], int | None] = seen_nobody
     ca: LocalCa | None = None
     """The embedded CA; every process that serves the API has it."""
+    issuers: Issuers = field(default_factory=dict)
+    """Who signs for stations."""
     bench: Bench | None = None
     """The test bench; None: it is switched off."""
     catalogue: Catalogue = field(default_factory=vendors.ours)
@@ -59,6 +62,8 @@ class Context:
     disk: Disk = field(init=False)
 
     def __post_init__(self) -> None:
+        if not self.issuers and self.ca is not None:
+            object.__setattr__(self, "issuers", {"charging_station": self.ca})
         object.__setattr__(self, "passwords", Passwords(self.server_key))
         object.__setattr__(self, "ids", Ids(self.db, ROWS, size=100))
         object.__setattr__(self, "links", Links(self.settings.files.public_url, self.server_key))

@@ -15,7 +15,8 @@ from ohmstead.blocks.certificates import KIND, failed
 from ohmstead.blocks.command import parse
 from ohmstead.blocks.security import holder
 from ohmstead.pki import csr
-from ohmstead.pki.issuer import CannotIssue, Issued, Issuer, IssuerDown
+from ohmstead.pki.anchors import check_trusted
+from ohmstead.pki.issuer import CannotIssue, Issued, Issuer, IssuerDown, Issuers, Paces
 from ohmstead.settings import Settings
 from ohmstead.store import commands, signing_requests
 from ohmstead.store.db import Db, Tx, encode
@@ -32,23 +33,34 @@ FIRST_WAIT, LONGEST_WAIT = 10_000_000, 3600_000_000
 """Microseconds until a CA that is down is asked again."""
 
 
-async def sign_waiting(db: Db, issuer: Issuer, settings: Settings, numbers: Ids, now: int) -> int:
-    """Sign what is due; how many requests that were. What goes wrong with one does not hold up the others."""
-    due, slots = await signing_requests.due(db, now), asyncio.Semaphore(AT_ONCE)
+async def sign_waiting(db: Db, issuers: Issuers, settings: Settings, numbers: Ids, now: int) -> int:
+    """Sign what is due; how many requests were tried. What goes wrong with one does not hold up the others."""
+    return sum([await _round(db, use, issuer, settings, numbers, now) for use, issuer in issuers.items()])
+
+
+async def _round(db: Db, use: str, issuer: Issuer, settings: Settings, numbers: Ids, now: int) -> int:
+    """One CA's. Once it shows that it is down, the rest is not tried: it stays in the queue as it is."""
+    due, slots = await signing_requests.due(db, use, now), asyncio.Semaphore(AT_ONCE)
+    is_down, tried = False, 0
 
     async def one_of(request: SigningRequest) -> None:
+        nonlocal is_down, tried
         async with slots:
+            if is_down or (isinstance(issuer, Paces) and not issuer.may_begin()):
+                return
             try:
                 if await signing_requests.take(db, request, now):
-                    await _sign(db, issuer, settings, numbers, request)
+                    tried += 1
+                    is_down |= not await _sign(db, issuer, settings, numbers, request)
             except Exception as error:
                 runtime.log.exception("not signed", station=request.station_id, error=repr(error))
 
     await asyncio.gather(*(one_of(request) for request in due))
-    return len(due)
+    return tried
 
 
-async def _sign(db: Db, issuer: Issuer, settings: Settings, numbers: Ids, request: SigningRequest) -> None:
+async def _sign(db: Db, issuer: Issuer, settings: Settings, numbers: Ids, request: SigningRequest) -> bool:
+    """Sign one; False when the CA is down."""
     station = (await load_state(db, request.station_id)).station
     try:
         name = holder(station, settings).common_name
@@ -56,18 +68,19 @@ async def _sign(db: Db, issuer: Issuer, settings: Settings, numbers: Ids, reques
             raise CannotIssue("No serial number is registered for the station any more.")
         order = csr.order(request.csr, common_name=name, organization=settings.pki.organization)
         issued = await issuer.issue(order)
+        await check_trusted(db, station.tenant_id, issued)
     except IssuerDown as down:
         until = runtime.now() + min(FIRST_WAIT << min(request.attempts, 20), LONGEST_WAIT)
         await signing_requests.later(db, request.id, until, f"{issuer.name}: {down}", runtime.now())
+        return False
     except (CannotIssue, csr.BadCsr) as cannot:
         await _give_up(db, station, request, numbers, str(cannot))
     else:
-        await _hand_over(db, issuer, station, request, numbers, issued)
+        await _hand_over(db, station, request, numbers, issued)
+    return True
 
 
-async def _hand_over(
-    db: Db, issuer: Issuer, station: Station, request: SigningRequest, numbers: Ids, issued: Issued
-) -> None:
+async def _hand_over(db: Db, station: Station, request: SigningRequest, numbers: Ids, issued: Issued) -> None:
     """Store the certificate, with the command that brings it to the station. One that nobody waits for any more is
     stored too: it exists, and can be revoked."""
     number, now, one = await numbers.take(), runtime.now(), issued.certificate
@@ -75,7 +88,7 @@ async def _hand_over(
         wanted = await signing_requests.end(tx, request.id, "issued", now, certificate=number)
         await certificates.add(
             tx, station.tenant_id, number, station.id, one, use=request.use, authority=issued.authority,
-            chain=issued.chain, csr_sha256=request.csr_sha256, issued_by=issuer.name, now=now,
+            chain=issued.chain, csr_sha256=request.csr_sha256, issued_by=issued.issued_by, now=now,
             retired=None if wanted else "the station sent a newer request while this was signed",
         )  # fmt: skip
         data = {"id": str(number), "station_id": station.identity, "serial_number": one.serial_number}

@@ -1,9 +1,10 @@
-"""What a CA does for us: one method, so that another CA is one more class."""
+"""What a CA does for us: one method, so that another CA is one more class; what only some can stands beside it."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol, runtime_checkable
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -40,6 +41,8 @@ class Issued(Struct, frozen=True):
     """PEM: the station's first, then the sub-CAs, without the root (as CertificateSigned wants it)."""
     authority: str
     """`key_sha256` of the CA that signed it, under which it would be revoked."""
+    issued_by: str = "embedded"
+    """The name of the issuer."""
 
 
 class CannotIssue(Exception):
@@ -58,3 +61,22 @@ class Issuer(Protocol):
 
     async def issue(self, order: Order) -> Issued:
         """Sign. The same order again gives another certificate. Raises CannotIssue and IssuerDown."""
+
+
+@runtime_checkable
+class Paces(Protocol):
+    """An issuer that must not be asked too fast."""
+
+    def may_begin(self) -> bool:
+        """Whether one more may be asked for now; it counts as asked for then."""
+
+
+@runtime_checkable
+class Closes(Protocol):
+    """An issuer that holds connections."""
+
+    async def close(self) -> None: ...
+
+
+Issuers = Mapping[str, Issuer]
+"""By the use of a certificate: charging_station, v2g."""

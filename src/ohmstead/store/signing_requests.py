@@ -58,7 +58,9 @@ _NEWEST = Statement(
 )
 _ONE = Statement(_row.where(_r.station_id == bindparam("station"), _r.id == bindparam("which")))
 _DUE = Statement(
-    _row.where(_r.state == fixed("waiting"), _r.due_at <= bindparam("now")).order_by(_r.due_at).limit(AT_ONCE)
+    _row.where(_r.state == fixed("waiting"), _r.use == bindparam("what"), _r.due_at <= bindparam("now"))
+    .order_by(_r.due_at)
+    .limit(AT_ONCE)
 )
 _GIVEN = Statement(select(*(_c[name] for name in Given._fields)).where(_c.id == bindparam("which")))
 _NEW = Statement(insert(signing_requests).values({one.name: bindparam(one.name) for one in signing_requests.columns}))
@@ -135,9 +137,9 @@ def write_replaced(write: Write, one: SigningRequest, now: int) -> None:
         write.execute(_UNSENT, which=one.certificate_id, at=now)
 
 
-async def due(db: Db, now: int) -> list[SigningRequest]:
-    """Those to be tried now, the longest due first."""
-    return [SigningRequest(*row) for row in await db.fetch_many(_DUE, now=now)]
+async def due(db: Db, use: str, now: int) -> list[SigningRequest]:
+    """Those for this use to be tried now, the longest due first."""
+    return [SigningRequest(*row) for row in await db.fetch_many(_DUE, what=use, now=now)]
 
 
 async def take(db: Db, one: SigningRequest, now: int) -> bool:

@@ -15,8 +15,9 @@ from ohmstead.api.resources import foreign_certificates
 from ohmstead.api.resources.stations import wanted
 from ohmstead.api.routes import Routes
 from ohmstead.pki import csr
+from ohmstead.pki.anchors import check_trusted
 from ohmstead.pki.certificate import UNREADABLE, describe, from_pem, to_pem
-from ohmstead.pki.issuer import CannotIssue, Issued
+from ohmstead.pki.issuer import CannotIssue, Issued, Issuer, IssuerDown
 from ohmstead.pki.local_ca import LocalCa
 from ohmstead.pki.trust import Trust, Unfit
 from ohmstead.runtime import from_datetime, to_datetime
@@ -75,7 +76,7 @@ async def keep_certificate(
     number, one, identity = await exchange.context.ids.take(), issued[1].certificate, row["identity"]
     await certificates.add(
         tx, exchange.tenant_id, number, row["id"], one, authority=issued[1].authority, chain=issued[1].chain,
-        csr_sha256=issued[0], issued_by=EMBEDDED, now=now,
+        csr_sha256=issued[0], issued_by=issued[1].issued_by, now=now,
     )  # fmt: skip
     _tell(tx, exchange.tenant_id, identity, "issued", {"id": str(number), "serial_number": one.serial_number}, now)
     return CertificateMade(
@@ -106,16 +107,27 @@ def common_name(row: Row) -> str:
 
 
 async def issue(exchange: Exchange, row: Row, request: str) -> tuple[str, Issued]:
-    """The digest of a signing request, and what the embedded CA issues for it. Raises Refused."""
+    """The digest of a signing request, and what the CA of stations issues for it. Raises Refused."""
     exchange.caller.must("certificates:write")
     organization = exchange.context.settings.pki.organization
     try:
         order = csr.order(request, common_name=common_name(row), organization=organization)
-        return order.sha256, await _ca(exchange).issue(order)
+        issued = await _issuer(exchange).issue(order)
+        await check_trusted(exchange.db, exchange.tenant_id, issued)
+        return order.sha256, issued
     except csr.BadCsr as bad:
         raise invalid("/csr", f"{bad.check}: {bad}") from None
     except CannotIssue as cannot:
         raise Refused("conflict", str(cannot)) from None
+    except IssuerDown as down:
+        raise Refused("unavailable", f"The CA cannot be used now: {down}") from None
+
+
+def _issuer(exchange: Exchange) -> Issuer:
+    issuer = exchange.context.issuers.get("charging_station")
+    if issuer is None:
+        raise Refused("unavailable", "No CA signs for stations here.")
+    return issuer
 
 
 def _ca(exchange: Exchange) -> LocalCa:

@@ -14,11 +14,11 @@ from ohmstead.api.problems import Refused, invalid
 from ohmstead.blocks.security import holder
 from ohmstead.domain.certificates import Accepted
 from ohmstead.domain.certificates import Refused as Judged
+from ohmstead.pki.anchors import station_trust
 from ohmstead.pki.certificate import UNREADABLE, from_pem, to_pem
-from ohmstead.pki.trust import Trust, Unfit
 from ohmstead.runtime import to_datetime
 from ohmstead.shapes.certificate import CertificateMade
-from ohmstead.store.certificates import revoked_in, station_authorities, with_serial
+from ohmstead.store.certificates import revoked_in, with_serial
 from ohmstead.store.resources import certificates
 from ohmstead.store.sessions import find_station
 
@@ -63,7 +63,7 @@ async def _judged(exchange: Exchange, identity: str, chain: list[x509.Certificat
     station = await find_station(exchange.db, exchange.tenant_id, identity)
     assert station is not None  # it was found a moment ago, and none is ever deleted
     own, *others = (one.public_bytes(Encoding.DER) for one in chain)
-    trust = await _trust(exchange)
+    trust = await station_trust(exchange.db, exchange.tenant_id, exchange.context.ca)
     known = await with_serial(exchange.db, f"{chain[0].serial_number:x}")
     judged = trust.judge(
         own, others, holder(station, exchange.context.settings), revoked_in(exchange.tenant_id, known), runtime.now()
@@ -71,18 +71,3 @@ async def _judged(exchange: Exchange, identity: str, chain: list[x509.Certificat
     if isinstance(judged, Judged):
         raise invalid("/certificate", judged.reason)
     return judged
-
-
-async def _trust(exchange: Exchange) -> Trust:
-    """Whom the tenant trusts for its stations."""
-    anchors: list[x509.Certificate] = []
-    for _, tenant_id, pem in await station_authorities(exchange.db):
-        if tenant_id != exchange.tenant_id:
-            continue
-        try:
-            Trust(read := from_pem(pem))
-        except (Unfit, *UNREADABLE):
-            continue  # the door leaves it out as well
-        anchors += read
-    ca = exchange.context.ca
-    return Trust(anchors if ca is None else [ca.root, *anchors], [] if ca is None else [ca.issuing])

@@ -1,0 +1,1 @@
+"""CAs of others that sign for our stations, each in one module: an `Issuer` that speaks its protocol."""

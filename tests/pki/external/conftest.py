@@ -1,0 +1,20 @@
+"""The real cfssl, where it is installed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.pki.external import servers
+
+
+@pytest.fixture(scope="module")
+def cfssl_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Its URL. A machine without it skips, CI fails."""
+    if not servers.has_cfssl():
+        missing = pytest.fail if os.environ.get("CI") else pytest.skip
+        missing("cfssl is not installed (Debian: golang-cfssl)")
+    with servers.cfssl(tmp_path_factory.mktemp("cfssl")) as url:
+        yield url
