@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+
+import sdk
 
 from ohmstead.api.openapi import document
 from ohmstead.api.resources import ROUTES
@@ -65,7 +69,9 @@ def settings_page() -> str:
     return head + rule + "".join(f"{row}\n" for row in reference_rows())
 
 
-PAGES = {
+PAGES: dict[str, Callable[[], str]] = {
+    "src/ohmstead/client/operations.py": partial(sdk.page, is_async=True),
+    "src/ohmstead/client/sync_operations.py": partial(sdk.page, is_async=False),
     "docs/support.md": support_page,
     "docs/reference/openapi.json": openapi_document,
     "docs/reference/settings.md": settings_page,

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import httpx
 
+from ohmstead.domain.webhooks import sign
 from ohmstead.web.addresses import Forbidden, Reach
 from ohmstead.web.fetching import aimed
 
 PATIENCE = 15.0
 """Seconds for one attempt, answer included."""
-PREFIX = "whsec_"
 
 
 class Reply(NamedTuple):
@@ -25,13 +22,6 @@ class Reply(NamedTuple):
     error: str | None
     retry_after: int = 0
     """Seconds that the receiver asked for."""
-
-
-def sign(secret: str, id: str, second: int, body: bytes) -> str:
-    """The signature `v1,...` of Standard Webhooks 1.0: HMAC-SHA256 over id, time and body."""
-    key = base64.b64decode(secret.removeprefix(PREFIX))
-    signed = f"{id}.{second}.".encode() + body
-    return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
 
 
 def headers(secrets: Sequence[str], id: str, second: int, body: bytes) -> dict[str, str]:

@@ -199,11 +199,13 @@ async def list_commands(exchange: Exchange, query: CommandQuery) -> Page[Command
 
 
 @routes.get("/commands/{id}", scope="commands:read")
-async def show_command(exchange: Exchange, id: str) -> Command:
-    """One command and what became of it."""
+async def show_command(exchange: Exchange, id: str, query: WaitQuery) -> Command:
+    """One command and what became of it; with `wait` as soon as the station has answered, or after so many seconds."""
     row = await commands.find(exchange.db, exchange.tenant_id, exchange.sites, id)
     if row is None:
         raise not_found("command", id)
+    if query.wait:
+        row, _ = await wait(exchange, id, query)
     return commands.form(row)
 
 

@@ -85,7 +85,7 @@ def last_event_id(exchange: Exchange) -> int | None:
 async def frames(exchange: Exchange, after: int) -> AsyncIterator[bytes]:
     """The stream: `id`, `event`, `data` of each event, and a comment when nothing was sent for a while."""
     context, spoke = exchange.context, runtime.monotonic()
-    yield b": this is the feed of Ohmstead\n\n"
+    yield f": this is the feed of Ohmstead, after the event with this id\nid: {after}\n\n".encode()
     with Bell(context.bus, FEED_TOPIC) as bell:
         while not context.closing.is_set():
             rows = await events.after(context.db, exchange.tenant_id, exchange.sites, after, BATCH)
