@@ -96,7 +96,7 @@ class Csms:
             return {"idTokenInfo": self._info(payload["idToken"]["idToken"])}
         if action == "Authorize":
             return {"idTagInfo": self._info(payload["idTag"])}
-        if action in ("DataTransfer", "OpenPeriodicEventStream"):
+        if action in ("DataTransfer", "OpenPeriodicEventStream", "SignCertificate"):
             return {"status": "Accepted"}
         return {}
 

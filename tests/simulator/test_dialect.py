@@ -22,13 +22,10 @@ def test_a_dialect_has_all_that_is_asked(dialect: type) -> None:
 
 
 NOT_UNDERSTOOD = {
-    "1.6": """CertificateSigned DeleteCertificate ExtendedTriggerMessage GetDiagnostics GetInstalledCertificateIds
-        GetLog InstallCertificate SignedUpdateFirmware UpdateFirmware""",
-    "2.0.1": """CertificateSigned CustomerInformation DeleteCertificate GetInstalledCertificateIds GetLog
-        InstallCertificate PublishFirmware UnpublishFirmware UpdateFirmware""",
-    "2.1": """AFRRSignal CertificateSigned ChangeTransactionTariff ClearDERControl ClearTariffs CustomerInformation
-        DeleteCertificate GetDERControl GetInstalledCertificateIds GetLog GetTariffs InstallCertificate
-        NotifyAllowedEnergyTransfer NotifyWebPaymentStarted PublishFirmware RequestBatterySwap SetDERControl
+    "1.6": """GetDiagnostics GetLog SignedUpdateFirmware UpdateFirmware""",
+    "2.0.1": """CustomerInformation GetLog PublishFirmware UnpublishFirmware UpdateFirmware""",
+    "2.1": """AFRRSignal ChangeTransactionTariff ClearDERControl ClearTariffs CustomerInformation GetDERControl GetLog
+        GetTariffs NotifyAllowedEnergyTransfer NotifyWebPaymentStarted PublishFirmware RequestBatterySwap SetDERControl
         SetDefaultTariff UnpublishFirmware UpdateDynamicSchedule UpdateFirmware UsePriorityCharging""",
 }
 """The CSMS's calls that a simulated station answers with NotImplemented; this list shall only become shorter."""

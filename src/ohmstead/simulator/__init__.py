@@ -14,6 +14,7 @@ from ohmstead.simulator.ev import Ev
 from ohmstead.simulator.evse import Connector, Evse
 from ohmstead.simulator.faults import Faults
 from ohmstead.simulator.fleet import Fleet, Summary
+from ohmstead.simulator.keys import Keys
 from ohmstead.simulator.outbox import Acknowledged, Answered, Failed
 from ohmstead.simulator.persona import Persona, UnknownPersona
 from ohmstead.simulator.running import Unmet
@@ -38,6 +39,7 @@ __all__ = [
     "Fleet",
     "Frame",
     "Happening",
+    "Keys",
     "Options",
     "Persona",
     "ScenarioFailed",

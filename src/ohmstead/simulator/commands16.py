@@ -30,6 +30,7 @@ class Commands16:
             "ClearCache": self._clear_cache,
             "ClearChargingProfile": self._clear_charging_profile,
             "DataTransfer": lambda _: {"status": "UnknownVendorId"},
+            "ExtendedTriggerMessage": self._trigger_message,
             "GetCompositeSchedule": self._get_composite_schedule,
             "GetConfiguration": self._get_configuration,
             "GetLocalListVersion": lambda _: {"listVersion": controller.authorisation.tokens.version},
@@ -41,6 +42,7 @@ class Commands16:
             "SetChargingProfile": self._set_charging_profile,
             "TriggerMessage": self._trigger_message,
             "UnlockConnector": self._unlock_connector,
+            **controller.certificates.handlers(),
         }
 
     # ---- transactions ----
@@ -114,6 +116,7 @@ class Commands16:
             "MeterValues": lambda: self._say_meter_values(connector_id),
             "DiagnosticsStatusNotification": lambda: self._say("DiagnosticsStatusNotification", {"status": "Idle"}),
             "FirmwareStatusNotification": lambda: self._say("FirmwareStatusNotification", {"status": "Idle"}),
+            "SignChargePointCertificate": self._controller.certificates.ask,
         }.get(words["requestedMessage"])
         if action is None:
             return {"status": "NotImplemented"}

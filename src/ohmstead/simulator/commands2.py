@@ -53,6 +53,7 @@ class Commands2:
             "SetVariables": lambda words: device_reports.set_variables(controller, words),
             "TriggerMessage": self._trigger_message,
             "UnlockConnector": self._unlock_connector,
+            **controller.certificates.handlers(),
             **controller.monitoring.handlers(),
             **Displays(controller).handlers(),
         }
@@ -166,6 +167,8 @@ class Commands2:
             "TransactionEvent": lambda: self._say_transactions(evse_id),
             "FirmwareStatusNotification": lambda: self._say("FirmwareStatusNotification", {"status": "Idle"}),
             "LogStatusNotification": lambda: self._say("LogStatusNotification", {"status": "Idle"}),
+            "SignChargingStationCertificate": self._controller.certificates.ask,
+            "SignCombinedCertificate": lambda: self._controller.certificates.ask(None),
         }.get(name)
         if action is None:
             return status("NotImplemented")

@@ -15,6 +15,7 @@ from ohmstead.ocpp.versions import Version
 from ohmstead.simulator import history, manners
 from ohmstead.simulator.authorisation import Authorisation
 from ohmstead.simulator.availability import Availability
+from ohmstead.simulator.certificates import Certificates
 from ohmstead.simulator.conversation import Conversation, Silence
 from ohmstead.simulator.dialect import Dialect, Happening
 from ohmstead.simulator.dice import Dice
@@ -83,6 +84,7 @@ class Controller:
         self.reservations = Reservations(self)
         self.variables: Variables = inventory(self)
         self.networks = NetworkProfiles(self)
+        self.certificates = Certificates(self)
         self.monitoring = Monitoring(self)
         line = Dice(seed, identity, "line")
         self.conversation = Conversation(version, self, self.variables, line, self.ids.uuid, traits.wire)
@@ -140,6 +142,7 @@ class Controller:
     def _timers(self) -> None:
         talk = self.conversation
         self.reservations.step()
+        self.certificates.step()
         if self._boot_at is not None and self.tick >= self._boot_at and talk.connected:
             self.send_boot()
         if talk.online and self.tick - talk.last_sent >= self.variables.number("OCPPCommCtrlr.HeartbeatInterval"):
@@ -163,6 +166,7 @@ class Controller:
         self.tick = tick
         self.conversation.opened(tick)
         self.say("connected")
+        self.certificates.proved()
         if not self.traits.charging.keeps_profiles:
             self.profiles.remove(lambda _: True)
         if self._boot_reason is not None:
@@ -178,6 +182,7 @@ class Controller:
         event = "disconnected" if self.conversation.connected else "not connected"
         if not self.conversation.connected:
             self.networks.failed()
+            self.certificates.failed()
         self.say(f"{event}: {why}" if why else event)
         self.conversation.lost(tick, self.downtime_s if self.conversation.hang_up else None)
 

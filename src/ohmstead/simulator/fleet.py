@@ -12,6 +12,7 @@ from ohmstead import runtime
 from ohmstead.simulator.connection import dial
 from ohmstead.simulator.dialect import Happening
 from ohmstead.simulator.dice import Dice
+from ohmstead.simulator.keys import Keys
 from ohmstead.simulator.persona import Persona, load
 from ohmstead.simulator.running import Dial, Unmet
 from ohmstead.simulator.sealing import Seal
@@ -51,6 +52,7 @@ class Fleet:
     names: Sequence[str] | None = None
     password: str | Callable[[str], str | None] | None = None
     tls: SSLContext | Callable[[str], SSLContext | None] | None = None
+    keys: Keys | None = None
     secure_url: str | None = None
     seal: Seal | None = None
     tokens: Sequence[str] = ("OHMSTEAD-1", "OHMSTEAD-2", "OHMSTEAD-3")
@@ -103,6 +105,7 @@ class Fleet:
             persona=self.persona,
             password=self.password(name) if callable(self.password) else self.password,
             tls=self.tls(name) if callable(self.tls) else self.tls,
+            keys=self.keys,
             secure_url=self.secure_url,
             seal=self.seal,
             seed=self.seed,

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from ssl import SSLContext
+from ssl import SSLContext, SSLError
 
 import msgspec
 
@@ -27,7 +27,9 @@ from ohmstead.simulator.dialect16 import Dialect16
 from ohmstead.simulator.dice import Dice
 from ohmstead.simulator.evse import Evse, standard_evses
 from ohmstead.simulator.faults import Faults
+from ohmstead.simulator.keys import Keys, context
 from ohmstead.simulator.network import Network, Parcel
+from ohmstead.simulator.network_profiles import NetworkProfile
 from ohmstead.simulator.persona import Persona, load
 from ohmstead.simulator.sealing import Seal
 
@@ -51,9 +53,10 @@ class Running:
     """The life of one station. `persona` is a name, a file or the persona itself; `version` is 1.6, 2.0.1 or 2.1, by
     default the persona's first; `evses` their number (AC, 22 kW) or the hardware itself; `start` the simulated time at
     power up in microseconds UTC (now). From a `start` in the past a faster station lives until it has caught up with
-    us, and then as we do. With a `seal` it signs what it says. `tls` is for its network profiles with TLS, too; a
-    1.6 station connects to `secure_url` when it is told to use TLS. Raises UnknownPersona or BadFile, and ValueError
-    when that persona has no such version."""
+    us, and then as we do. With a `seal` it signs what it says. With `keys` it trusts and shows what lies there, or what
+    the CSMS has given it since; `tls` is a context of the script's own instead. A 1.6 station connects to `secure_url`
+    when it is told to use TLS. Raises UnknownPersona or BadFile, and ValueError when that persona has no such
+    version."""
 
     def __init__(
         self,
@@ -64,6 +67,7 @@ class Running:
         persona: Persona | str | Path = "default",
         password: str | bytes | None = None,
         tls: SSLContext | None = None,
+        keys: Keys | None = None,
         secure_url: str | None = None,
         seed: object = 0,
         evses: int | Sequence[Evse] = 2,
@@ -99,6 +103,8 @@ class Running:
             faults=self.faults,
         )
         self.controller.conversation.seal = seal
+        if keys is not None:
+            self.controller.certificates.begin(keys)
         self.controller.networks.begin(url, has_password=password is not None, secure_url=secure_url)
         self._line: Line | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -302,7 +308,17 @@ class Running:
                 password = key.value
         ping_s, used = variables.number("OCPPCommCtrlr.WebSocketPingInterval"), self.controller.networks.now
         secret = None if used.security_profile == 3 else password or self._endpoint.password
-        return replace(self._endpoint, url=used.url, password=secret, ping_s=ping_s)
+        return replace(self._endpoint, url=used.url, password=secret, ping_s=ping_s, tls=self._tls(used))
+
+    def _tls(self, used: NetworkProfile) -> SSLContext | None:
+        """For the next connection; raises CannotConnect when a key cannot be used."""
+        held = self.controller.certificates
+        if self._endpoint.tls is not None or not used.url.startswith("wss:"):
+            return self._endpoint.tls
+        try:
+            return context(held.trusted, held.own[-1] if held.own and used.security_profile == 3 else None)
+        except SSLError as error:
+            raise CannotConnect(f"its own key or certificate cannot be used: {error}") from error
 
     async def _read(self, line: Line) -> None:
         why = ""

@@ -23,6 +23,7 @@ from msgspec import Meta, Struct, structs
 from ohmstead.runtime import from_datetime, now
 from ohmstead.shapes.tables import Table, read
 from ohmstead.simulator.dialect import Happening
+from ohmstead.simulator.keys import Keys
 from ohmstead.simulator.persona import Persona, UnknownPersona, VersionName, load, names
 from ohmstead.simulator.running import Unmet
 from ohmstead.simulator.sealing import Seal
@@ -103,6 +104,7 @@ class Script:
         *,
         password: str | None = None,
         tls: SSLContext | None = None,
+        keys: Keys | None = None,
         seal: Seal | None = None,
         watch: Callable[[Happening], None] | None = None,
     ) -> Station:
@@ -115,6 +117,7 @@ class Script:
             persona=self.persona,
             password=password,
             tls=tls,
+            keys=keys,
             seal=seal,
             seed=scenario.seed,
             evses=scenario.evses,

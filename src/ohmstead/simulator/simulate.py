@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from ssl import SSLContext
 
 from ohmstead.runtime import rfc3339
-from ohmstead.simulator.connection import tls_context
 from ohmstead.simulator.dialect import Happening
 from ohmstead.simulator.fleet import Fleet, Summary
+from ohmstead.simulator.keys import Keys
 from ohmstead.simulator.persona import load
 from ohmstead.simulator.scenario import script
 from ohmstead.simulator.sealing import Seal, seal_of
@@ -32,6 +31,8 @@ class Options:
     ca: Path | None = None
     cert: Path | None = None
     key: Path | None = None
+    keys: Path | None = None
+    """A folder in which each station keeps its key and the certificate that the CSMS gives it."""
     sign: bool = False
     """Messages, with `key` of `cert`; with `signer` what the CSMS signs is checked."""
     signer: Path | None = None
@@ -59,7 +60,7 @@ async def simulate(options: Options, say: Callable[[str], None]) -> Summary:
         identity=options.station,
         names=[options.station] if options.count == 1 else None,
         password=options.password,
-        tls=_tls(options),
+        keys=_keys(options),
         secure_url=options.secure_url,
         seal=_seal(options),
         tokens=options.tokens,
@@ -79,7 +80,7 @@ async def play(options: Options, scenario: Path, say: Callable[[str], None]) -> 
         options.url,
         options.station,
         password=options.password,
-        tls=_tls(options),
+        keys=_keys(options),
         seal=_seal(options),
         watch=lambda happening: say(line(happening)),
     )
@@ -88,10 +89,8 @@ async def play(options: Options, scenario: Path, say: Callable[[str], None]) -> 
     return Summary(1, len(ended), sum(ended), len(station.acknowledged))
 
 
-def _tls(options: Options) -> SSLContext | None:
-    """For wss, now or when the CSMS sends it there."""
-    secure = options.url.startswith("wss:") or options.ca is not None
-    return tls_context(options.ca, options.cert, options.key) if secure else None
+def _keys(options: Options) -> Keys:
+    return Keys(options.ca, options.cert, options.key, options.keys)
 
 
 def _seal(options: Options) -> Seal | None:

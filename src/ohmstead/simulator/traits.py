@@ -150,6 +150,18 @@ class Charging(Group, frozen=True):
     steps_a: Annotated[tuple[float, ...], Meta(description="the only currents it knows; it rounds down")] = ()
 
 
+class Security(Group, frozen=True):
+    """What it does with certificates. In `common_name`, `{serial}` and `{identity}` are the station's."""
+
+    common_name: Annotated[str, Meta(description="whom its signing requests name")] = "{serial}"
+    uses_new_certificate: Annotated[
+        bool, Meta(description="false: it accepts a new certificate and goes on with the old one")
+    ] = True
+    hash_algorithm: Annotated[
+        Literal["SHA256", "SHA384", "SHA512"], Meta(description="of the hash data of what is installed")
+    ] = "SHA256"
+
+
 class Visits(Group, frozen=True):
     """What happens while one of its drivers charges. In `token`, `{token}` is the token and `{serial}` the serial."""
 
@@ -185,6 +197,7 @@ class Traits(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit
     status: Status = field(default_factory=Status)
     wire: Wire = field(default_factory=Wire)
     charging: Charging = field(default_factory=Charging)
+    security: Security = field(default_factory=Security)
     visits: Visits = field(default_factory=Visits)
     settings: dict[str, str] = field(default_factory=dict)
     """Variables of the device model by their 2.x names: `TxCtrlr.TxStartPoint` -> value; 1.6 stations obey them too."""

@@ -1,0 +1,154 @@
+"""A station comes to security profile 3 and renews there by itself: one that nobody here wrote (the `ocpp` package over
+`websockets` and `ssl`), and ours."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import ocpp.v201
+import ocpp.v201.call
+import ocpp.v201.call_result
+import pytest
+import websockets
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from ocpp.routing import after, on
+
+from ohmstead import runtime
+from ohmstead.simulator import Keys, Station
+from tests.acceptance.serving import PASSWORD, Csms, serving
+from tests.acceptance.test_certificates import csr, key
+
+pytestmark = pytest.mark.anyio
+call, result = ocpp.v201.call, ocpp.v201.call_result
+
+
+@pytest.fixture(scope="module")
+async def csms(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[Csms]:
+    async with serving(tmp_path_factory.mktemp("renewals"), gateway={"tls_bind": "127.0.0.1:0"}) as one:
+        yield one
+
+
+def wss(csms: Csms) -> str:
+    return f"wss://localhost:{csms.server.ports['tls']}/ocpp"
+
+
+def root(csms: Csms) -> Path:
+    return csms.server.data_dir / "pki" / "ca.pem"
+
+
+async def states(csms: Csms, identity: str, *wanted: str) -> list[dict[str, Any]]:
+    """The certificates of a station, newest first, once they are in these states."""
+
+    async def look() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await csms.get("certificates", station_id=identity))["data"]
+        return found
+
+    seen: list[dict[str, Any]] = await csms.until(look, lambda all: tuple(one["state"] for one in all) == wanted)
+    return seen
+
+
+# ---------------------------------------------------------------------- a station that nobody here wrote
+
+
+class Foreign(ocpp.v201.ChargePoint):
+    """It makes a new key when it is asked for a signing request, and takes the certificate for it."""
+
+    fresh: Any = None
+    chain: asyncio.Future[str]
+
+    @on("TriggerMessage")
+    async def triggered(self, requested_message: str, **_: Any) -> Any:
+        known = requested_message == "SignChargingStationCertificate"
+        return result.TriggerMessage(status="Accepted" if known else "NotImplemented")
+
+    @after("TriggerMessage")
+    async def ask(self, requested_message: str, **_: Any) -> None:
+        self.fresh = key()
+        request = call.SignCertificate(
+            csr=csr(self.fresh, f"SN-{self.id}"), certificate_type="ChargingStationCertificate"
+        )
+        assert (await self.call(request)).status == "Accepted"
+
+    @on("CertificateSigned")
+    async def signed(self, certificate_chain: str, **_: Any) -> Any:
+        self.chain.set_result(certificate_chain)
+        return result.CertificateSigned(status="Accepted")
+
+
+@contextlib.asynccontextmanager
+async def foreign(csms: Csms, own: Path) -> AsyncIterator[Foreign]:
+    context = ssl.create_default_context(cafile=root(csms))
+    context.load_cert_chain(own)
+    protocol = websockets.Subprotocol("ocpp2.0.1")
+    async with websockets.connect(f"{wss(csms)}/FOREIGN", ssl=context, subprotocols=[protocol]) as socket:
+        station = Foreign("FOREIGN", socket)
+        station.chain = asyncio.get_running_loop().create_future()
+        listening = runtime.spawn(station.start(), "the ocpp package")
+        try:
+            told = call.BootNotification(
+                {"model": "M", "vendor_name": "V", "serial_number": "SN-FOREIGN"}, reason="PowerUp"
+            )
+            assert (await station.call(told)).status == "Accepted"
+            yield station
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+
+
+def keep(path: Path, own: Any, chain: str) -> Path:
+    path.write_bytes(own.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + chain.encode())
+    return path
+
+
+async def test_a_station_that_nobody_here_wrote_renews(csms: Csms, tmp_path: Path) -> None:
+    """A new key, the reconnect with it, and the former certificate is refused from then on."""
+    await csms.post("stations", {"id": "FOREIGN", "security_profile": 3, "serial_number": "SN-FOREIGN"})
+    first = key()
+    made = await csms.post("stations/FOREIGN/certificates", {"csr": csr(first, "SN-FOREIGN")})
+    former = keep(tmp_path / "former.pem", first, made["certificate"])
+    async with foreign(csms, former) as station:
+        await csms.post(f"certificates/{made['id']}/renew", {})
+        chain = await asyncio.wait_for(station.chain, 10)
+        await states(csms, "FOREIGN", "installed", "seen")
+    fresh = keep(tmp_path / "fresh.pem", station.fresh, chain)
+    async with foreign(csms, fresh):
+        await states(csms, "FOREIGN", "seen", "retired")
+    with pytest.raises(websockets.InvalidStatus, match="403"):
+        async with foreign(csms, former):
+            pass
+
+
+# ---------------------------------------------------------------------- ours
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.1"])
+async def test_a_simulated_station_goes_to_profile_3_and_renews(csms: Csms, tmp_path: Path, version: str) -> None:
+    """Password first, then a key of its own, the upgrade, a renewal."""
+    name = f"SIM{version[0]}"
+    await csms.add_station(name, security_profile=2, certificate_cn="identity")
+    keys = Keys(root(csms), folder=tmp_path)
+    station = Station(name, url=wss(csms), version=version, password=PASSWORD, keys=keys, secure_url=wss(csms))
+    station.controller.downtime_s = 0.1
+
+    async def shown() -> dict[str, Any]:
+        found: dict[str, Any] = await csms.get(f"stations/{name}")
+        return found
+
+    async with station:
+        await station.boot()
+        trigger = "SignChargePointCertificate" if version == "1.6" else "SignChargingStationCertificate"
+        await csms.command(name, {"type": "trigger", "message": trigger})
+        await states(csms, name, "installed")
+        await csms.post(f"stations/{name}/security-profile", {"security_profile": 3, "url": wss(csms)})
+        await csms.until(shown, lambda one: one["security_profile"] == 3)
+        (first,) = await states(csms, name, "seen")
+        await csms.post(f"certificates/{first['id']}/renew", {})
+        await states(csms, name, "seen", "retired")
+    again = Station(name, url=wss(csms), version=version, keys=keys)
+    async with again:  # switched off and on: it has its certificate on disk
+        assert await again.boot() == "Accepted"
