@@ -52,10 +52,19 @@ class Events(EventOperations):
 
 
 class SyncClient(Operations):
-    """Ohmstead at `url`, with an API key. Use it in `with`, or `close()` it."""
+    """Ohmstead at `url`, with an API key. Use it in `with`, or `close()` it.
+
+    What is left out is looked up in the environment: OHMSTEAD_URL and OHMSTEAD_KEY.
+    """
 
     def __init__(
-        self, url: str, key: str | None = None, *, retries: int = 4, timeout: float = TIMEOUT_S, **options: Any
+        self,
+        url: str | None = None,
+        key: str | None = None,
+        *,
+        retries: int = 4,
+        timeout: float = TIMEOUT_S,
+        **options: Any,
     ) -> None:
         """`retries` further attempts where nobody answers; `timeout` in seconds; `options` are those of httpx."""
         super().__init__(Transport(url, key, retries=retries, timeout=timeout, **options))

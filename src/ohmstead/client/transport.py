@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -15,6 +16,7 @@ from ohmstead.client.errors import OhmsteadError
 from ohmstead.shapes.common import Page
 
 T = TypeVar("T")
+DEFAULT_URL = "http://127.0.0.1:8080"
 TIMEOUT_S = 30.0
 SILENCE_S = 45.0
 """After so long without a word a stream is dead: the server says something every 15 s."""
@@ -22,7 +24,9 @@ AGAIN_S = 1.0
 """Before a stream is taken up again."""
 
 
-def _options(url: str, key: str | None, timeout: float) -> dict[str, Any]:
+def _options(url: str | None, key: str | None, timeout: float) -> dict[str, Any]:
+    url = url or os.environ.get("OHMSTEAD_URL") or DEFAULT_URL
+    key = key or os.environ.get("OHMSTEAD_KEY")
     headers = {} if key is None else {"Authorization": f"Bearer {key}"}
     base = f"{url.rstrip('/').removesuffix('/api/v1')}/api/v1/"
     return {"base_url": base, "headers": headers, "timeout": timeout}
@@ -32,7 +36,7 @@ class AsyncTransport:
     """Asks with `await`. Keeps its connections until it is closed."""
 
     def __init__(
-        self, url: str, key: str | None, *, retries: int = 4, timeout: float = TIMEOUT_S, **options: Any
+        self, url: str | None, key: str | None, *, retries: int = 4, timeout: float = TIMEOUT_S, **options: Any
     ) -> None:
         self.http = httpx.AsyncClient(**_options(url, key, timeout), **options)
         self.retries = retries
@@ -62,7 +66,7 @@ class Transport:
     """Asks and waits. Keeps its connections until it is closed."""
 
     def __init__(
-        self, url: str, key: str | None, *, retries: int = 4, timeout: float = TIMEOUT_S, **options: Any
+        self, url: str | None, key: str | None, *, retries: int = 4, timeout: float = TIMEOUT_S, **options: Any
     ) -> None:
         self.http = httpx.Client(**_options(url, key, timeout), **options)
         self.retries = retries
