@@ -14,6 +14,7 @@ from pathlib import Path
 
 import sdk
 
+from ohmstead.api import asyncapi, problem_pages
 from ohmstead.api.openapi import document
 from ohmstead.api.resources import ROUTES
 from ohmstead.blocks.support import Support, support
@@ -62,6 +63,11 @@ def openapi_document() -> str:
     return json.dumps(document(ROUTES), indent=1, ensure_ascii=False) + "\n"
 
 
+def asyncapi_document() -> str:
+    """docs/reference/asyncapi.json."""
+    return json.dumps(asyncapi.document(), indent=1, ensure_ascii=False) + "\n"
+
+
 def settings_page() -> str:
     """docs/reference/settings.md; what stands above its table is written by hand."""
     text = (ROOT / "docs/reference/settings.md").read_text()
@@ -72,6 +78,8 @@ def settings_page() -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "src/ohmstead/client/operations.py": partial(sdk.page, is_async=True),
     "src/ohmstead/client/sync_operations.py": partial(sdk.page, is_async=False),
+    "docs/reference/problems.md": problem_pages.markdown,
+    "docs/reference/asyncapi.json": asyncapi_document,
     "docs/support.md": support_page,
     "docs/reference/openapi.json": openapi_document,
     "docs/reference/settings.md": settings_page,

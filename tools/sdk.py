@@ -45,7 +45,7 @@ from ohmstead.shapes.common import Page
 List = list
 
 '''
-SKIPPED = frozenset({"create_command", "stream_events", "stream_stations", "docs_page", "docs_file"})
+SKIPPED = frozenset({"create_command", "stream_events", "stream_stations", "docs_page", "docs_file", "problem_page"})
 """Written by hand, or of no use to programs."""
 IRREGULAR = {"pki": "pki", "test-bench": "test_bench", "sign-in": "sign_in", "certificate-authorities": "authorities"}
 SINGULAR = {"authorities": "authority", "findings": "finding", "messages": "message"}

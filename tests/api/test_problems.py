@@ -11,7 +11,7 @@ from ohmstead.api.problems import KINDS, Refused, invalid, not_found, of_status
 def test_a_problem_says_what_where_and_why(kind):
     problem = json.loads(Refused(kind, "why").body("req_1"))
     assert problem["status"] == KINDS[kind][0]
-    assert problem["type"] == f"/api/v1/docs#problem-{kind}"
+    assert problem["type"] == f"/api/v1/docs/problems/{kind}"
     assert (problem["detail"], problem["request_id"]) == ("why", "req_1")
     assert "errors" not in problem
     assert "oldest" not in problem

@@ -14,6 +14,12 @@ import pytest
             {"name": "ci", "scopes": ["stations:read", "tokens:read"]},
         ),
         ("add ci admin --site 1 --site 2", "POST", "keys", {"name": "ci", "scopes": ["admin"], "site_ids": ["1", "2"]}),
+        (
+            "add ci admin --expires 2027-01-31T00:00:00Z",
+            "POST",
+            "keys",
+            {"name": "ci", "scopes": ["admin"], "expires_at": "2027-01-31T00:00:00Z"},
+        ),
         ("revoke key_1", "DELETE", "keys/key_1", None),
     ],
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from ohmstead import runtime
 from ohmstead.api.problems import Refused
 from ohmstead.store.resources import keys
 from ohmstead.store.tables.meta import DEFAULT_TENANT
@@ -34,6 +35,8 @@ class Caller:
     kind: Literal["key", "user"] = "key"
     digest: str | None = field(default=None, compare=False, repr=False)
     """The hash under which its key is known."""
+    expires_at: int | None = None
+    """When its key stops by itself; None: never."""
 
     @property
     def actor(self) -> str:
@@ -63,12 +66,12 @@ async def identify(context: Context, authorization: str | None) -> Caller:
         raise Refused("unauthorized", detail, headers=CHALLENGE)
     caller = await by_key(context, key)
     if caller is None:
-        raise Refused("unauthorized", "This API key is not known or was revoked.", headers=CHALLENGE)
+        raise Refused("unauthorized", "This API key is not known, was revoked or has expired.", headers=CHALLENGE)
     return caller
 
 
 async def by_key(context: Context, key: str) -> Caller | None:
-    """The holder of an API key; None when it is not known or was revoked."""
+    """The holder of an API key; None when it is not known, was revoked or has expired."""
     return await by_digest(context, context.passwords.hash(OWNER, key.encode()))
 
 
@@ -77,9 +80,9 @@ async def by_digest(context: Context, digest: str) -> Caller | None:
     bootstrap = context.settings.api.bootstrap_key
     if bootstrap and hmac.compare_digest(context.passwords.hash(OWNER, bootstrap.encode()), digest):
         return Caller("bootstrap", "bootstrap key", DEFAULT_TENANT, frozenset({"admin"}), digest=digest)
-    row = await keys.by_hash(context.db, digest)
+    row = await keys.by_hash(context.db, digest, runtime.now())
     if row is None:
         return None
     sites = None if row["site_ids"] is None else tuple(msgspec.json.decode(row["site_ids"], type=list[int]))
     scopes = frozenset(msgspec.json.decode(row["scopes"], type=list[str]))
-    return Caller(row["id"], row["name"], row["tenant_id"], scopes, sites, digest=digest)
+    return Caller(row["id"], row["name"], row["tenant_id"], scopes, sites, digest=digest, expires_at=row["expires_at"])

@@ -7,7 +7,7 @@ import msgspec
 from ohmstead.shapes.problem import Fault, Problem
 
 MEDIA_TYPE = "application/problem+json"
-DOCS = "/api/v1/docs#problem-"
+DOCS = "/api/v1/docs/problems/"
 
 KINDS: dict[str, tuple[int, str]] = {
     "bad-request": (400, "The request cannot be read"),
@@ -26,7 +26,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "internal": (500, "Ohmstead failed; this is a bug"),
     "unavailable": (503, "The database does not answer"),
 }
-"""Kind of problem -> status and title; each has its paragraph on the docs page."""
+"""Kind of problem -> status and title; each has its page in problem_pages.py."""
 
 
 class Refused(Exception):

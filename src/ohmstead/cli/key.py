@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from cyclopts import App
+from typing import Annotated
+
+from cyclopts import App, Parameter
 
 from ohmstead.cli.output import show, show_list
 from ohmstead.cli.remote import Remote
 
 app = App(name="key", help="Keys of the API.", help_format="plaintext")
 HERE = Remote()
-COLUMNS = ("id", "name", "scopes", "site_ids", "created_at", "revoked_at")
+COLUMNS = ("id", "name", "scopes", "site_ids", "created_at", "expires_at", "revoked_at")
 
 
 @app.command(name="list")
@@ -19,9 +21,16 @@ def list_(*, limit: int = 1000, to: Remote = HERE) -> None:
 
 
 @app.command
-def add(name: str, /, *scopes: str, site: list[str] | None = None, to: Remote = HERE) -> None:
+def add(
+    name: str,
+    /,
+    *scopes: str,
+    site: list[str] | None = None,
+    expires: Annotated[str | None, Parameter(help="when it stops, for example 2027-01-31T00:00:00Z")] = None,
+    to: Remote = HERE,
+) -> None:
     """Make a key with scopes such as stations:read, or admin; it is printed only now."""
-    body = {"name": name, "scopes": list(scopes), "site_ids": site}
+    body = {"name": name, "scopes": list(scopes), "site_ids": site, "expires_at": expires}
     show(to.post("keys", body={field: value for field, value in body.items() if value is not None}), to.json)
 
 

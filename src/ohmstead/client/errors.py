@@ -39,7 +39,7 @@ class ApiError(OhmsteadError):
 
     @property
     def kind(self) -> str:
-        return self.problem.type.rpartition("/")[2].rpartition("#problem-")[2]
+        return self.problem.type.rpartition("/")[2]
 
     @property
     def errors(self) -> list[Fault]:

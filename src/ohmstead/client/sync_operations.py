@@ -3320,12 +3320,13 @@ class Keys:
         name: str,
         scopes: Sequence[Literal["admin", "stations:read", "stations:write", "tokens:read", "tokens:write", "transactions:read", "transactions:write", "commands:read", "commands:write", "certificates:read", "certificates:write", "sites:read", "sites:write", "messages:read", "events:read", "alerts:read", "alerts:write", "metrics:read", "keys:read", "keys:write", "users:read", "users:write", "audit:read", "campaigns:read", "campaigns:write", "contracts:read", "contracts:write", "tariffs:read", "tariffs:write", "webhooks:read", "webhooks:write", "test_bench:read", "test_bench:write", "files:read", "files:write"]],
         site_ids: Sequence[str] | None | UnsetType = UNSET,
+        expires_at: datetime | None | UnsetType = UNSET,
     ) -> access_shapes.KeyMade:
         """Make a key; it is shown only in this answer."""
         call: Call[access_shapes.KeyMade] = Call(
             method="POST",
             path=("keys",),
-            body=given(name=name, scopes=scopes, site_ids=site_ids),
+            body=given(name=name, scopes=scopes, site_ids=site_ids, expires_at=expires_at),
             gives=access_shapes.KeyMade,
         )
         return self._transport.ask(call)
@@ -3483,6 +3484,18 @@ class Openapi:
         return self._transport.ask(call)
 
 
+class Asyncapi:
+    """Documentation."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def document(self) -> dict[str, Any]:
+        """The events, in the feed and by webhooks, as an AsyncAPI 3 document."""
+        call: Call[dict[str, Any]] = Call(method="GET", path=("asyncapi.json",), gives=dict[str, Any])
+        return self._transport.ask(call)
+
+
 class Operations:
     """All resources."""
 
@@ -3521,3 +3534,4 @@ class Operations:
         self.users = Users(transport)
         self.sign_in = SignIn(transport)
         self.openapi = Openapi(transport)
+        self.asyncapi = Asyncapi(transport)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from ohmstead.shapes.common import SiteId, Text255
+from ohmstead.shapes.common import SiteId, Text255, Time
 
 Scope = Literal[
     "admin",
@@ -55,6 +55,8 @@ class KeyNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     scopes: Annotated[list[Scope], Meta(min_length=1)]
     site_ids: list[SiteId] | None = None
     """The only sites whose stations the key sees; null: all."""
+    expires_at: Time | None = None
+    """When it stops by itself; null: never. No key outlives the one it was made with."""
 
 
 class Key(Struct, frozen=True, kw_only=True):
@@ -63,6 +65,7 @@ class Key(Struct, frozen=True, kw_only=True):
     scopes: list[str]
     site_ids: list[str] | None
     created_at: datetime
+    expires_at: datetime | None
     revoked_at: datetime | None
 
 

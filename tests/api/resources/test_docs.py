@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
+
+from ohmstead.api.problems import KINDS, Refused
 
 pytestmark = pytest.mark.anyio
 
@@ -24,3 +27,16 @@ async def test_the_document_is_there(client):
     document = (await client.get("openapi.json")).json()
     assert document["openapi"].startswith("3.1")
     assert "/api/v1/stations/{id}/commands" in document["paths"]
+
+
+async def test_the_type_of_each_problem_leads_to_its_page(client):
+    for kind, (_, title) in KINDS.items():
+        type = msgspec.json.decode(Refused(kind, "why").body("r"))["type"]
+        page = await client.get(f"http://ohmstead.test{type}")
+        assert page.status_code == 200, kind
+        assert title in page.text
+    assert (await client.get("docs/problems/other")).status_code == 404
+
+
+async def test_asyncapi_is_there(client):
+    assert (await client.get("asyncapi.json")).json()["asyncapi"] == "3.0.0"

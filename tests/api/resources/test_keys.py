@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from ohmstead import runtime
+
 pytestmark = pytest.mark.anyio
 
 
@@ -37,3 +39,19 @@ async def test_what_was_done_is_written_down(client):
     await client.post("keys", json={"name": "ci", "scopes": ["admin"]})
     entry = (await client.get("audit")).json()["data"][0]
     assert (entry["action"], entry["actor"]) == ("key.create", "key:bootstrap")
+
+
+async def test_a_key_stops_by_itself_and_makes_none_that_goes_on(client, monkeypatch):
+    clock = runtime.FakeClock()
+    monkeypatch.setattr(runtime, "clock", clock)
+    soon, later = runtime.rfc3339(clock.at + 60_000_000), runtime.rfc3339(clock.at + 61_000_000)
+    body = {"name": "guest", "scopes": ["keys:read", "keys:write"], "expires_at": soon}
+    own = {"Authorization": f"Bearer {(await client.post('keys', json=body)).json()['key']}"}
+    made = (await client.post("keys", json={"name": "x", "scopes": ["keys:read"]}, headers=own)).json()
+    assert made["expires_at"] == soon.replace(".000", "")
+    longer = {"name": "x", "scopes": ["keys:read"], "expires_at": later}
+    assert (await client.post("keys", json=longer, headers=own)).status_code == 403
+    past = {"name": "x", "scopes": ["keys:read"], "expires_at": runtime.rfc3339(clock.at)}
+    assert (await client.post("keys", json=past)).status_code == 422
+    clock.advance(60)
+    assert (await client.get("keys", headers=own)).status_code == 401

@@ -33,13 +33,14 @@ async def create_key(exchange: Exchange, body: KeyNew) -> Answer:
     missing = [scope for scope in body.scopes if not exchange.caller.may(scope)]
     if missing:
         raise Refused("forbidden", f"The key {exchange.caller.name!r} cannot give away {', '.join(missing)}.")
-    sites = reachable_sites(exchange, body.site_ids)
+    sites, expires_at = reachable_sites(exchange, body.site_ids), _expiry(exchange, body)
     secret, id, now = f"ohm_{secrets.token_urlsafe(32)}", f"key_{secrets.token_hex(8)}", runtime.now()
     digest = exchange.context.passwords.hash(OWNER, secret.encode())
     async with exchange.transaction() as tx:
         await keys.add(
-            tx, exchange.tenant_id, id, digest, name=body.name, scopes=list(body.scopes), sites=sites, now=now
-        )
+            tx, exchange.tenant_id, id, digest, name=body.name, scopes=list(body.scopes), sites=sites, now=now,
+            expires_at=expires_at,
+        )  # fmt: skip
         await exchange.audit(tx, "key.create", id, {"name": body.name, "scopes": body.scopes})
         made = KeyMade(
             id=id,
@@ -47,10 +48,24 @@ async def create_key(exchange: Exchange, body: KeyNew) -> Answer:
             scopes=list(body.scopes),
             site_ids=None if sites is None else [str(site) for site in sites],
             created_at=runtime.to_datetime(now),
+            expires_at=None if expires_at is None else runtime.to_datetime(expires_at),
             revoked_at=None,
             key=secret,
         )
         return exchange.made(made, secret=True, Location=f"/api/v1/keys/{id}")
+
+
+def _expiry(exchange: Exchange, body: KeyNew) -> int | None:
+    """When the new key stops. Raises Refused: it must do so in the future, and not after the key that makes it."""
+    longest = exchange.caller.expires_at
+    if body.expires_at is None:
+        return longest
+    wanted = runtime.from_datetime(body.expires_at)
+    if wanted <= runtime.now():
+        raise invalid("/expires_at", "lies in the past")
+    if longest is not None and wanted > longest:
+        raise Refused("forbidden", f"The key {exchange.caller.name!r} stops earlier itself.")
+    return wanted
 
 
 def reachable_sites(exchange: Exchange, wanted: list[str] | None) -> list[int] | None:

@@ -87,7 +87,7 @@ for (const [tag, operations] of groups) {
   nav.append(element("a", tag, { href: `#${tag}` }));
 }
 const kinds = api["x-problems"].map(({ kind, status, title }) => element("tr", [
-  element("td", String(status)), element("td", element("code", kind)), element("td", title)], { id: `problem-${kind}` }));
+  element("td", String(status)), element("td", element("a", element("code", kind), { href: `docs/problems/${kind}` })), element("td", title)], { id: `problem-${kind}` }));
 main.append(element("section", [element("h2", "Problems", { id: "problems" }), element("table", kinds)]));
 nav.append(element("a", "Problems", { href: "#problems" }));
 

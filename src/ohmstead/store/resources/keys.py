@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from ohmstead import runtime
 from ohmstead.shapes.access import Key
@@ -16,7 +16,13 @@ from ohmstead.store.tables import keys
 
 _shown = select(*(column for column in keys.columns if column.name != "hash"))
 _LIST = Listing(_shown, tenant=keys.c.tenant_id, site=None, orders={"id": (keys.c.id,)}, filters={})
-_BY_HASH = Statement(_shown.where(keys.c.hash == bindparam("digest"), keys.c.revoked_at.is_(None)))
+_BY_HASH = Statement(
+    _shown.where(
+        keys.c.hash == bindparam("digest"),
+        keys.c.revoked_at.is_(None),
+        or_(keys.c.expires_at.is_(None), keys.c.expires_at > bindparam("now")),
+    )
+)
 _ADD = Statement(insert(keys).values({column.name: bindparam(column.name) for column in keys.columns}))
 _REVOKE = Statement(
     update(keys)
@@ -37,9 +43,9 @@ async def is_known(db: Db, tenant_id: int, digest: str) -> bool:
     return bool(await db.fetch(_KNOWN, tenant=tenant_id, digest=digest))
 
 
-async def by_hash(db: Db, digest: str) -> dict[str, Any] | None:
-    """The row of the key with this hash, unless it is revoked."""
-    rows = named(_shown, await db.fetch(_BY_HASH, digest=digest))
+async def by_hash(db: Db, digest: str, now: int) -> dict[str, Any] | None:
+    """The row of the key with this hash, unless it is revoked or has expired."""
+    rows = named(_shown, await db.fetch(_BY_HASH, digest=digest, now=now))
     return rows[0] if rows else None
 
 
@@ -48,11 +54,13 @@ async def page(db: Db, tenant_id: int, *, limit: int, cursor: Cursor | None) -> 
 
 
 async def add(
-    tx: Tx, tenant_id: int, id: str, digest: str, *, name: str, scopes: list[str], sites: list[int] | None, now: int
-) -> None:
+    tx: Tx, tenant_id: int, id: str, digest: str, *, name: str, scopes: list[str], sites: list[int] | None, now: int,
+    expires_at: int | None = None,
+) -> None:  # fmt: skip
     """A new key; only its hash is stored."""
     texts = {"scopes": encode(scopes), "site_ids": None if sites is None else encode(sites)}
-    await tx.execute(_ADD, id=id, tenant_id=tenant_id, name=name, hash=digest, created_at=now, revoked_at=None, **texts)
+    times = {"created_at": now, "expires_at": expires_at, "revoked_at": None}
+    await tx.execute(_ADD, id=id, tenant_id=tenant_id, name=name, hash=digest, **times, **texts)
 
 
 async def revoke(tx: Tx, tenant_id: int, id: str, now: int) -> bool:
@@ -68,5 +76,6 @@ def shown(row: dict[str, Any]) -> Key:
         scopes=msgspec.json.decode(row["scopes"]),
         site_ids=None if row["site_ids"] is None else [str(site) for site in msgspec.json.decode(row["site_ids"])],
         created_at=runtime.to_datetime(row["created_at"]),
+        expires_at=None if row["expires_at"] is None else runtime.to_datetime(row["expires_at"]),
         revoked_at=None if row["revoked_at"] is None else runtime.to_datetime(row["revoked_at"]),
     )

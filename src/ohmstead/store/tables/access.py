@@ -40,6 +40,7 @@ keys = Table(
     Column("scopes", Text, nullable=False),
     Column("site_ids", Text),
     Column("created_at", Big, nullable=False),
+    Column("expires_at", Big),
     Column("revoked_at", Big),
     UniqueConstraint("tenant_id", "hash"),
 )
