@@ -34,6 +34,7 @@ check: setup
 	$(BIN)/lint-imports
 	$(BIN)/python tools/generate.py --check
 	$(BIN)/python tools/reference.py --check
+	$(BIN)/python tools/breaking.py
 
 fmt: setup
 	$(BIN)/ruff check --fix --quiet . || true

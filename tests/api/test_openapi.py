@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ohmstead import blocks
+from ohmstead.api.examples import EXAMPLES, PATHS
 from ohmstead.api.openapi import document
 from ohmstead.api.resources import ROUTES
 from ohmstead.blocks.command import COMMANDS
@@ -63,3 +64,15 @@ def test_query_parameters_are_parameters(api):
     assert {"limit", "cursor", "from", "to", "incomplete"} <= {one["name"] for one in parameters}
     assert not any("null" in json.dumps(one["schema"]) for one in parameters)
     assert "TransactionQuery" not in api["components"]["schemas"]
+
+
+@pytest.mark.anyio
+async def test_the_examples_do_what_they_show(client, api):
+    operations = {one["operationId"]: (path, method, one) for path, methods in api["paths"].items()
+                  for method, one in methods.items()}  # fmt: skip
+    for name, example in EXAMPLES.items():
+        path, method, operation = operations[name]
+        assert operation["requestBody"]["content"]["application/json"]["example"] == example
+        filled = path.format_map(PATHS | ({"id": PATHS[name]} if name in PATHS else {}))
+        answer = await client.request(method, f"http://ohmstead.test{filled}", json=example)
+        assert str(answer.status_code) in operation["responses"], (name, answer.text)

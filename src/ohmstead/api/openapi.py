@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 import ohmstead
+from ohmstead.api.examples import EXAMPLES
 from ohmstead.api.problems import KINDS, MEDIA_TYPE
 from ohmstead.api.routes import Route
 from ohmstead.shapes.problem import Problem
@@ -99,6 +100,8 @@ def _operation(route: Route, schema_of: Mapping[int, Json], components: Mapping[
             "required": True,
             "content": {route.accepts: {"schema": _body_schema(route, schema_of)}},
         }
+    if (example := EXAMPLES.get(route.handler.__name__)) is not None:
+        operation["requestBody"]["content"][route.accepts]["example"] = example
     return operation
 
 
