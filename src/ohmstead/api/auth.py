@@ -51,6 +51,11 @@ class Caller:
         if not self.may(scope):
             raise Refused("forbidden", f"The {self.kind} {self.name!r} lacks the scope {scope}.")
 
+    def must_be_first(self) -> None:
+        """Raises Refused (403) unless it is of the first tenant: the whole of Ohmstead is its business alone."""
+        if self.tenant_id != DEFAULT_TENANT:
+            raise Refused("forbidden", "This is for the first tenant alone.")
+
     def must_reach(self, site_id: int | None) -> None:
         """Raises Refused (403) when the key is limited to other sites."""
         if self.sites is not None and site_id not in self.sites:

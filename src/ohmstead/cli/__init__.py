@@ -33,6 +33,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "alert": ("ohmstead.cli.alert:app", "list, acknowledge: what somebody should look at"),
     "audit": ("ohmstead.cli.audit:audit", "Who did what to what, newest first"),
     "key": ("ohmstead.cli.key:app", "list, add, revoke: keys of the API"),
+    "tenant": ("ohmstead.cli.tenant:app", "list, add: who share this Ohmstead and see nothing of each other"),
     "campaign": ("ohmstead.cli.campaign:app", "start, watch, pause, stations: one thing done to many stations"),
     "site": ("ohmstead.cli.site:app", "list, add, circuit, load, limit, plan, timeline: sites and their energy"),
     "webhook": ("ohmstead.cli.webhook:app", "list, add, change, deliveries, replay: events brought to a URL"),

@@ -34,6 +34,7 @@ import ohmstead.shapes.site as site_shapes
 import ohmstead.shapes.station as station_shapes
 import ohmstead.shapes.stream as stream_shapes
 import ohmstead.shapes.tariff as tariff_shapes
+import ohmstead.shapes.tenant as tenant_shapes
 import ohmstead.shapes.testbench as testbench_shapes
 import ohmstead.shapes.timeline as timeline_shapes
 import ohmstead.shapes.token as token_shapes
@@ -73,7 +74,7 @@ class Metrics:
         self._transport = transport
 
     async def metrics(self) -> str:
-        """Metrics in the text format of Prometheus."""
+        """Metrics in the text format of Prometheus, of all tenants together: for the first one alone."""
         call: Call[str] = Call(method="GET", path=("metrics",), gives=str)
         return await self._transport.ask(call)
 
@@ -3374,6 +3375,38 @@ class Audit:
         return AsyncPages(self._transport, call)
 
 
+class Tenants:
+    """Tenants."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+    ) -> AsyncPages[tenant_shapes.Tenant]:
+        """All tenants, for the first one; any other sees itself."""
+        call: Call[Page[tenant_shapes.Tenant]] = Call(
+            method="GET",
+            path=("tenants",),
+            query=given(limit=limit, cursor=cursor),
+            gives=Page[tenant_shapes.Tenant],
+        )
+        return AsyncPages(self._transport, call)
+
+    async def create(self, *, name: str) -> tenant_shapes.TenantMade:
+        """Make a tenant, and the key that may do everything there: shown only in this answer."""
+        call: Call[tenant_shapes.TenantMade] = Call(
+            method="POST",
+            path=("tenants",),
+            body=given(name=name),
+            gives=tenant_shapes.TenantMade,
+        )
+        return await self._transport.ask(call)
+
+
 class Users:
     """Users."""
 
@@ -3543,6 +3576,7 @@ class Operations:
         self.test_bench = TestBench(transport)
         self.keys = Keys(transport)
         self.audit = Audit(transport)
+        self.tenants = Tenants(transport)
         self.users = Users(transport)
         self.sign_in = SignIn(transport)
         self.openapi = Openapi(transport)

@@ -34,6 +34,7 @@ import ohmstead.shapes.site as site_shapes
 import ohmstead.shapes.station as station_shapes
 import ohmstead.shapes.stream as stream_shapes
 import ohmstead.shapes.tariff as tariff_shapes
+import ohmstead.shapes.tenant as tenant_shapes
 import ohmstead.shapes.testbench as testbench_shapes
 import ohmstead.shapes.timeline as timeline_shapes
 import ohmstead.shapes.token as token_shapes
@@ -73,7 +74,7 @@ class Metrics:
         self._transport = transport
 
     def metrics(self) -> str:
-        """Metrics in the text format of Prometheus."""
+        """Metrics in the text format of Prometheus, of all tenants together: for the first one alone."""
         call: Call[str] = Call(method="GET", path=("metrics",), gives=str)
         return self._transport.ask(call)
 
@@ -3362,6 +3363,38 @@ class Audit:
         return Pages(self._transport, call)
 
 
+class Tenants:
+    """Tenants."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+    ) -> Pages[tenant_shapes.Tenant]:
+        """All tenants, for the first one; any other sees itself."""
+        call: Call[Page[tenant_shapes.Tenant]] = Call(
+            method="GET",
+            path=("tenants",),
+            query=given(limit=limit, cursor=cursor),
+            gives=Page[tenant_shapes.Tenant],
+        )
+        return Pages(self._transport, call)
+
+    def create(self, *, name: str) -> tenant_shapes.TenantMade:
+        """Make a tenant, and the key that may do everything there: shown only in this answer."""
+        call: Call[tenant_shapes.TenantMade] = Call(
+            method="POST",
+            path=("tenants",),
+            body=given(name=name),
+            gives=tenant_shapes.TenantMade,
+        )
+        return self._transport.ask(call)
+
+
 class Users:
     """Users."""
 
@@ -3531,6 +3564,7 @@ class Operations:
         self.test_bench = TestBench(transport)
         self.keys = Keys(transport)
         self.audit = Audit(transport)
+        self.tenants = Tenants(transport)
         self.users = Users(transport)
         self.sign_in = SignIn(transport)
         self.openapi = Openapi(transport)

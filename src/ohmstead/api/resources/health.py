@@ -28,7 +28,8 @@ async def health_ready(exchange: Exchange) -> Answer:
 
 @routes.get("/metrics", scope="metrics:read", gives=str, media_type="text/plain")
 async def metrics(exchange: Exchange) -> Answer:
-    """Metrics in the text format of Prometheus."""
+    """Metrics in the text format of Prometheus, of all tenants together: for the first one alone."""
+    exchange.caller.must_be_first()
     from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, generate_latest
 
     return Answer(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST.partition("; charset")[0])
