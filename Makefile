@@ -1,5 +1,5 @@
 # Six words to work here. `demo` and `test` set everything up by themselves.
-.PHONY: setup console demo test check fmt docs bench screenshots
+.PHONY: setup console demo test check fmt docs site bench screenshots
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -42,6 +42,10 @@ fmt: setup
 
 docs: setup
 	$(BIN)/python tools/reference.py
+
+# the documentation as a web site in build/site, which needs no other host
+site: docs
+	$(BIN)/python tools/site.py
 
 bench: setup
 	$(BIN)/python bench/run.py $(ARGS)

@@ -65,7 +65,7 @@ async def test_every_error_is_a_problem(client: Client, method: str, path: str, 
     problem = answer.json()
     assert answer.status_code == problem["status"] == status
     assert answer.headers["content-type"] == "application/problem+json"
-    assert problem["type"].endswith(f"#problem-{kind}")
+    assert problem["type"].endswith(f"/problems/{kind}")
     assert problem["title"]
     assert problem["detail"]
     assert problem["request_id"] == answer.headers["X-Request-Id"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 
@@ -47,3 +48,32 @@ def test_python_m_is_the_same(tmp_path):
         [sys.executable, "-m", "ohmstead", "--version"], capture_output=True, text=True, check=True, cwd=tmp_path
     )
     assert done.stdout == f"{ohmstead.__version__}\n"
+
+
+WITHOUT_JSON = {
+    "serve": "runs until it is stopped",
+    "demo": "runs until it is stopped; with --once its last line is JSON",
+    "completion": "prints a script",
+    "exi decode": "prints JSON anyway",
+    "exi encode": "prints what it encodes",
+    "trace import": "writes a trace",
+    "trace anonymise": "writes a trace",
+    "trace persona": "writes a persona",
+}
+
+
+def commands(app, path=()):
+    for name in app:
+        if not name.startswith("-"):
+            if app[name].default_command is not None:
+                yield " ".join((*path, name)), app[name].default_command
+            yield from commands(app[name], (*path, name))
+
+
+def test_every_command_prints_json_when_asked():
+    without = {
+        name
+        for name, function in commands(build())
+        if not {"to", "json", "as_json"} & inspect.signature(function).parameters.keys()
+    }
+    assert without == WITHOUT_JSON.keys()

@@ -64,19 +64,24 @@ def demo(
     return status
 
 
-def init(*, config: Path = Path(FILE), data_dir: str | None = None) -> None:
+def init(*, config: Path = Path(FILE), data_dir: str | None = None, json: bool = False) -> None:
     """Write a settings file with every key explained, and an admin key; existing files are left alone."""
     settings = Settings(data_dir=data_dir) if data_dir else Settings()
     key_path = Path(settings.data_dir, ADMIN_KEY)
+    written: list[str] = []
     try:
         if not config.exists():
             config.write_text(commented_toml(settings), "utf-8")
-            print(f"wrote {config}")
+            written.append(str(config))
         if not key_path.exists():
             write_private(key_path, f"ohm_{secrets.token_urlsafe(32)}")
-            print(f"wrote {key_path}")
+            written.append(str(key_path))
     except OSError as error:
         raise Failed(f"{error.filename}: {error.strerror}") from None
+    if json:
+        return show({"written": written}, json)
+    for name in written:
+        print(f"wrote {name}")
     print("next: ohmstead serve")
 
 
@@ -88,7 +93,7 @@ def check_config(*, config: Path | None = None, json: bool = False) -> None:
 
 
 @db.command
-def upgrade(*, config: Path | None = None) -> None:
+def upgrade(*, config: Path | None = None, json: bool = False) -> None:
     """Bring the schema of the database up to date; safe while an older release still runs."""
     import asyncio
 
@@ -101,4 +106,6 @@ def upgrade(*, config: Path | None = None) -> None:
         asyncio.run(schema.upgrade(url))
     except OSError as error:
         raise Failed(f"{masked('database_url', url)}: {error}; is the database running?") from None
+    if json:
+        return show({"revision": schema.newest()}, json)
     print(f"the schema is at revision {schema.newest()}")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from ohmstead import vendors
 from ohmstead.cli import Failed, configuration
-from ohmstead.cli.output import show_list
+from ohmstead.cli.output import print_json, show_list
 from ohmstead.cli.remote import Remote
 from ohmstead.shapes.tables import BadFile
 from ohmstead.vendors.drafting import draft
@@ -20,6 +20,7 @@ from ohmstead.vendors.samples import replay, run
 
 app = App(name="vendor", help="The vendor catalogue: what stations do their own way.", help_format="plaintext")
 HERE = Remote()
+AsJson = Annotated[bool, Parameter(name="--json", help="print one JSON document", negative="")]
 COLUMNS = ("name", "vendor", "model", "firmware", "answered_by", "title")
 
 
@@ -34,22 +35,26 @@ def list_(*, config: Path | None = None, json: bool = False) -> None:
 
 
 @app.command(name="test")
-def run_file(file: Path, /, *, frames: Path | None = None) -> int:
+def run_file(file: Path, /, *, frames: Path | None = None, as_json: AsJson = False) -> int:
     """Run a catalogue file: each sample of each row. --frames: a file of recorded frames, one a line; says what the
     rows do to each that they change, whatever station it came from."""
     try:
         rows = vendors.rows_of(file)
     except BadFile as error:
         raise Failed(str(error)) from None
-    wrong = 0
-    for row in rows:
-        problems = [f"sample {n}: {text}" for n, one in enumerate(row.sample, 1) if (text := run(row, one))]
-        wrong += len(problems)
-        print(f"{row.name}: {'; '.join(problems) or f'{len(row.sample)} samples are right'}")
-    if frames is not None:
-        for line in replay(rows, _recorded(frames)):
+    found = {
+        row.name: [f"sample {n}: {text}" for n, one in enumerate(row.sample, 1) if (text := run(row, one))]
+        for row in rows
+    }
+    replayed = [] if frames is None else list(replay(rows, _recorded(frames)))
+    if as_json:
+        print_json({"rows": [{"name": name, "problems": wrong} for name, wrong in found.items()], "frames": replayed})
+    else:
+        for row in rows:
+            print(f"{row.name}: {'; '.join(found[row.name]) or f'{len(row.sample)} samples are right'}")
+        for line in replayed:
             print(line)
-    return 1 if wrong else 0
+    return 1 if any(found.values()) else 0
 
 
 @app.command
