@@ -122,3 +122,14 @@ async def test_only_the_first_tenant_makes_others_and_measures_all(client, north
     assert (await client.post("tenants", json={"name": "north"})).status_code == 409
     for name in ("1.6", "ocpp2.0.1", "", "a/b", "North"):
         assert (await client.post("tenants", json={"name": name})).status_code == 422, name
+
+
+async def test_a_user_of_another_tenant_signs_in_with_its_name(client, north):
+    ada = {"name": "Ada", "password": "another passphrase", "role": "viewer"}  # the first tenant has an Ada too
+    assert (await client.post("users", json=ada, headers=north)).status_code == 201
+    own = {"user": "north/Ada", "password": "another passphrase"}
+    del client.headers["Authorization"]
+    assert (await client.post("sign-in", json=own)).status_code == 200
+    assert (await client.get("stations")).json()["data"] == []
+    for user, password in (("Ada", "another passphrase"), ("north/Ada", "a long passphrase"), ("south/Ada", "x")):
+        assert (await client.post("sign-in", json={"user": user, "password": password})).status_code == 401

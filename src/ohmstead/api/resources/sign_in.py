@@ -11,6 +11,7 @@ from ohmstead.api.exchange import Answer, Exchange
 from ohmstead.api.problems import Refused
 from ohmstead.api.routes import Routes
 from ohmstead.shapes.access import SignedIn, SignIn, SignInLink
+from ohmstead.store.fleet import find_tenant
 from ohmstead.store.resources import audit, sign_ins, users
 from ohmstead.store.tables.meta import DEFAULT_TENANT
 
@@ -61,9 +62,16 @@ async def _of_user(exchange: Exchange, name: str, password: str) -> Caller | Non
     if not taken.allowed:
         detail = f"Too many tries for the user {name!r}; wait {taken.reset_s} s."
         raise Refused("too-many-requests", detail, headers={"Retry-After": str(taken.reset_s)})
-    user = await users.by_name(exchange.db, DEFAULT_TENANT, name)
+    user = await users.by_name(exchange.db, *await _home(exchange, name))
     right = await passwords.matches(password, None if user is None else user["password_hash"])
     return signed_in.of_user(user) if user is not None and right else None
+
+
+async def _home(exchange: Exchange, name: str) -> tuple[int, str]:
+    """The tenant of a user, and the name there: `north/Ada` is Ada of north, and Ada is of the first tenant."""
+    tenant, slash, own = name.partition("/")
+    number = await find_tenant(exchange.db, tenant) if slash else None
+    return (DEFAULT_TENANT, name) if number is None else (number, own)
 
 
 def _shown(exchange: Exchange, caller: Caller, cookie: str) -> SignedIn:
