@@ -226,6 +226,24 @@ class Bench:
             goal = "-" if unit == "s" else "<= 1.5 x bare"
             self.say(f"14 mTLS, {name}", goal, f"{found['ours']} {unit}{ratio}")
 
+    def renewals(self) -> None:
+        """18: a year of certificates of a fleet with five vendors' oddities: nobody is locked out."""
+        count = "100" if self.quick else "500"
+        command = [sys.executable, str(HERE / "renewals.py"), "--stations", count]
+        done = subprocess.run(command, capture_output=True, text=True)
+        found = json.loads(done.stdout or '{"wrong": ["it failed"]}')
+        value = f"{len(found['wrong'])} wrong; {found.get('renewed')} renewed, {found.get('wall_s')} s"
+        self.say(f"18 a year of {count} stations' certificates", "0 wrong", value)
+
+    def authority(self) -> None:
+        """19: certificates, a CRL and OCSP answers of the embedded CA beside bare `cryptography`; CPU, not time."""
+        size = ("200", "10000") if self.quick else ("2000", "100000")
+        command = [sys.executable, str(HERE / "authority.py"), *size]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        for name, found in json.loads(done.stdout).items():
+            value = f"{found['ours'] * 1e3:.2f} ms, {found['ours'] / found['bare']:.1f} x bare"
+            self.say(f"19 {name}", "<= 2 x bare", value)
+
     def ledger(self) -> None:
         """13: a million events in every disorder through the rules of the ledger, held against the stations' books."""
         events = "100000" if self.quick else "1000000"
@@ -272,7 +290,7 @@ def main() -> None:
         bench.ledger, bench.tls, bench.simulated,
     ]  # fmt: skip
     print(f"{os.cpu_count()} cores; load average {os.getloadavg()[0]:.1f}")
-    for part in parts:
+    for part in (*parts, bench.renewals, bench.authority):
         if not options.only or part.__name__ in options.only:
             part()
     if options.json:

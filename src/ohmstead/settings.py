@@ -171,6 +171,10 @@ class Pki(Struct, frozen=True, kw_only=True):
     trusted_organizations: Annotated[
         tuple[str, ...], Meta(description="further O= that station certificates may carry, of partners")
     ] = ()
+    factory_organizations: Annotated[
+        tuple[str, ...],
+        Meta(description="O= of manufacturers: their factory certificates let a station in, to get one of yours"),
+    ] = ()
     bad_requests: Annotated[
         Literal["reject", "accept_silently"],
         Meta(description="the answer to a signing request that we do not sign; some testers expect Accepted"),

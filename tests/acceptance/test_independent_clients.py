@@ -116,6 +116,10 @@ def station_2(v: types.ModuleType) -> type[Any]:
         async def base_report(self, request_id: int, report_base: str) -> Any:
             return result.GetBaseReport(status="NotSupported")  # the 2.1 of the package answers nothing by itself
 
+        @on("GetInstalledCertificateIds")
+        async def installed(self, **_: Any) -> Any:
+            return result.GetInstalledCertificateIds(status="NotFound")
+
         @on("GetMonitoringReport")
         async def monitoring_report(self, request_id: int, **_: Any) -> Any:
             return result.GetMonitoringReport(status="NotSupported")

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,21 +16,28 @@ import ocpp.v201.call
 import ocpp.v201.call_result
 import pytest
 import websockets
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from ocpp.routing import after, on
 
 from ohmstead import runtime
-from ohmstead.simulator import Keys, Station
+from ohmstead.settings import Pki
+from ohmstead.simulator import CannotConnect, Keys, Station
 from tests.acceptance.serving import PASSWORD, Csms, serving
 from tests.acceptance.test_certificates import csr, key
+from tests.simulator.test_certificates import CA, certificate
 
 pytestmark = pytest.mark.anyio
+TLS: dict[str, Any] = {"tls_bind": "127.0.0.1:0"}
+MAKER = {"pki": Pki(factory_organizations=("Maker",))}
 call, result = ocpp.v201.call, ocpp.v201.call_result
 
 
 @pytest.fixture(scope="module")
 async def csms(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[Csms]:
-    async with serving(tmp_path_factory.mktemp("renewals"), gateway={"tls_bind": "127.0.0.1:0"}) as one:
+    async with serving(tmp_path_factory.mktemp("renewals"), gateway=TLS, more=MAKER) as one:
         yield one
 
 
@@ -152,3 +160,63 @@ async def test_a_simulated_station_goes_to_profile_3_and_renews(csms: Csms, tmp_
     again = Station(name, url=wss(csms), version=version, keys=keys)
     async with again:  # switched off and on: it has its certificate on disk
         assert await again.boot() == "Accepted"
+
+
+async def test_a_new_root_comes_and_the_old_one_goes(csms: Csms, tmp_path: Path) -> None:
+    """The rollover of a root at a station, with the overlap: nothing is deleted before the new one is there."""
+    await csms.add_station("ROOTS")
+    old, new = (certificate(name, CA.public_key(), name, CA) for name in ("Old", "New"))
+    file = tmp_path / "old.pem"
+    file.write_text(old)
+    async with Station("ROOTS", url=csms.url, version="2.0.1", password=PASSWORD, keys=Keys(file)) as station:
+        await station.boot()
+
+        async def trusts(*roots: str, **more: bool) -> list[str]:
+            made = await csms.command("ROOTS", {"type": "set_roots", "roots": list(roots), **more})
+            await csms.command_in(made["id"], "accepted")
+            return station.controller.certificates.trusted
+
+        assert await trusts(old, new) == [old, new]
+        assert await trusts(new, remove_others=True) == [new]
+    shown = (await csms.get("stations/ROOTS/installed-certificates"))["data"]
+    assert [one["certificate_type"] for one in shown] == ["CSMSRootCertificate"]
+
+
+async def test_a_factory_certificate_is_replaced_at_once(csms: Csms, tmp_path: Path) -> None:
+    """A00.FR.804 to .807: let in Pending, asked for a signing request, and refused with it from then on."""
+    maker = key()
+    await csms.post("certificate-authorities", {
+        "name": "Maker", "certificate": factory_certificate(maker, maker, "Maker CA"), "uses": ["station"]
+    })  # fmt: skip
+    await csms.post("stations", {"id": "BORN", "security_profile": 3, "serial_number": "BORN"})
+    own, born = key(), tmp_path / "born.pem"
+    keep(born, own, factory_certificate(own, maker, "BORN"))
+    keys = Keys(root(csms), cert=born, key=born, folder=tmp_path / "kept")
+
+    async def trusted() -> bool:
+        return len(csms.server.listeners) > 0 and "Maker" in str(await csms.get("certificate-authorities"))
+
+    await csms.until(trusted, bool)
+    station = Station("BORN", url=wss(csms), version="2.0.1", keys=keys)
+    station.controller.downtime_s = 0.1
+    station.controller.variables["OCPPCommCtrlr.RetryBackOffWaitMinimum"].value = "0"
+    async with station:
+        assert await station.boot() == "Pending"
+        await states(csms, "BORN", "seen", "retired")
+        await station.until(lambda: station.controller.registration == "accepted", within=10)
+    with pytest.raises(CannotConnect, match="403"):
+        await Station("BORN", url=wss(csms), version="2.0.1", keys=Keys(root(csms), cert=born, key=born)).connect()
+
+
+def factory_certificate(own: Any, signer: Any, name: str) -> str:
+    def named(text: str) -> x509.Name:
+        return x509.Name(
+            [x509.NameAttribute(NameOID.COMMON_NAME, text), x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Maker")]
+        )
+
+    begins = datetime.now(UTC) - timedelta(days=1)
+    made = x509.CertificateBuilder(
+        named("Maker CA"), named(name), own.public_key(), x509.random_serial_number(), begins,
+        begins + timedelta(days=3650),
+    ).add_extension(x509.BasicConstraints(ca=own is signer, path_length=None), critical=True)  # fmt: skip
+    return made.sign(signer, hashes.SHA256()).public_bytes(Encoding.PEM).decode()

@@ -76,8 +76,15 @@ def test_another_one(own: dict[str, Any], refused: str) -> None:
 
 def test_the_first_and_the_last_moment_count() -> None:
     assert judged(changed(OWN, not_before=NOW, not_after=NOW)) == Accepted(
-        changed(OWN, not_before=NOW, not_after=NOW), BY, expired=False
+        changed(OWN, not_before=NOW, not_after=NOW), BY, renewal_only=False
     )
+
+
+def test_a_factory_certificate_is_for_a_renewal_only() -> None:
+    """A00.FR.804 to .807; only of manufacturers that are named."""
+    own = changed(OWN, organizations=("Maker",))
+    assert code(judged(own)) == "wrong_organization"
+    assert judged(own, holder=changed(HOLDER, factory_organizations=("Maker",))) == Accepted(own, BY, renewal_only=True)
 
 
 def test_the_rule_identity() -> None:
@@ -119,7 +126,7 @@ def test_expired_certificates_for_a_renewal(days_ago: int, allowed: int, result:
     own = changed(OWN, not_after=NOW - days_ago * DAY)
     judgement = judged(own, holder=changed(HOLDER, allow_expired_days=allowed))
     if result == "in":
-        assert judgement == Accepted(own, BY, expired=True)
+        assert judgement == Accepted(own, BY, renewal_only=True)
     elif isinstance(result, Accepted):
         assert judgement == Accepted(own, BY)
     else:

@@ -220,6 +220,7 @@ async def test_a_command_that_was_taken_back_is_a_failure_and_told(fleet):
             ("configuration", {"values": [{"name": "evse.current.max", "value": 16}]}),
             {"type": "set_values", "values": [{"name": "evse.current.max", "value": 16}]},
         ),
+        (("root_rollover", {"roots": ["PEM"]}), {"type": "set_roots", "roots": ["PEM"]}),
     ],
 )
 def test_each_kind_is_a_command(new, command):

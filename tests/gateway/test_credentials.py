@@ -187,7 +187,7 @@ async def test_the_right_one_opens_the_door(vault: Vault, fields: dict[str, Any]
     if fields is not None:
         await vault.keep(own, vault.local_ca.issuing, **fields)
     shown = await vault.judge(own)
-    assert (shown.accepted.authority, shown.accepted.expired) == (vault.trusted.own_key, False)
+    assert (shown.accepted.authority, shown.accepted.renewal_only) == (vault.trusted.own_key, False)
     assert shown.accepted.certificate.common_names == ("SN1",)
     assert shown.is_new is is_new
 
@@ -213,9 +213,19 @@ async def test_an_expired_one_opens_it_as_long_as_that_is_allowed(vault: Vault) 
     assert await vault.refusal(expired) == "expired_certificate"
     assert await vault.refusal(expired, allow_expired_certificate=1) == "expired_certificate"
     shown = await vault.judge(expired, allow_expired_certificate=3)
-    assert shown.accepted.expired
+    assert shown.accepted.renewal_only
     vault.book.clock.advance(86_400 * 2)
     assert await vault.refusal(expired, allow_expired_certificate=3) == "expired_certificate"
+
+
+@pytest.mark.anyio
+async def test_under_a_former_key_only_what_is_known_counts(vault: Vault) -> None:
+    """Whoever stole the key of an issuing CA can sign with it what is in no book of ours."""
+    own = await vault.own()
+    vault.trusted.former_keys = frozenset({key_sha256(vault.local_ca.issuing)})
+    assert await vault.refusal(own) == "unknown_certificate"
+    await vault.keep(own, vault.local_ca.issuing)
+    assert (await vault.judge(own)).accepted.certificate.common_names == ("SN1",)
 
 
 @pytest.mark.anyio

@@ -29,7 +29,7 @@ CERTIFICATE = Certificate(
     not_before=NOW - 1,
     not_after=NOW + 1,
 )
-VALID, EXPIRED = Accepted(CERTIFICATE, "A"), Accepted(CERTIFICATE, "A", expired=True)
+VALID, EXPIRED = Accepted(CERTIFICATE, "A"), Accepted(CERTIFICATE, "A", renewal_only=True)
 BY_PASSWORD = station(security_profile=1, password_hash="h", serial_number="SN1")
 BY_CERTIFICATE = station(security_profile=3, password_hash="h", serial_number="SN1", certificate_cn="serial_number")
 
@@ -147,6 +147,7 @@ def test_a_certificate_is_kept_each_time_and_told_the_first(accepted: Accepted, 
     assert (row["id"], row["serial_number"], row["authority_key"], row["seen_at"]) == (7, "5a", "A", NOW)
     told = [(one.type, one.subject, one.at, json.loads(one.data)) for one in write.events]
     data = {
-        "station_id": "CS1", "serial_number": "5a", "sha256": "aa", "issuer": "CN=Issuing", "expired": accepted.expired,
+        "station_id": "CS1", "serial_number": "5a", "sha256": "aa", "issuer": "CN=Issuing",
+        "renewal_only": accepted.renewal_only,
     }  # fmt: skip
     assert told == ([("ohmstead.certificate.seen", "CS1", NOW, data)] if is_new else [])

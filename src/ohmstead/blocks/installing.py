@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from ohmstead.blocks import feed_event
+from ohmstead.blocks import Call, feed_event
 from ohmstead.blocks.command import Ask, Calls, Command, Learnt, Outcome, Unsupported, after, given, outcome
 from ohmstead.domain.installed import Algorithm, HashData, Material
 from ohmstead.ocpp.versions import V16, V21
@@ -15,6 +15,7 @@ from ohmstead.store import installed_certificates
 from ohmstead.store.bulk import Changed
 from ohmstead.store.db import Db
 from ohmstead.store.installed_certificates import Installed
+from ohmstead.store.sessions import Station
 
 Root = Literal[
     "V2GRootCertificate",
@@ -60,7 +61,7 @@ class InstallCertificate(Command):
 
     def to_v16(self, ask: Ask) -> Calls:
         pem = self._pem(LONGEST)
-        answer = yield ask.v.InstallCertificateRequest(certificate_type=_in_16(self.certificate_type), certificate=pem)
+        answer = yield ask.v.InstallCertificateRequest(certificate_type=in_16(self.certificate_type), certificate=pem)
         return outcome(answer)
 
     def to_v2(self, ask: Ask) -> Calls:
@@ -71,7 +72,8 @@ class InstallCertificate(Command):
         return outcome(answer)
 
 
-def _in_16(kind: str) -> str:
+def in_16(kind: str) -> str:
+    """The word of 1.6 for a kind of root. Raises Unsupported."""
     if kind not in IN_16:
         raise Unsupported(f"OCPP 1.6 has no {kind}.")
     return IN_16[kind]
@@ -114,7 +116,7 @@ class GetInstalledCertificateIds(Command):
 
     def to_v16(self, ask: Ask) -> Calls:
         kinds = list(IN_16) if self.certificate_types is UNSET else self.certificate_types
-        words = [_in_16(kind) for kind in kinds]
+        words = [in_16(kind) for kind in kinds]
         for word in words:
             answer = yield ask.v.GetInstalledCertificateIdsRequest(certificate_type=word)
         return _listed(answer)
@@ -129,6 +131,15 @@ def _listed(answer: Any) -> Outcome:
     return Outcome(True, None if answer.status == "Accepted" else "it has none")
 
 
+def list_after_boot(call: Call, before: Station) -> None:
+    """What is installed is asked on our own: once, and again when a boot tells of other firmware."""
+    station = call.station
+    if station.registration != "accepted" or not call.settings.stations.makes("certificate_inventory"):
+        return
+    if before.booted_at is None or before.firmware_version != station.firmware_version:
+        call.ask("get_installed_certificate_ids")
+
+
 # ---------------------------------------------------------------------- what the answers teach
 
 
@@ -138,20 +149,21 @@ async def _told(ask: Ask, db: Db, request: Any, answer: Any, now: int) -> Learnt
         return Learnt()
     if ask.version is V16:
         kinds: tuple[str, ...] = (FROM_16[request.certificate_type],)
-        found = [Installed(kinds[0], _data(one), (), now) for one in given(answer.certificate_hash_data) or ()]
+        found = [Installed(kinds[0], read_hash_data(one), (), now) for one in given(answer.certificate_hash_data) or ()]
     else:
         kinds = tuple(given(request.certificate_type) or KINDS)
         found = [
             Installed(
-                one.certificate_type, _data(one.certificate_hash_data),
-                tuple(_data(below) for below in given(one.child_certificate_hash_data) or ()), now,
+                one.certificate_type, read_hash_data(one.certificate_hash_data),
+                tuple(read_hash_data(below) for below in given(one.child_certificate_hash_data) or ()), now,
             )
             for one in given(answer.certificate_hash_data_chain) or ()
         ]  # fmt: skip
     return Learnt(installed_certificates.told(ask.station.tenant_id, ask.station.id, kinds, found))
 
 
-def _data(one: Any) -> HashData:
+def read_hash_data(one: Any) -> HashData:
+    """CertificateHashDataType of any version."""
     return HashData(
         hash_algorithm=one.hash_algorithm, issuer_name_hash=one.issuer_name_hash, issuer_key_hash=one.issuer_key_hash,
         serial_number=one.serial_number,
@@ -187,7 +199,7 @@ def _of(pem: str) -> Material | None:
 async def _deleted(ask: Ask, db: Db, request: Any, answer: Any, now: int) -> Learnt:
     if answer is None or answer.status not in ("Accepted", "NotFound"):
         return Learnt()
-    station, one = ask.station, _data(request.certificate_hash_data)
+    station, one = ask.station, read_hash_data(request.certificate_hash_data)
     events = []
     if answer.status == "Accepted":
         data = {"station_id": station.identity, "serial_number": one.serial_number}

@@ -11,6 +11,7 @@ from ohmstead.blocks import Call, on, reconciliation
 from ohmstead.blocks import firmware as updates
 from ohmstead.blocks.command import Ask, Calls, Command, Unsupported, given, outcome
 from ohmstead.blocks.device_model import after_boot
+from ohmstead.blocks.installing import list_after_boot
 from ohmstead.blocks.monitor_reading import read_again
 from ohmstead.blocks.security import ask_for_renewal, check_serial_number
 from ohmstead.blocks.streams import close_all
@@ -69,6 +70,7 @@ async def _boot(
     booted(call, reason)
     await after_boot(call, before)
     await read_again(call, before)
+    list_after_boot(call, before)
     await close_all(call)
     await updates.after_boot(call, firmware)
     reconciliation.after_boot(call)

@@ -50,6 +50,7 @@ def holder(station: Station, settings: Settings) -> Holder:
         rule="identity" if station.certificate_cn == "identity" else "serial_number",
         organizations=(settings.pki.organization, *settings.pki.trusted_organizations),
         allow_expired_days=station.allow_expired_certificate,
+        factory_organizations=settings.pki.factory_organizations,
     )
 
 
@@ -63,9 +64,9 @@ def check_serial_number(call: Call, serial_number: str | None) -> None:
 
 
 def ask_for_renewal(call: Call) -> None:
-    """A00.FR.429: a station that was let in with an expired certificate gets another one at once. Its registration says
-    Pending already."""
+    """A00.FR.429, .806: a station that was let in for a renewal only gets another certificate at once. Its
+    registration says Pending already."""
     certificate = call.state.certificate
-    if certificate is not None and certificate.expired and not call.state.renewal_asked:
+    if certificate is not None and certificate.renewal_only and not call.state.renewal_asked:
         call.ask("renew_certificate")
         call.state = replace(call.state, renewal_asked=True)

@@ -42,6 +42,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "conform": ("ohmstead.cli.conform:app", "csms, station: does it conform? asked case by case"),
     "vendor": ("ohmstead.cli.vendor:app", "list, test, learn: the catalogue of what stations do their own way"),
     "simulate": ("ohmstead.cli.simulate:simulate", "Be one station or many, for tests"),
+    "certificate": ("ohmstead.cli.certificate:app", "list, issue, renew, revoke, expiry, renewals: of stations"),
+    "pki": ("ohmstead.cli.pki:app", "list, add, root, new-issuing: certificate authorities"),
     "contract": ("ohmstead.cli.contract:app", "list, show, add, revoke: contracts of Plug & Charge"),
     "exi": ("ohmstead.cli.exi:app", "decode, encode: certificate messages of ISO 15118"),
     "test-bench": ("ohmstead.cli.testbench:app", "start, faults, step, stop, conform, play: simulated by the server"),

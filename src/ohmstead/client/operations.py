@@ -223,6 +223,21 @@ class Stations:
         )
         return AsyncPages(self._transport, call)
 
+    async def revoke_of(
+        self,
+        id: str,
+        *,
+        reason: Literal["unspecified", "key_compromise", "ca_compromise", "affiliation_changed", "superseded", "cessation_of_operation", "privilege_withdrawn", "aa_compromise"] | UnsetType = UNSET,
+    ) -> certificate_shapes.Revoked:
+        """Revoke all certificates of a station that have not ended; its socket is closed."""
+        call: Call[certificate_shapes.Revoked] = Call(
+            method="POST",
+            path=("stations", id, "certificates", "revoke",),
+            body=given(reason=reason),
+            gives=certificate_shapes.Revoked,
+        )
+        return await self._transport.ask(call)
+
     async def issue_certificate(
         self,
         id: str,
@@ -634,6 +649,20 @@ class Certificates:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    async def show_expiry(
+        self,
+        *,
+        by: Literal["week,site", "week", "site"] | UnsetType = UNSET,
+    ) -> Page[certificate_shapes.ExpiryBucket]:
+        """When the certificates end that stations come in with, counted: the cells of a heat map."""
+        call: Call[Page[certificate_shapes.ExpiryBucket]] = Call(
+            method="GET",
+            path=("certificates", "expiry",),
+            query=given(by=by),
+            gives=Page[certificate_shapes.ExpiryBucket],
+        )
+        return await self._transport.ask(call)
+
     def list(
         self,
         *,
@@ -691,6 +720,21 @@ class Authorities:
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
+
+    async def revoke_of(
+        self,
+        id: str,
+        *,
+        reason: Literal["unspecified", "key_compromise", "ca_compromise", "affiliation_changed", "superseded", "cessation_of_operation", "privilege_withdrawn", "aa_compromise"] | UnsetType = UNSET,
+    ) -> certificate_shapes.Revoked:
+        """Revoke all certificates that this CA issued and that have not ended; sockets are closed."""
+        call: Call[certificate_shapes.Revoked] = Call(
+            method="POST",
+            path=("certificate-authorities", id, "revoke",),
+            body=given(reason=reason),
+            gives=certificate_shapes.Revoked,
+        )
+        return await self._transport.ask(call)
 
     def list(
         self,
@@ -1547,6 +1591,27 @@ class Commands:
     ) -> AsyncCommandLife:
         """Give the station another password."""
         body = given(type="set_password", password=password, if_offline=if_offline, expires_in=expires_in)
+        return AsyncCommandLife(self._transport, asking(station_id, body))
+
+    def set_roots(
+        self,
+        station_id: str,
+        *,
+        roots: Sequence[str],
+        certificate_type: Literal["V2GRootCertificate", "MORootCertificate", "CSMSRootCertificate", "ManufacturerRootCertificate", "OEMRootCertificate"] | UnsetType = UNSET,
+        remove_others: bool | UnsetType = UNSET,
+        if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
+        expires_in: float | UnsetType = UNSET,
+    ) -> AsyncCommandLife:
+        """Let the station trust these roots of one kind (M03 to M05): those that are missing are installed; with `remove_others` all others of the kind are deleted, once the station says that it holds all of these."""
+        body = given(
+            type="set_roots",
+            roots=roots,
+            certificate_type=certificate_type,
+            remove_others=remove_others,
+            if_offline=if_offline,
+            expires_in=expires_in,
+        )
         return AsyncCommandLife(self._transport, asking(station_id, body))
 
     def set_values(

@@ -53,6 +53,8 @@ class Holder(Struct, frozen=True, kw_only=True):
     """One of them must be the certificate's O= (A00.FR.404)."""
     allow_expired_days: int = 0
     """For how long an expired certificate still opens the door, to be renewed at once (A00.FR.429)."""
+    factory_organizations: tuple[str, ...] = ()
+    """Manufacturers whose factory certificates open the door, to be replaced at once (A00.FR.804 to .807)."""
 
     @property
     def common_name(self) -> str | None:
@@ -66,8 +68,9 @@ class Accepted(Struct, frozen=True):
     certificate: Certificate
     authority: str
     """`key_sha256` of the CA that issued it: with its serial number the name under which it can be revoked."""
-    expired: bool = False
-    """Let in although expired: the boot is answered Pending and the renewal triggered at once (A00.FR.429)."""
+    renewal_only: bool = False
+    """Let in to get another one, for it has expired or is the factory's: the boot is answered Pending and the renewal
+    triggered at once (A00.FR.429, .806)."""
 
 
 class Refused(Struct, frozen=True):
@@ -82,7 +85,11 @@ class Refused(Struct, frozen=True):
 def judge(path: Sequence[Certificate], holder: Holder, revoked: Revoked, now: int) -> Accepted | Refused:
     """Judge a path (the station's certificate first, the trusted root last; each issued by the next)."""
     refused = _revoked(path, revoked) or _dated(path, holder, now) or _named(path[0], holder)
-    return refused or Accepted(path[0], path[1].key_sha256, expired=now > path[0].not_after)
+    if refused is not None:
+        return refused
+    own = path[0]
+    of_factory = own.organizations[0] in holder.factory_organizations
+    return Accepted(own, path[1].key_sha256, renewal_only=of_factory or now > own.not_after)
 
 
 def judge_signer(
@@ -154,7 +161,8 @@ def _dated(path: Sequence[Certificate], holder: Holder, now: int) -> Refused | N
 
 
 def _named(own: Certificate, holder: Holder) -> Refused | None:
-    if len(own.organizations) != 1 or own.organizations[0] not in holder.organizations:
+    known = (*holder.organizations, *holder.factory_organizations)
+    if len(own.organizations) != 1 or own.organizations[0] not in known:
         wanted = " or ".join(repr(name) for name in holder.organizations)
         text = f"{_shown(own)} names the organization {_listed(own.organizations)}; it must be {wanted}."
         return Refused("wrong_organization", text)

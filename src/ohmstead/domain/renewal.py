@@ -22,8 +22,8 @@ SILENCE = 5 * MINUTE
 """After the trigger, accepted or not, within which the signing request should come."""
 AGAIN = (HOUR, 4 * HOUR, DAY)
 """Between two attempts; the last one for all that follow."""
-BY_HAND = 8
-"""Attempts after which a person should look."""
+BY_HAND, SELDOM = 8, 7 * DAY
+"""Attempts after which a person should look; from then on it is asked once a week: each answer costs a certificate."""
 LOOK_AGAIN = 5 * MINUTE
 UNSEEN = DAY
 """For how long a station may come in with the old certificate after it accepted the new one."""
@@ -73,10 +73,10 @@ def next_step(now: int, one: Situation) -> Step:
         return at_work
     begins = moment(one.station, one.not_before, one.not_after)
     if now < begins and not one.attempts:
-        return Step("waiting", f"Its turn comes at {_time(begins)}.", False, min(begins, now + DAY))
+        return Step("waiting", f"Its turn comes at {_time(begins)}.", False, min(begins, _next_warning(now, one)))
     if one.asked_at is not None and now < one.asked_at + SILENCE:
         return Step("asked", "It was asked for a signing request.", False, one.asked_at + SILENCE)
-    wait = AGAIN[min(one.attempts, len(AGAIN)) - 1] if one.attempts else 0
+    wait = _pause(one.attempts)
     if one.asked_at is not None and now < one.asked_at + wait:
         return _silent(one, one.asked_at + wait)
     if now > one.not_after + one.allow_expired_days * DAY and not one.online:
@@ -87,6 +87,19 @@ def next_step(now: int, one: Situation) -> Step:
     if not one.online:
         return Step("offline", "It is offline; it is asked as soon as it comes.", False, now + LOOK_AGAIN)
     return Step("asked", "It was asked for a signing request.", True, now + SILENCE)
+
+
+def _pause(attempts: int) -> int:
+    """Before a station is asked once more."""
+    if attempts >= BY_HAND:
+        return SELDOM
+    return AGAIN[min(attempts, len(AGAIN)) - 1] if attempts else 0
+
+
+def _next_warning(now: int, one: Situation) -> int:
+    """When people are told the next time; its end, when they were told all."""
+    ends = one.not_after
+    return min((at for days in WARNINGS if (at := ends - days * DAY) > now), default=ends)
 
 
 def _at_work(now: int, one: Situation) -> Step | None:

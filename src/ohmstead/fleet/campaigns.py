@@ -30,7 +30,7 @@ COMMANDS: Mapping[str, str] = {
     "local_list": "send_local_list",
     "security_profile": "upgrade_security_profile",
     "firmware": "update_firmware",
-    "root_rollover": "install_certificate",
+    "root_rollover": "set_roots",
     "renew_certificates": "renew_certificate",
 }
 """Type of a campaign -> the command that each station gets."""

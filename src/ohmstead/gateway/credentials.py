@@ -91,6 +91,9 @@ async def certificate(node: Node, trusted: Trusted | None, request: Request, sta
     own = next((one for one in same if one.tenant_id == station.tenant_id), None)
     if own is None and same and judged.authority == trusted.own_key:
         raise _forbidden("foreign_certificate", "The embedded CA issued this certificate for another tenant's station.")
+    if own is None and judged.authority in trusted.former_keys:
+        text = f"The certificate {judged.certificate.serial_number} bears a former key of the embedded CA"
+        raise _forbidden("unknown_certificate", f"{text}, and was not issued here.")
     if own is not None:
         judged = _as_ours(own, station, judged)
     return Shown(
@@ -111,7 +114,7 @@ def _as_ours(own: certificates.Known, station: Station, judged: Accepted) -> Acc
     if own.retired_at is None:
         return judged
     if runtime.now() <= own.retired_at + station.allow_expired_certificate * DAY:
-        return replace(judged, expired=True)  # as one that has expired: let in to get another
+        return replace(judged, renewal_only=True)  # as one that has expired: let in to get another
     text = f"{shown} was retired at {runtime.rfc3339(own.retired_at)}: its station came in with a newer one since."
     hint = "If it has lost that, set allow_expired_certificate to a number of days, and it is let in for a renewal."
     raise _forbidden("retired_certificate", f"{text} {hint}")

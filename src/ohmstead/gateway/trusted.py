@@ -30,13 +30,15 @@ class Trusted:
     def __init__(self, ca: LocalCa, certificates: ServerCertificates, db: Db, *, rsa_key_exchange: bool) -> None:
         self._ca, self._certificates, self._db = ca, certificates, db
         self._rsa = rsa_key_exchange
-        self._embedded = Trust([ca.root], [ca.issuing])
+        self._embedded = Trust([ca.root], ca.intermediates)
         self._of: dict[int, Trust] = {}
         self._read: tuple[int, ...] = ()
         self._everybody = self._embedded
         self._told: list[Callable[[ssl.SSLContext], None]] = []
         self.own_key = key_sha256(ca.issuing)
         """Of the embedded CA: what it issued is in the table of certificates."""
+        self.former_keys = frozenset(map(key_sha256, ca.former))
+        """Of its issuing CAs of before: they may be in foreign hands, so nothing counts that is not in that table."""
 
     def of(self, tenant_id: int) -> Trust:
         """Whom this tenant trusts."""
@@ -64,10 +66,10 @@ class Trusted:
                 runtime.log.error("an authority is left out", id=number, error=repr(error))
             else:
                 anchors.setdefault(tenant_id, []).extend(read)
-        root, issuing = self._ca.root, self._ca.issuing
-        self._of = {tenant_id: Trust([root, *more], [issuing]) for tenant_id, more in anchors.items()}
+        root, issuing = self._ca.root, self._ca.intermediates
+        self._of = {tenant_id: Trust([root, *more], issuing) for tenant_id, more in anchors.items()}
         everybody = [one for more in anchors.values() for one in more]
-        self._everybody, self._read = Trust([root, *everybody], [issuing]), found
+        self._everybody, self._read = Trust([root, *everybody], issuing), found
         for told in self._told:
             told(self._certificates.context(self._everybody, rsa_key_exchange=self._rsa))
 

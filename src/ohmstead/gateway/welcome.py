@@ -28,10 +28,10 @@ def arriving(station: Station, shown: Shown | None) -> State:
 
 
 def admitted(loaded: State, before: State) -> State:
-    """What was read, for a session that came in as `before`. A station that was let in with an expired certificate is
-    Pending until it comes with a fresh one (A00.FR.429)."""
+    """What was read, for a session that came in as `before`. A station that was let in for a renewal only is Pending
+    until it comes with a fresh certificate (A00.FR.429, .806)."""
     accepted, station = before.certificate, loaded.station
-    if accepted is not None and accepted.expired and station.registration == "accepted":
+    if accepted is not None and accepted.renewal_only and station.registration == "accepted":
         station = replace(station, registration="pending")
     return replace(
         loaded,
@@ -80,6 +80,6 @@ def write_shown(write: Write, station: Station, shown: Shown, number: int, now: 
         one = shown.accepted.certificate
         data = {
             "station_id": station.identity, "serial_number": one.serial_number, "sha256": one.sha256,
-            "issuer": one.issuer, "expired": shown.accepted.expired,
+            "issuer": one.issuer, "renewal_only": shown.accepted.renewal_only,
         }  # fmt: skip
         write.emit(feed_event(station, "certificate.seen", data, now))

@@ -24,7 +24,7 @@ async def station_trust(db: Db, tenant_id: int, ca: LocalCa | None) -> Trust:
         except (Unfit, *UNREADABLE):
             continue  # the door leaves it out as well
         anchors += read
-    return Trust(anchors if ca is None else [ca.root, *anchors], [] if ca is None else [ca.issuing])
+    return Trust(anchors if ca is None else [ca.root, *anchors], [] if ca is None else ca.intermediates)
 
 
 async def check_trusted(db: Db, tenant_id: int, issued: Issued) -> None:

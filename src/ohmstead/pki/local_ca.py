@@ -3,6 +3,7 @@
     <data_dir>/pki/ca.pem        the root: what stations must trust
                    root.key      sealed; needed for the next issuing CA only: keep it elsewhere if you like
                    issuing.pem, issuing.key
+                   former-*.pem  issuing CAs of before, whose certificates still count until they are revoked
                    signing.pem, signing.key   sign our messages: pki/signing_key.py
 
 The folder appears as a whole or not at all. Nodes that share a database need the same one, as they need the same
@@ -62,12 +63,18 @@ class LocalCa:
         issuing: x509.Certificate,
         key: ec.EllipticCurvePrivateKey,
         reserved: Iterable[str],
+        former: Sequence[x509.Certificate] = (),
     ) -> None:
         """`reserved` are the names of our own servers, which no station's certificate may carry."""
-        self.root, self.issuing = root, issuing
+        self.root, self.issuing, self.former = root, issuing, tuple(former)
         self._key = key
         self._reserved = frozenset(name.lower() for name in (*reserved, SIGNER_NAME))
         self._authority, self._until = key_sha256(issuing), describe(issuing).not_after
+
+    @property
+    def intermediates(self) -> tuple[x509.Certificate, ...]:
+        """All issuing CAs that the root has signed, the present one first."""
+        return (self.issuing, *self.former)
 
     async def issue(self, order: Order) -> Issued:
         """A certificate for a year. Raises CannotIssue for the name of a server: clients without SAN support would take
@@ -130,7 +137,22 @@ def open_ca(folder: Path, server_key: bytes, organization: str, reserved: Iterab
         raise BrokenCa(f"{folder}/issuing.pem is not signed by {folder}/ca.pem; restore both from a backup.") from None
     if key.public_key() != issuing.public_key():
         raise BrokenCa(f"{folder}/issuing.key is not the key of issuing.pem; restore both from a backup.")
-    return LocalCa(root, issuing, key, reserved)
+    former = [_load_certificate(path) for path in sorted(folder.glob("former-*.pem"))]
+    return LocalCa(root, issuing, key, reserved, former)
+
+
+def renew_issuing(folder: Path, server_key: bytes, organization: str) -> x509.Certificate:
+    """Make another issuing CA below the same root; it counts from the next start on. The one of before is kept, without
+    its key: what it issued is good until it is revoked. Raises BrokenCa."""
+    password = keys.passphrase(server_key)
+    with lock(folder.with_name(f".{folder.name}.lock")):
+        root = _Pair(_load_certificate(folder / "ca.pem"), _load_key(folder / "root.key", password))
+        before, fresh = folder / "issuing.pem", _authority("Ohmstead Issuing CA", organization, root, ISSUING_LIFE)
+        if before.exists():
+            before.rename(folder / f"former-{_load_certificate(before).serial_number:x}.pem")
+        write_private(folder / "issuing.key", keys.to_pem(fresh.key, password))
+        before.write_text(to_pem([fresh.certificate]))
+    return fresh.certificate
 
 
 class _Pair(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -68,6 +68,24 @@ class Renewal(Struct, frozen=True, kw_only=True):
 
     state: RenewalState
     reason: str
+
+
+class ExpiryBucket(Struct, frozen=True, kw_only=True):
+    """How many certificates in use end in a week at a site; what was not counted by is null."""
+
+    week: date | None
+    """Its Monday."""
+    site_id: str | None
+    """Null: stations without a site."""
+    certificates: int
+    in_trouble: int
+    """Of them those whose renewal stands still: failed, manual or expired."""
+
+
+class Revoked(Struct, frozen=True, kw_only=True):
+    """How many certificates were just revoked."""
+
+    certificates: int
 
 
 class CertificateHashData(Struct, frozen=True, kw_only=True):

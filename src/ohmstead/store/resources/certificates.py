@@ -45,7 +45,7 @@ AUTHORITIES = Listing(
     tenant=_a.tenant_id,
     site=None,
     orders={"id": (_a.id,)},
-    filters={"key_sha256": _a.key_sha256 == bindparam("key_sha256")},
+    filters={"key_sha256": _a.key_sha256 == bindparam("key_sha256"), "which": _a.id == bindparam("which")},
 )
 _ADD = Statement(insert(certificates).values({column.name: bindparam(column.name) for column in certificates.columns}))
 _UNREVOKED = (_c.tenant_id == bindparam("tenant"), _c.id == bindparam("which"), _c.revoked_at.is_(None))
