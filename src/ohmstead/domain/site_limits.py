@@ -1,4 +1,5 @@
-"""The limit of a site at a moment: of all that is active the lowest, each on its ramp."""
+"""The limit of a site at a moment: of all that is active the lowest, each on its ramp. Of demand response events that
+overlap only those with the highest priority count."""
 
 from __future__ import annotations
 
@@ -21,6 +22,9 @@ class SiteLimit(Struct, frozen=True, kw_only=True):
     ramp_s: int = 0
     priority: int = 0
     name: str = ""
+    ramp_from_w: float | None = None
+    """Where the ramp begins; None: at what was allowed before."""
+    is_event: bool = False
 
     def active(self, now: int) -> bool:
         return (self.start is None or self.start <= now) and (self.end is None or now < self.end)
@@ -37,7 +41,7 @@ class Effective(NamedTuple):
 def effective(own_w: float | None, limits: Iterable[SiteLimit], now: int, most_w: float | None = None) -> Effective:
     """The limit at `now`. `own_w` is the site's own, `most_w` what it can draw at all: where a ramp begins."""
     limits = list(limits)
-    found = [(_on_ramp(one, now, own_w if own_w is not None else most_w), one) for one in limits if one.active(now)]
+    found = [(on_ramp(one, now, own_w if own_w is not None else most_w), one) for one in _counting(limits, now)]
     lowest, source = min(found, key=lambda one: one[0], default=(None, None))
     if lowest is None or (own_w is not None and own_w <= lowest):
         lowest, source = own_w, None
@@ -45,7 +49,15 @@ def effective(own_w: float | None, limits: Iterable[SiteLimit], now: int, most_w
     return Effective(lowest, source, min(changes, default=None))
 
 
-def _on_ramp(one: SiteLimit, now: int, begins_w: float | None) -> float:
+def _counting(limits: Iterable[SiteLimit], now: int) -> list[SiteLimit]:
+    active = [one for one in limits if one.active(now)]
+    highest = max((one.priority for one in active if one.is_event), default=0)
+    return [one for one in active if not one.is_event or one.priority == highest]
+
+
+def on_ramp(one: SiteLimit, now: int, allowed_w: float | None) -> float:
+    """What one limit allows at `now`, where `allowed_w` was allowed before."""
+    begins_w = allowed_w if one.ramp_from_w is None else one.ramp_from_w
     if one.start is None or not one.ramp_s or begins_w is None or begins_w <= one.limit_w:
         return one.limit_w
     part = min(1.0, (now - one.start) / (one.ramp_s * SECOND))

@@ -176,8 +176,8 @@ class Control:
                 for evse in mine
                 if (share := decision.plan.shares[evse.key]).code != "idle"
             ]
-            limit = found.limit.limit_w if site.id == found.root.id else site.limit_w
-            await tx.execute_all([energy.sampled(site, now, limit, measured, rows)])
+            limit, load = found.limits[site.id], found.loads[site.id]
+            await tx.execute_all([energy.sampled(site, now, limit, measured, load, rows)])
 
 
 def body_of(order: Order, evse_id: int) -> str:

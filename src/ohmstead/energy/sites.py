@@ -38,6 +38,10 @@ class Snapshot(Struct, kw_only=True):
     """Station -> its site."""
     identities: dict[str, int]
     tenant_id: int
+    limits: dict[int, float | None]
+    """Site -> its limit now, in W."""
+    loads: dict[int, float]
+    """Site -> what is drawn there beside the EVSEs, in W."""
 
 
 class Roots(NamedTuple):
@@ -81,7 +85,7 @@ def assembled(root_id: int, states: list[SiteState], now: int) -> Snapshot:
     root = next(state.site for state in states if state.site.id == root_id)
     found = Snapshot(
         root=root, sites=[state.site for state in states], limit=Effective(None, None, None), nodes=[], safe_nodes=[],
-        evses=[], site_of={}, identities={}, tenant_id=root.tenant_id,
+        evses=[], site_of={}, identities={}, tenant_id=root.tenant_id, limits={}, loads={},
     )  # fmt: skip
     for state in states:
         _add_site(found, state, ids, now)
@@ -92,10 +96,12 @@ def assembled(root_id: int, states: list[SiteState], now: int) -> Snapshot:
 def _add_site(found: Snapshot, state: SiteState, ids: set[int], now: int) -> None:
     site = state.site
     limit = effective(site.limit_w, state.limits, now)
+    found.limits[site.id] = limit.limit_w
     if site.id == found.root.id:
         found.limit = limit
     parent = f"site:{site.parent_id}" if site.parent_id in ids and site.id != found.root.id else None
     own = (f"site:{site.id}", site.name, parent, site.limit_a, limit.limit_w)
+    first = len(found.nodes)
     load, at = state.loads.get(0, (NONE, 0))
     found.nodes.append(Node(*own, load))
     found.safe_nodes.append(Node(*own, load))
@@ -107,6 +113,7 @@ def _add_site(found: Snapshot, state: SiteState, ids: set[int], now: int) -> Non
         fresh = now - at <= LOAD_STALE and circuit.id in state.loads
         found.nodes.append(Node(*known, load if fresh else _highest(load, fixed)))
         found.safe_nodes.append(Node(*known, _highest(load, fixed)))
+    found.loads[site.id] = sum(sum(node.load_a) for node in found.nodes[first:]) * VOLTAGE
 
 
 def _highest(one: Phases, other: Phases) -> Phases:

@@ -43,8 +43,10 @@ CIRCUITS = Statement(
     )
 )
 LIMITS = Statement(
-    select(_l.id, _l.limit_w, _l.start_at, _l.end_at, _l.ramp_s, _l.priority, _l.name).where(_l.site_id == SITE)
-)
+    select(
+        _l.id, _l.limit_w, _l.start_at, _l.end_at, _l.ramp_s, _l.priority, _l.name, _l.ramp_from_w, _l.kind
+    ).where(_l.site_id == SITE)
+)  # fmt: skip
 LIMITED = Statement(select(_l.site_id).union(select(_c.site_id)))
 LOADS = Statement(select(_o.circuit_id, _o.load_a, _o.at).where(_o.site_id == SITE))
 _at_site = (stations.c.site_id == SITE, stations.c.archived_at.is_(None))
@@ -172,7 +174,8 @@ async def load_site(db: Db, site: SiteRow) -> SiteState:
             for row in await db.fetch(CIRCUITS, **which)
         ],
         limits=[
-            SiteLimit(id=row[0], limit_w=row[1], start=row[2], end=row[3], ramp_s=row[4], priority=row[5], name=row[6])
+            SiteLimit(id=row[0], limit_w=row[1], start=row[2], end=row[3], ramp_s=row[4], priority=row[5], name=row[6],
+                      ramp_from_w=row[7], is_event=row[8] == "event")
             for row in await db.fetch(LIMITS, **which)
         ],
         loads={row[0]: (_phases.decode(row[1]), row[2]) for row in await db.fetch(LOADS, **which)},
@@ -203,10 +206,12 @@ def account_put(tenant_id: int, site_id: int, station_id: int, evse_id: int, acc
     }  # fmt: skip
 
 
-def sampled(site: SiteRow, now: int, limit_w: float | None, measured_w: float, evses: Any) -> Changed:
+def sampled(
+    site: SiteRow, now: int, limit_w: float | None, measured_w: float, load_w: float, evses: Any
+) -> Changed:  # fmt: skip
     return ADD_SAMPLE, {
         "site_id": site.id, "at": now, "tenant_id": site.tenant_id, "limit_w": limit_w, "measured_w": measured_w,
-        "body": encode(evses),
+        "load_w": load_w, "body": encode(evses),
     }  # fmt: skip
 
 

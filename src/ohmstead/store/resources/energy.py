@@ -48,11 +48,6 @@ _ADD_LIMIT = Statement(
 _OF_SITE = (_l.tenant_id == bindparam("tenant"), _l.site_id == SITE)
 _REMOVE_LIMIT = Statement(delete(site_limits).where(*_OF_SITE, _l.id == bindparam("which")).returning(_l.id))
 _REMOVE_PUT = Statement(delete(site_limits).where(*_OF_SITE, _l.kind == "put").returning(_l.id))
-REMOVE_EVENT = Statement(
-    delete(site_limits)
-    .where(_l.tenant_id == bindparam("tenant"), _l.event_id == bindparam("event"))
-    .returning(_l.site_id)
-)
 _load = upsert(site_loads).values({column.name: bindparam(column.name) for column in site_loads.columns})
 _PUT_LOAD = Statement(
     _load.on_conflict_do_update(
@@ -143,13 +138,14 @@ async def limit_page(db: Db, tenant_id: int, site: int, limit: int, cursor: Curs
 
 
 async def add_limit(
-    tx: Tx, tenant_id: int, site: int, id: int, kind: str, new: shape.LimitNew, now: int, event_id: int | None = None
-) -> dict[str, Any]:
+    tx: Tx, tenant_id: int, site: int, id: int, kind: str, new: shape.LimitNew, now: int
+) -> dict[str, Any]:  # fmt: skip
     row = {
         "id": id, "tenant_id": tenant_id, "site_id": site, "kind": kind, "limit_w": new.limit_w,
         "start_at": None if new.start is None else from_datetime(new.start),
         "end_at": None if new.end is None else from_datetime(new.end),
-        "ramp_s": new.ramp_s, "priority": new.priority, "name": new.name, "event_id": event_id, "created_at": now,
+        "ramp_s": new.ramp_s, "priority": new.priority, "name": new.name, "event_id": None, "ramp_from_w": None,
+        "created_at": now,
     }  # fmt: skip
     await tx.execute(_ADD_LIMIT, **row)
     return row

@@ -38,6 +38,7 @@ site_limits = Table(
     Column("priority", Integer, nullable=False, server_default="0"),
     Column("name", Text, nullable=False),
     Column("event_id", Big),
+    Column("ramp_from_w", Float),  # null: what was allowed before
     Column("created_at", Big, nullable=False),
     Index(None, "site_id"),
 )
@@ -75,6 +76,7 @@ site_samples = Table(
     tenant(),
     Column("limit_w", Float),
     Column("measured_w", Float, nullable=False),
+    Column("load_w", Float, nullable=False, server_default="0"),  # beside the EVSEs
     Column("body", Text, nullable=False),  # the EVSEs: limit, measured, reason
     sqlite_with_rowid=False,
 )
