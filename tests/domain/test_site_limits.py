@@ -24,3 +24,17 @@ def test_the_ramp_falls_from_what_was_allowed_before() -> None:
     ]  # fmt: skip
     assert effective(None, [slow], T, most_w=120_000).limit_w == 120_000
     assert effective(None, [slow], T).limit_w == 80_000
+
+
+def test_of_events_that_overlap_those_with_the_highest_priority_count() -> None:
+    low = SiteLimit(id=1, limit_w=20_000, start=T, is_event=True)
+    high = SiteLimit(id=2, limit_w=60_000, start=T, is_event=True, priority=5)
+    assert effective(100_000, [low, high], T)[:2] == (60_000, high)
+    assert effective(100_000, [low, high, EVENING], T)[:2] == (60_000, high)
+    put = SiteLimit(id=3, limit_w=30_000)
+    assert effective(100_000, [low, high, put], T)[:2] == (30_000, put)
+
+
+def test_a_ramp_that_begins_at_what_was_drawn() -> None:
+    slow = SiteLimit(id=1, limit_w=80_000, start=T, ramp_s=100, ramp_from_w=90_000)
+    assert [effective(200_000, [slow], T + n * SECOND).limit_w for n in (0, 50, 100)] == [90_000, 85_000, 80_000]

@@ -38,6 +38,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "tenant": ("ohmstead.cli.tenant:app", "list, add: who share this Ohmstead and see nothing of each other"),
     "campaign": ("ohmstead.cli.campaign:app", "start, watch, pause, stations: one thing done to many stations"),
     "site": ("ohmstead.cli.site:app", "list, add, circuit, load, limit, plan, timeline: sites and their energy"),
+    "demand-response": ("ohmstead.cli.demand_response:app", "list, start, opt-out, cancel, report: events for sites"),
     "webhook": ("ohmstead.cli.webhook:app", "list, add, change, deliveries, replay: events brought to a URL"),
     "conform": ("ohmstead.cli.conform:app", "csms, station: does it conform? asked case by case"),
     "vendor": ("ohmstead.cli.vendor:app", "list, test, learn: the catalogue of what stations do their own way"),

@@ -174,8 +174,17 @@ async def load_site(db: Db, site: SiteRow) -> SiteState:
             for row in await db.fetch(CIRCUITS, **which)
         ],
         limits=[
-            SiteLimit(id=row[0], limit_w=row[1], start=row[2], end=row[3], ramp_s=row[4], priority=row[5], name=row[6],
-                      ramp_from_w=row[7], is_event=row[8] == "event")
+            SiteLimit(
+                id=row[0],
+                limit_w=row[1],
+                start=row[2],
+                end=row[3],
+                ramp_s=row[4],
+                priority=row[5],
+                name=row[6],
+                ramp_from_w=row[7],
+                is_event=row[8] == "event",
+            )
             for row in await db.fetch(LIMITS, **which)
         ],
         loads={row[0]: (_phases.decode(row[1]), row[2]) for row in await db.fetch(LOADS, **which)},

@@ -37,7 +37,9 @@ async def test_limits_loads_and_samples(db):
         await energy.put_load(tx, 1, 11, 0, [1, 1, 1], NOW)
         await energy.put_load(tx, 1, 11, 0, [2, 2, 2], NOW - 1)  # older: it came late
         site = own.SiteRow(11, 1, None, "Depot", None, None)
-        await tx.execute_all([own.sampled(site, NOW, 5.0, 1.0, [["CS1", 1, 10.0, 900.0, "full", "10 A", 32.0, 3]])])
+        await tx.execute_all(
+            [own.sampled(site, NOW, 5.0, 1.0, 2.0, [["CS1", 1, 10.0, 900.0, "full", "10 A", 32.0, 3]])]
+        )
     assert [one["kind"] for one in (await energy.limit_page(db, 1, 11, 9, None)).rows] == ["put", "entry"]
     async with db.transaction() as tx:
         assert await energy.remove_put(tx, 1, 11)

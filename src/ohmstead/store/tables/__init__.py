@@ -20,6 +20,7 @@ from ohmstead.store.tables.certificates import (
 )
 from ohmstead.store.tables.charging import charging_profiles, external_limits, profile_reports
 from ohmstead.store.tables.contracts import contract_certificates, contracts
+from ohmstead.store.tables.demand_events import demand_events
 from ohmstead.store.tables.device_model import (
     custom_components,
     device_history,
@@ -75,6 +76,7 @@ __all__ = [
     "counters",
     "custom_components",
     "deliveries",
+    "demand_events",
     "device_history",
     "device_models",
     "device_report_parts",

@@ -1,0 +1,142 @@
+"""Demand response: sites that draw less for a while, and the settlement of what they did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec.structs import asdict
+
+from ohmstead import runtime
+from ohmstead.api.exchange import Answer, Exchange, etag
+from ohmstead.api.paging import PageQuery, page, position
+from ohmstead.api.problems import Refused, invalid, not_found
+from ohmstead.api.routes import Routes
+from ohmstead.domain.demand import Target
+from ohmstead.energy import demand_response
+from ohmstead.runtime import from_datetime
+from ohmstead.shapes.common import Page
+from ohmstead.shapes.demand_event import (
+    DemandEvent,
+    DemandEventChange,
+    DemandEventNew,
+    DemandEventState,
+    DemandReport,
+)
+from ohmstead.store import demand_events as engine
+from ohmstead.store.resources import demand_events, sites
+
+routes = Routes("Demand response")
+PATH = "/demand-response/events"
+
+
+class DemandEventQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    state: DemandEventState | None = None
+
+
+@routes.get(PATH, scope="sites:read")
+async def list_demand_events(exchange: Exchange, query: DemandEventQuery) -> Page[DemandEvent]:
+    """Events, newest first. A key that is limited to sites sees those of its sites."""
+    found = await demand_events.page(
+        exchange.db, exchange.tenant_id, limit=query.limit, cursor=position(query), state=query.state
+    )
+    return page(found._replace(rows=[row for row in found.rows if _within(exchange, row)]), demand_events.form)
+
+
+@routes.post(PATH, scope="sites:write", status=201, gives=DemandEvent)
+async def create_demand_event(exchange: Exchange, body: DemandEventNew) -> Answer:
+    """Ask sites to draw less from `from` to `to`. Each gets its limit at the start, in proportion to its baseline."""
+    now = runtime.now()
+    start = now if body.start is None else from_datetime(body.start)
+    end = from_datetime(body.end)
+    target = Target(limit_w=body.limit_w, shed_w=body.shed_w, shed_percent=body.shed_percent)
+    if sum(value is not None for value in asdict(target).values()) != 1:
+        raise invalid("/limit_w", "give exactly one of limit_w, shed_w and shed_percent")
+    if end <= max(start, now):
+        raise invalid("/to", "is over already" if end <= now else "is not after from")
+    asked = [await _site(exchange, one, f"/site_ids/{n}") for n, one in enumerate(body.site_ids)]
+    without = [await _site(exchange, one, f"/opt_out/{n}") for n, one in enumerate(body.opt_out)]
+    event = engine.Event(
+        await exchange.context.ids.take(), exchange.tenant_id, body.name, None, "scheduled",
+        list(dict.fromkeys(asked)), without, start, end, target, body.ramp_s, body.priority, [], now,
+    )  # fmt: skip
+    async with exchange.transaction() as tx:
+        await engine.add(tx, event, "api")
+        told = {"sites": body.site_ids, **{name: value for name, value in asdict(target).items() if value is not None}}
+        await exchange.audit(tx, "demand_event.create", str(event.id), told)
+        demand_response.tell(tx, event, "scheduled", now)
+    return await _answer(exchange, str(event.id), 201)
+
+
+@routes.get(PATH + "/{id}", scope="sites:read", gives=DemandEvent, with_etag=True)
+async def show_demand_event(exchange: Exchange, id: str) -> Answer:
+    """One event."""
+    row = await _row(exchange, id)
+    return exchange.made(demand_events.form(row), status=200, ETag=etag(row["version"]))
+
+
+@routes.patch(PATH + "/{id}", scope="sites:write", gives=DemandEvent, with_etag=True)
+async def change_demand_event(exchange: Exchange, id: str, body: DemandEventChange) -> Answer:
+    """Say which sites take no part. One that leaves in the middle is free at once, and is left out of the report; what
+    was asked of the others stays. None comes back after the start."""
+    row = await _row(exchange, id)
+    exchange.match(row["version"])
+    event, now = engine.event_of(row), runtime.now()
+    without = [await _site(exchange, one, f"/opt_out/{n}") for n, one in enumerate(body.opt_out)]
+    if event.state not in ("scheduled", "active"):
+        raise Refused("conflict", f"The event is {event.state}.")
+    if event.state == "active" and not set(event.opt_out) <= set(without):
+        raise Refused("conflict", "The event has begun: a site that left it does not come back.")
+    async with exchange.transaction() as tx:
+        if not await engine.change_opt_out(tx, event.id, row["version"], without):
+            raise Refused("precondition-failed", "It was changed in the same moment; read it again.")
+        for site in set(without) - set(event.opt_out):
+            demand_response.ring(tx, await engine.unlimit(tx, event.id, site))
+        await exchange.audit(tx, "demand_event.opt_out", id, {"opt_out": body.opt_out})
+        demand_response.tell(tx, event._replace(opt_out=without), "opted_out", now)
+    return await show_demand_event(exchange, id)
+
+
+@routes.post(PATH + "/{id}/cancel", scope="sites:write", gives=DemandEvent)
+async def cancel_demand_event(exchange: Exchange, id: str) -> Answer:
+    """End it now, or before it begins; the limits go at once."""
+    row = await _row(exchange, id)
+    event = engine.event_of(row)
+    if event.state not in ("scheduled", "active") or not await demand_response.end(
+        exchange.db, event, "cancelled", runtime.now()
+    ):
+        raise Refused("conflict", f"The event is {event.state}.")
+    async with exchange.transaction() as tx:
+        await exchange.audit(tx, "demand_event.cancel", id)
+    return await _answer(exchange, id, 200)
+
+
+@routes.get(PATH + "/{id}/report", scope="sites:read")
+async def report_demand_event(exchange: Exchange, id: str) -> DemandReport:
+    """What was asked, what would have been drawn (the baseline), what was measured, for each 15 minutes until now."""
+    event = engine.event_of(await _row(exchange, id))
+    return demand_events.report_form(event, await demand_response.settlement(exchange.db, event, runtime.now()))
+
+
+async def _answer(exchange: Exchange, id: str, status: int) -> Answer:
+    made = exchange.made(demand_events.form(await _row(exchange, id)), status=status, Location=f"/api/v1{PATH}/{id}")
+    await exchange.settle(made)
+    return made
+
+
+async def _site(exchange: Exchange, id: str, where: str) -> int:
+    row = await sites.find(exchange.db, exchange.tenant_id, exchange.sites, id)
+    if row is None:
+        raise invalid(where, f"there is no site {id!r}")
+    return int(row["id"])
+
+
+async def _row(exchange: Exchange, id: str) -> dict[str, Any]:
+    row = await demand_events.find(exchange.db, exchange.tenant_id, id)
+    if row is None or not _within(exchange, row):
+        raise not_found("demand response event", id)
+    return row
+
+
+def _within(exchange: Exchange, row: dict[str, Any]) -> bool:
+    return exchange.sites is None or set(msgspec.json.decode(row["site_ids"])) <= set(exchange.sites)

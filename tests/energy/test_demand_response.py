@@ -1,0 +1,103 @@
+"""An event begun, kept and settled on a real database, with the control of sites beside it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from ohmstead import runtime
+from ohmstead.domain.demand import Target
+from ohmstead.energy import demand_response
+from ohmstead.energy.control import Control
+from ohmstead.settings import Settings
+from ohmstead.shapes.site import SiteNew
+from ohmstead.store import demand_events
+from ohmstead.store.demand_events import Event
+from ohmstead.store.ids import ROWS, Ids
+from ohmstead.store.resources import demand_events as shown
+from ohmstead.store.resources import energy, sites
+from ohmstead.store.statement import Statement
+from ohmstead.store.tables import feed, outbox, site_limits
+from tests.energy.test_control import Depot, depot  # noqa: F401
+
+pytestmark = pytest.mark.anyio
+SECOND = 1_000_000
+
+
+async def begun(depot: Depot, target: Target, **given) -> Event:  # noqa: F811
+    now = runtime.now()
+    event = Event(7, 1, "evening", None, "scheduled", [11], [], now, now + 1800 * SECOND, target, 0, 0, [], now)
+    async with depot.db.transaction() as tx:
+        await demand_events.add(tx, event._replace(**given), "api")
+    await advance(depot)
+    return await event_now(depot)
+
+
+async def advance(depot: Depot) -> None:  # noqa: F811
+    await demand_response.advance(depot.db, Ids(depot.db, ROWS, 20), runtime.now())
+
+
+async def event_now(depot: Depot) -> Event:  # noqa: F811
+    return demand_events.event_of(await shown.find(depot.db, 1, "7"))
+
+
+async def told(depot: Depot) -> list[str]:  # noqa: F811
+    rows = await depot.db.fetch_many(Statement(select(feed.c.type))) or await depot.db.fetch_many(
+        Statement(select(outbox.c.type))
+    )
+    return [row[0] for row in rows if "demand" in row[0]]
+
+
+async def test_an_event_from_its_start_over_a_restart_to_its_settlement(depot: Depot) -> None:  # noqa: F811
+    await depot.answer()
+    for n in (1, 2):
+        await depot.plug(n)
+    await depot.turn()
+    await depot.answer()
+    for _ in range(15):
+        for n in (1, 2):
+            await depot.measures(n, 20 * 690)
+        await depot.turn(60)
+        await depot.answer()
+    event = await begun(depot, Target(shed_percent=50))
+    assert [(one.baseline_w, one.limit_w) for one in event.shares] == [(27_600, 13_800)]
+    await depot.turn(1)
+    kinds = ("TxDefaultProfile", "TxProfile")  # the fail-safe follows
+    assert await depot.orders() == [(kind, n, 10.0) for kind in kinds for n in (1, 2)]
+    await depot.answer()
+    depot.control = Control(depot.db, Settings(), "test")  # a restart
+    for _ in range(30):
+        for n in (1, 2):
+            await depot.measures(n, 10 * 690)
+        await depot.turn(60)
+        assert all(amps <= 10 for purpose, _, amps in await depot.orders() if purpose == "TxProfile")
+        await depot.answer()
+    await advance(depot)
+    await depot.turn(20)
+    assert ("TxProfile", 1, 20.0) in await depot.orders()
+    event = await event_now(depot)
+    form = shown.report_form(event, await demand_response.settlement(depot.db, event, runtime.now()))
+    assert (form.state, form.complete, len(form.intervals)) == ("done", True, 2)
+    assert [(one.asked_w, one.measured_w) for one in form.intervals] == [(13_800, 13_800)] * 2
+    assert (form.shed_wh, form.asked_shed_wh) == (6_900, 6_900)
+    assert await told(depot) == ["ohmstead.demand_response.started", "ohmstead.demand_response.ended"]
+
+
+async def test_without_samples_the_baseline_is_what_is_drawn_now(depot: Depot) -> None:  # noqa: F811
+    now = runtime.now()
+    async with depot.db.transaction() as tx:
+        await sites.add(tx, 1, 12, SiteNew(name="Yard"), now)
+        await energy.put_load(tx, 1, 12, 0, [10, 10, 10], now)
+    assert await demand_response.baseline(depot.db, 12, now) == 6_900
+    assert await demand_response.baseline(depot.db, 99, now) == 0
+
+
+async def test_who_opted_out_has_no_limit_and_what_was_missed_ends(depot: Depot) -> None:  # noqa: F811
+    event = await begun(depot, Target(limit_w=5_000), opt_out=[11])
+    assert (event.state, event.shares) == ("active", [])
+    assert await depot.db.fetch_many(Statement(select(site_limits.c.id))) == []
+    assert await demand_response.end(depot.db, event, "cancelled", runtime.now())
+    assert not await demand_response.end(depot.db, event, "cancelled", runtime.now())
+    assert json.loads((await shown.find(depot.db, 1, "7"))["opt_out"]) == [11]
