@@ -18,6 +18,7 @@ import ohmstead.shapes.charging as charging_shapes
 import ohmstead.shapes.command as command_shapes
 import ohmstead.shapes.common as common_shapes
 import ohmstead.shapes.contract as contract_shapes
+import ohmstead.shapes.demand_event as demand_event_shapes
 import ohmstead.shapes.device_model as device_model_shapes
 import ohmstead.shapes.display_message as display_message_shapes
 import ohmstead.shapes.energy as energy_shapes
@@ -2889,6 +2890,96 @@ class Sites:
         return self._transport.ask(call)
 
 
+class DemandResponse:
+    """Demand response."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list_demand_events(
+        self,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+        state: Literal["scheduled", "active", "done", "cancelled"] | None | UnsetType = UNSET,
+    ) -> Pages[demand_event_shapes.DemandEvent]:
+        """Events, newest first."""
+        call: Call[Page[demand_event_shapes.DemandEvent]] = Call(
+            method="GET",
+            path=("demand-response", "events",),
+            query=given(limit=limit, cursor=cursor, state=state),
+            gives=Page[demand_event_shapes.DemandEvent],
+        )
+        return Pages(self._transport, call)
+
+    def create_demand_event(
+        self,
+        *,
+        site_ids: Sequence[str],
+        to: datetime,
+        from_: datetime | None | UnsetType = UNSET,
+        limit_w: float | None | UnsetType = UNSET,
+        shed_w: float | None | UnsetType = UNSET,
+        shed_percent: float | None | UnsetType = UNSET,
+        ramp_s: int | UnsetType = UNSET,
+        priority: int | UnsetType = UNSET,
+        opt_out: Sequence[str] | UnsetType = UNSET,
+        name: str | UnsetType = UNSET,
+    ) -> demand_event_shapes.DemandEvent:
+        """Ask sites to draw less from `from` to `to`."""
+        call: Call[demand_event_shapes.DemandEvent] = Call(
+            method="POST",
+            path=("demand-response", "events",),
+            body=given(site_ids=site_ids, from_=from_, to=to, limit_w=limit_w, shed_w=shed_w, shed_percent=shed_percent, ramp_s=ramp_s, priority=priority, opt_out=opt_out, name=name),
+            gives=demand_event_shapes.DemandEvent,
+        )
+        return self._transport.ask(call)
+
+    def show_demand_event(self, id: str) -> demand_event_shapes.DemandEvent:
+        """One event."""
+        call: Call[demand_event_shapes.DemandEvent] = Call(
+            method="GET",
+            path=("demand-response", "events", id,),
+            gives=demand_event_shapes.DemandEvent,
+        )
+        return self._transport.ask(call)
+
+    def change_demand_event(
+        self,
+        id: str,
+        *,
+        opt_out: Sequence[str],
+        if_match: str | None = None,
+    ) -> demand_event_shapes.DemandEvent:
+        """Say which sites take no part."""
+        call: Call[demand_event_shapes.DemandEvent] = Call(
+            method="PATCH",
+            path=("demand-response", "events", id,),
+            body=given(opt_out=opt_out),
+            if_match=if_match,
+            gives=demand_event_shapes.DemandEvent,
+        )
+        return self._transport.ask(call)
+
+    def cancel_demand_event(self, id: str) -> demand_event_shapes.DemandEvent:
+        """End it now, or before it begins; the limits go at once."""
+        call: Call[demand_event_shapes.DemandEvent] = Call(
+            method="POST",
+            path=("demand-response", "events", id, "cancel",),
+            gives=demand_event_shapes.DemandEvent,
+        )
+        return self._transport.ask(call)
+
+    def report_demand_event(self, id: str) -> demand_event_shapes.DemandReport:
+        """What was asked, what would have been drawn (the baseline), what was measured, for each 15 minutes until now."""
+        call: Call[demand_event_shapes.DemandReport] = Call(
+            method="GET",
+            path=("demand-response", "events", id, "report",),
+            gives=demand_event_shapes.DemandReport,
+        )
+        return self._transport.ask(call)
+
+
 class Messages:
     """Messages."""
 
@@ -3618,6 +3709,7 @@ class Operations:
         self.contracts = Contracts(transport)
         self.campaigns = Campaigns(transport)
         self.sites = Sites(transport)
+        self.demand_response = DemandResponse(transport)
         self.messages = Messages(transport)
         self.refusals = Refusals(transport)
         self.findings = Findings(transport)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Integer, Table, Text, text
+from sqlalchemy import Column, Float, Index, Integer, Table, Text
 
 from ohmstead.store.tables.meta import Big, identifier, metadata, tenant
-
-_OPEN = text("state IN ('scheduled', 'active')")
 
 demand_events = Table(
     "demand_events",
@@ -30,5 +28,5 @@ demand_events = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     Column("created_at", Big, nullable=False),
     Index(None, "tenant_id", "id"),
-    Index("ix_demand_events_open", "start_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index(None, "state"),
 )

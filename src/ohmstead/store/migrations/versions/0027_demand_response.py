@@ -11,7 +11,6 @@ branch_labels = None
 depends_on = None
 
 Big = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-OPEN = sa.text("state IN ('scheduled', 'active')")
 
 
 def upgrade() -> None:
@@ -38,7 +37,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_demand_events_tenant_id_id", "demand_events", ["tenant_id", "id"])
-    op.create_index("ix_demand_events_open", "demand_events", ["start_at"], sqlite_where=OPEN, postgresql_where=OPEN)
+    op.create_index("ix_demand_events_state", "demand_events", ["state"])
     op.add_column("site_limits", sa.Column("ramp_from_w", sa.Float()))
     op.add_column("site_samples", sa.Column("load_w", sa.Float(), server_default="0", nullable=False))
 
