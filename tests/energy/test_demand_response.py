@@ -44,9 +44,9 @@ async def event_now(depot: Depot) -> Event:  # noqa: F811
 
 
 async def told(depot: Depot) -> list[str]:  # noqa: F811
-    rows = await depot.db.fetch_many(Statement(select(feed.c.type))) or await depot.db.fetch_many(
-        Statement(select(outbox.c.type))
-    )
+    rows = []
+    for table in (feed, outbox):  # numbered, and not yet
+        rows += await depot.db.fetch_many(Statement(select(table.c.type)))
     return [row[0] for row in rows if "demand" in row[0]]
 
 
