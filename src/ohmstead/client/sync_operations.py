@@ -852,6 +852,25 @@ class Commands:
         )
         return CommandLife(self._transport, asking(station_id, body))
 
+    def afrr_signal(
+        self,
+        station_id: str,
+        *,
+        signal: int,
+        timestamp: datetime | UnsetType = UNSET,
+        if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
+        expires_in: float | UnsetType = UNSET,
+    ) -> CommandLife:
+        """Bring a signal of the grid operator (aFRR); the signal curve of a LocalFrequency profile says what it means."""
+        body = given(
+            type="afrr_signal",
+            signal=signal,
+            timestamp=timestamp,
+            if_offline=if_offline,
+            expires_in=expires_in,
+        )
+        return CommandLife(self._transport, asking(station_id, body))
+
     def availability(
         self,
         station_id: str,
@@ -957,6 +976,27 @@ class Commands:
             evse_id=evse_id,
             purpose=purpose,
             stack_level=stack_level,
+            if_offline=if_offline,
+            expires_in=expires_in,
+        )
+        return CommandLife(self._transport, asking(station_id, body))
+
+    def clear_der_control(
+        self,
+        station_id: str,
+        *,
+        is_default: bool | UnsetType = UNSET,
+        control_id: str | UnsetType = UNSET,
+        control_type: Literal["EnterService", "FreqDroop", "FreqWatt", "FixedPFAbsorb", "FixedPFInject", "FixedVar", "Gradients", "HFMustTrip", "HFMayTrip", "HVMustTrip", "HVMomCess", "HVMayTrip", "LimitMaxDischarge", "LFMustTrip", "LVMustTrip", "LVMomCess", "LVMayTrip", "PowerMonitoringMustTrip", "VoltVar", "VoltWatt", "WattPF", "WattVar"] | UnsetType = UNSET,
+        if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
+        expires_in: float | UnsetType = UNSET,
+    ) -> CommandLife:
+        """Clear default or scheduled controls: one, those of a type, or all."""
+        body = given(
+            type="clear_der_control",
+            is_default=is_default,
+            control_id=control_id,
+            control_type=control_type,
             if_offline=if_offline,
             expires_in=expires_in,
         )
@@ -1127,6 +1167,27 @@ class Commands:
             evse_id=evse_id,
             duration_s=duration_s,
             unit=unit,
+            if_offline=if_offline,
+            expires_in=expires_in,
+        )
+        return CommandLife(self._transport, asking(station_id, body))
+
+    def get_der_control(
+        self,
+        station_id: str,
+        *,
+        control_id: str | UnsetType = UNSET,
+        control_type: Literal["EnterService", "FreqDroop", "FreqWatt", "FixedPFAbsorb", "FixedPFInject", "FixedVar", "Gradients", "HFMustTrip", "HFMayTrip", "HVMustTrip", "HVMomCess", "HVMayTrip", "LimitMaxDischarge", "LFMustTrip", "LVMustTrip", "LVMomCess", "LVMayTrip", "PowerMonitoringMustTrip", "VoltVar", "VoltWatt", "WattPF", "WattVar"] | UnsetType = UNSET,
+        is_default: bool | UnsetType = UNSET,
+        if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
+        expires_in: float | UnsetType = UNSET,
+    ) -> CommandLife:
+        """Let the station report its controls: all, those of a type, or one."""
+        body = given(
+            type="get_der_control",
+            control_id=control_id,
+            control_type=control_type,
+            is_default=is_default,
             if_offline=if_offline,
             expires_in=expires_in,
         )
@@ -1342,6 +1403,25 @@ class Commands:
         )
         return CommandLife(self._transport, asking(station_id, body))
 
+    def notify_allowed_energy_transfer(
+        self,
+        station_id: str,
+        *,
+        transaction_id: str,
+        allowed: Sequence[Literal["AC_single_phase", "AC_two_phase", "AC_three_phase", "DC", "AC_BPT", "AC_BPT_DER", "AC_DER", "DC_BPT", "DC_ACDP", "DC_ACDP_BPT", "WPT"]],
+        if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
+        expires_in: float | UnsetType = UNSET,
+    ) -> CommandLife:
+        """Say what a transaction may do from now on, for example ["DC", "DC_BPT"] (Q02.FR.05)."""
+        body = given(
+            type="notify_allowed_energy_transfer",
+            transaction_id=transaction_id,
+            allowed=allowed,
+            if_offline=if_offline,
+            expires_in=expires_in,
+        )
+        return CommandLife(self._transport, asking(station_id, body))
+
     def publish_firmware(
         self,
         station_id: str,
@@ -1516,6 +1596,29 @@ class Commands:
             type="set_default_tariff",
             tariff_id=tariff_id,
             evse_id=evse_id,
+            if_offline=if_offline,
+            expires_in=expires_in,
+        )
+        return CommandLife(self._transport, asking(station_id, body))
+
+    def set_der_control(
+        self,
+        station_id: str,
+        *,
+        control_id: str,
+        control_type: Literal["EnterService", "FreqDroop", "FreqWatt", "FixedPFAbsorb", "FixedPFInject", "FixedVar", "Gradients", "HFMustTrip", "HFMayTrip", "HVMustTrip", "HVMomCess", "HVMayTrip", "LimitMaxDischarge", "LFMustTrip", "LVMustTrip", "LVMomCess", "LVMayTrip", "PowerMonitoringMustTrip", "VoltVar", "VoltWatt", "WattPF", "WattVar"],
+        settings: dict[str, Any],
+        is_default: bool | UnsetType = UNSET,
+        if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
+        expires_in: float | UnsetType = UNSET,
+    ) -> CommandLife:
+        """Set a control: `settings` is the one object of this type, as the specification writes it (`priority`: the lowest number wins)."""
+        body = given(
+            type="set_der_control",
+            control_id=control_id,
+            control_type=control_type,
+            settings=settings,
+            is_default=is_default,
             if_offline=if_offline,
             expires_in=expires_in,
         )
@@ -1738,6 +1841,29 @@ class Commands:
         body = given(type="unpublish_firmware", checksum=checksum, if_offline=if_offline, expires_in=expires_in)
         return CommandLife(self._transport, asking(station_id, body))
 
+    def update_dynamic_schedule(
+        self,
+        station_id: str,
+        *,
+        profile_id: int,
+        limit: float | UnsetType = UNSET,
+        discharge_limit: float | UnsetType = UNSET,
+        setpoint: float | UnsetType = UNSET,
+        if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
+        expires_in: float | UnsetType = UNSET,
+    ) -> CommandLife:
+        """Move the one period of a Dynamic profile that the station has: limit, discharge_limit (0 or below), setpoint, in the unit of its schedule (K28)."""
+        body = given(
+            type="update_dynamic_schedule",
+            profile_id=profile_id,
+            limit=limit,
+            discharge_limit=discharge_limit,
+            setpoint=setpoint,
+            if_offline=if_offline,
+            expires_in=expires_in,
+        )
+        return CommandLife(self._transport, asking(station_id, body))
+
     def update_firmware(
         self,
         station_id: str,
@@ -1793,6 +1919,25 @@ class Commands:
             slot=slot,
             interface=interface,
             when=when,
+            if_offline=if_offline,
+            expires_in=expires_in,
+        )
+        return CommandLife(self._transport, asking(station_id, body))
+
+    def use_priority_charging(
+        self,
+        station_id: str,
+        *,
+        transaction_id: str,
+        activate: bool | UnsetType = UNSET,
+        if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
+        expires_in: float | UnsetType = UNSET,
+    ) -> CommandLife:
+        """Let a transaction charge by the station's PriorityCharging profile, which must be there, or no longer (K21)."""
+        body = given(
+            type="use_priority_charging",
+            transaction_id=transaction_id,
+            activate=activate,
             if_offline=if_offline,
             expires_in=expires_in,
         )
