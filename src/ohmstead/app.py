@@ -27,6 +27,7 @@ from ohmstead.bus import Bus
 from ohmstead.bus.local import LocalBus
 from ohmstead.bus.postgres import PostgresBus
 from ohmstead.energy.control import Control
+from ohmstead.energy.planner import Planner
 from ohmstead.gateway.admission import Admission
 from ohmstead.gateway.doors import PLAIN, TLS_LEGACY, WITH_TLS, binds, listener
 from ohmstead.gateway.hub import Hub
@@ -243,8 +244,8 @@ class Server:
         if role in WORKER_ROLES:
             work = jobs.all_jobs(self.db, self.settings, self.issuers)
             self._tasks += [runtime.spawn(jobs.run(job), job.name) for job in work]
-            control = Control(self.db, self.settings, process_name())
-            self._tasks.append(runtime.spawn(control.run(), "control of sites"))
+            for name, one in (("control of sites", Control), ("plans of sites", Planner)):
+                self._tasks.append(runtime.spawn(one(self.db, self.settings, process_name()).run(), name))
             courier = Courier(self.db, self.settings, self.server_key, process_name())
             self._tasks.append(runtime.spawn(courier.run(), "webhooks"))
         self.starting.clear()

@@ -222,6 +222,10 @@ class Energy(Struct, frozen=True, kw_only=True):
     raise_every: Annotated[
         int, Meta(ge=0, le=3600, description="seconds between two orders that give a station more")
     ] = 15
+    plan_every: Annotated[
+        int, Meta(ge=10, le=3600, description="seconds after which the plan of the hours to come is made anew")
+    ] = 300
+    plan_deadline: Annotated[Seconds, Meta(description="seconds the optimiser has; then water is poured instead")] = 5.0
 
 
 class Files(Struct, frozen=True, kw_only=True):

@@ -25,12 +25,33 @@ import pytest
         ("unlimit 4", ("DELETE", "sites/4/limit", {}, None)),
         ("unlimit 4 7", ("DELETE", "sites/4/limits/7", {}, None)),
         ("plan 4 --everyone", ("POST", "sites/4/plan", {}, {"limit_w": None, "everyone_charges": True})),
+        ("prices 4", ("GET", "sites/4/prices", {}, None)),
+        ("schedule 4", ("GET", "sites/4/schedule", {}, None)),
         ("timeline 4", ("GET", "sites/4/timeline", {"resolution": "60"}, None)),
     ],
 )  # fmt: skip
 def test_each_asks_its_route(wire, run, line, asked):
     wire.answers = [
-        (200, {"data": [], "next_cursor": None, "evses": [], "limit_w": 1, "limited_by": "x", "violations": []})
+        (
+            200,
+            {
+                "data": [],
+                "next_cursor": None,
+                "evses": [],
+                "limit_w": 1,
+                "limited_by": "x",
+                "violations": [],
+                "slots": [],
+                "cars": [],
+                "from": "a",
+                "to": "b",
+                "by": "optimiser",
+                "solve_ms": 1.0,
+                "why": "",
+                "cost": 2.0,
+                "unit": "EUR/kWh",
+            },
+        )
     ]
     status, _, error = run(f"site {line}")
     assert status == 0, error
@@ -49,3 +70,15 @@ def test_a_plan_for_people(wire, run):
 def test_what_names_no_evse(wire, run):
     status, _, error = run("site circuit 4 B 32 CS1")
     assert (status, "STATION/EVSE" in error) == (1, True)
+
+
+def test_prices_from_a_file(wire, run, tmp_path):
+    file = tmp_path / "prices.csv"
+    file.write_text("2030-01-01T00:00:00Z,2030-01-01T01:00:00Z,0.31\n")
+    wire.answers = [(200, {"slots": []})]
+    status, _, error = run(f"site prices 4 {file}")
+    assert status == 0, error
+    slot = {"from": "2030-01-01T00:00:00Z", "to": "2030-01-01T01:00:00Z", "price": 0.31}
+    assert wire.asked[0][3] == {"unit": "EUR/kWh", "slots": [slot]}
+    file.write_text("1,2\n")
+    assert "FROM,TO,PRICE" in run(f"site prices 4 {file}")[2]

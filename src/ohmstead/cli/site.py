@@ -1,8 +1,10 @@
-"""Sites: list, show, add, circuits, circuit, load, limit, unlimit, plan, timeline."""
+"""Sites: list, show, add, circuits, circuit, load, limit, unlimit, plan, prices, schedule, timeline."""
 
 from __future__ import annotations
 
+import csv
 import json
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
@@ -113,6 +115,33 @@ def plan(id: str, /, *, limit_w: float | None = None, everyone: bool = False, to
     show_list(rows, PLAN_COLUMNS, False)
     for one in found["violations"]:
         print(f"! {one}")
+    return None
+
+
+@app.command
+def prices(id: str, file: Path | None = None, /, *, unit: str = "EUR/kWh", to: Remote = HERE) -> None:
+    """Show the prices of a site, or set them from a CSV file of lines FROM,TO,PRICE (times as RFC 3339)."""
+    if file is not None:
+        rows = [line for line in csv.reader(file.read_text().splitlines()) if line]
+        if any(len(row) != 3 for row in rows):
+            raise Failed(f"{file}: each line is FROM,TO,PRICE")
+        slots = [{"from": start, "to": end, "price": float(price)} for start, end, price in rows]
+        to.put("sites", id, "prices", body={"unit": unit, "slots": slots})
+    found = to.get("sites", id, "prices")
+    show(found, True) if to.json else show_list(found["slots"], ("from", "to", "price"), False)
+
+
+@app.command
+def schedule(id: str, /, *, to: Remote = HERE) -> None:
+    """The plan of the hours to come: which car charges when."""
+    found = to.get("sites", id, "schedule")
+    if to.json:
+        return show(found, True)
+    print(f"{found['from']} to {found['to']} by {found['by']} in {found['solve_ms']:g} ms {found['why']}".rstrip())
+    if found["cost"] is not None:
+        print(f"cost {found['cost']:g} ({found['unit']})")
+    rows = [{**car, **period} for car in found["cars"] for period in car["periods"]]
+    show_list(rows, ("station_id", "evse_id", "charging_need_id", "from", "to", "limit_a"), False)
     return None
 
 

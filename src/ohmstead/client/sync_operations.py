@@ -29,6 +29,7 @@ import ohmstead.shapes.file as file_shapes
 import ohmstead.shapes.health as health_shapes
 import ohmstead.shapes.holder as holder_shapes
 import ohmstead.shapes.monitor as monitor_shapes
+import ohmstead.shapes.needs as needs_shapes
 import ohmstead.shapes.procedure as procedure_shapes
 import ohmstead.shapes.reservation as reservation_shapes
 import ohmstead.shapes.site as site_shapes
@@ -1944,6 +1945,436 @@ class Commands:
         return CommandLife(self._transport, asking(station_id, body))
 
 
+class Vehicles:
+    """Planning."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+    ) -> Pages[needs_shapes.Vehicle]:
+        """Vehicles, known by the tokens with which they charge."""
+        call: Call[Page[needs_shapes.Vehicle]] = Call(
+            method="GET",
+            path=("vehicles",),
+            query=given(limit=limit, cursor=cursor),
+            gives=Page[needs_shapes.Vehicle],
+        )
+        return Pages(self._transport, call)
+
+    def create(
+        self,
+        *,
+        name: str,
+        tokens: Sequence[str],
+        battery_wh: float | None | UnsetType = UNSET,
+    ) -> needs_shapes.Vehicle:
+        """Add a vehicle; only a key that sees all sites may."""
+        call: Call[needs_shapes.Vehicle] = Call(
+            method="POST",
+            path=("vehicles",),
+            body=given(name=name, tokens=tokens, battery_wh=battery_wh),
+            gives=needs_shapes.Vehicle,
+        )
+        return self._transport.ask(call)
+
+    def show(self, id: str) -> needs_shapes.Vehicle:
+        """One vehicle."""
+        call: Call[needs_shapes.Vehicle] = Call(method="GET", path=("vehicles", id,), gives=needs_shapes.Vehicle)
+        return self._transport.ask(call)
+
+    def delete(self, id: str, *, if_match: str | None = None) -> None:
+        """Remove a vehicle; a need that waits for it waits in vain."""
+        call: Call[None] = Call(method="DELETE", path=("vehicles", id,), if_match=if_match, gives=None)
+        return self._transport.ask(call)
+
+
+class ChargingNeeds:
+    """Planning."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+        station_id: str | None | UnsetType = UNSET,
+        state: Literal["waiting", "active", "met", "missed", "cancelled", "replaced"] | None | UnsetType = UNSET,
+    ) -> Pages[needs_shapes.ChargingNeed]:
+        """Charging needs, newest first."""
+        call: Call[Page[needs_shapes.ChargingNeed]] = Call(
+            method="GET",
+            path=("charging-needs",),
+            query=given(limit=limit, cursor=cursor, station_id=station_id, state=state),
+            gives=Page[needs_shapes.ChargingNeed],
+        )
+        return Pages(self._transport, call)
+
+    def create(
+        self,
+        *,
+        ready_by: datetime,
+        station_id: str | None | UnsetType = UNSET,
+        evse_id: int | None | UnsetType = UNSET,
+        vehicle_id: str | None | UnsetType = UNSET,
+        token: str | None | UnsetType = UNSET,
+        energy_wh: float | None | UnsetType = UNSET,
+        soc_percent: float | None | UnsetType = UNSET,
+        soc_now_percent: float | UnsetType = UNSET,
+        priority: int | UnsetType = UNSET,
+    ) -> needs_shapes.ChargingNeed:
+        """Promise energy by a time."""
+        call: Call[needs_shapes.ChargingNeed] = Call(
+            method="POST",
+            path=("charging-needs",),
+            body=given(station_id=station_id, evse_id=evse_id, vehicle_id=vehicle_id, token=token, energy_wh=energy_wh, soc_percent=soc_percent, soc_now_percent=soc_now_percent, ready_by=ready_by, priority=priority),
+            gives=needs_shapes.ChargingNeed,
+        )
+        return self._transport.ask(call)
+
+    def show(self, id: str) -> needs_shapes.ChargingNeed:
+        """One charging need."""
+        call: Call[needs_shapes.ChargingNeed] = Call(
+            method="GET",
+            path=("charging-needs", id,),
+            gives=needs_shapes.ChargingNeed,
+        )
+        return self._transport.ask(call)
+
+    def cancel(self, id: str, *, if_match: str | None = None) -> None:
+        """Take it back: its car charges on as if nobody had said anything."""
+        call: Call[None] = Call(method="DELETE", path=("charging-needs", id,), if_match=if_match, gives=None)
+        return self._transport.ask(call)
+
+
+class Sites:
+    """Planning."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def show_prices(self, id: str) -> needs_shapes.SitePrices:
+        """What a kWh costs at a site, in money or in carbon."""
+        call: Call[needs_shapes.SitePrices] = Call(
+            method="GET",
+            path=("sites", id, "prices",),
+            gives=needs_shapes.SitePrices,
+        )
+        return self._transport.ask(call)
+
+    def put_prices(
+        self,
+        id: str,
+        *,
+        unit: str,
+        slots: Sequence[needs_shapes.PriceSlot | dict[str, Any]],
+        if_match: str | None = None,
+    ) -> needs_shapes.SitePrices:
+        """Set all prices of a site."""
+        call: Call[needs_shapes.SitePrices] = Call(
+            method="PUT",
+            path=("sites", id, "prices",),
+            body=given(unit=unit, slots=slots),
+            if_match=if_match,
+            gives=needs_shapes.SitePrices,
+        )
+        return self._transport.ask(call)
+
+    def delete_prices(self, id: str, *, if_match: str | None = None) -> None:
+        """Forget the prices of a site."""
+        call: Call[None] = Call(method="DELETE", path=("sites", id, "prices",), if_match=if_match, gives=None)
+        return self._transport.ask(call)
+
+    def show_schedule(self, id: str) -> needs_shapes.SiteSchedule:
+        """The plan of the hours to come for the grid connection of a site: which car charges when, and what it costs."""
+        call: Call[needs_shapes.SiteSchedule] = Call(
+            method="GET",
+            path=("sites", id, "schedule",),
+            gives=needs_shapes.SiteSchedule,
+        )
+        return self._transport.ask(call)
+
+    def list(
+        self,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+        parent_id: str | None | UnsetType = UNSET,
+    ) -> Pages[site_shapes.Site]:
+        """Sites that the key may see."""
+        call: Call[Page[site_shapes.Site]] = Call(
+            method="GET",
+            path=("sites",),
+            query=given(limit=limit, cursor=cursor, parent_id=parent_id),
+            gives=Page[site_shapes.Site],
+        )
+        return Pages(self._transport, call)
+
+    def create(
+        self,
+        *,
+        name: str,
+        parent_id: str | None | UnsetType = UNSET,
+        time_zone: str | UnsetType = UNSET,
+        latitude: float | None | UnsetType = UNSET,
+        longitude: float | None | UnsetType = UNSET,
+        limit_w: float | None | UnsetType = UNSET,
+        limit_a: Sequence[float] | None | UnsetType = UNSET,
+    ) -> site_shapes.Site:
+        """Make a site; a key that is limited to sites makes only parts of them."""
+        call: Call[site_shapes.Site] = Call(
+            method="POST",
+            path=("sites",),
+            body=given(name=name, parent_id=parent_id, time_zone=time_zone, latitude=latitude, longitude=longitude, limit_w=limit_w, limit_a=limit_a),
+            gives=site_shapes.Site,
+        )
+        return self._transport.ask(call)
+
+    def show(self, id: str) -> site_shapes.Site:
+        """One site."""
+        call: Call[site_shapes.Site] = Call(method="GET", path=("sites", id,), gives=site_shapes.Site)
+        return self._transport.ask(call)
+
+    def change(
+        self,
+        id: str,
+        *,
+        name: str | UnsetType = UNSET,
+        parent_id: str | None | UnsetType = UNSET,
+        time_zone: str | UnsetType = UNSET,
+        latitude: float | None | UnsetType = UNSET,
+        longitude: float | None | UnsetType = UNSET,
+        limit_w: float | None | UnsetType = UNSET,
+        limit_a: Sequence[float] | None | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> site_shapes.Site:
+        """Change a site."""
+        call: Call[site_shapes.Site] = Call(
+            method="PATCH",
+            path=("sites", id,),
+            body=given(name=name, parent_id=parent_id, time_zone=time_zone, latitude=latitude, longitude=longitude, limit_w=limit_w, limit_a=limit_a),
+            if_match=if_match,
+            gives=site_shapes.Site,
+        )
+        return self._transport.ask(call)
+
+    def delete(self, id: str, *, if_match: str | None = None) -> None:
+        """Delete a site in which nothing lies."""
+        call: Call[None] = Call(method="DELETE", path=("sites", id,), if_match=if_match, gives=None)
+        return self._transport.ask(call)
+
+    def list_circuits(
+        self,
+        id: str,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+    ) -> Pages[energy_shapes.Circuit]:
+        """Circuits of a site, each with its fuse and the EVSEs on it."""
+        call: Call[Page[energy_shapes.Circuit]] = Call(
+            method="GET",
+            path=("sites", id, "circuits",),
+            query=given(limit=limit, cursor=cursor),
+            gives=Page[energy_shapes.Circuit],
+        )
+        return Pages(self._transport, call)
+
+    def create_circuit(
+        self,
+        id: str,
+        *,
+        name: str,
+        limit_a: float | Sequence[float],
+        parent_id: str | None | UnsetType = UNSET,
+        evses: Sequence[energy_shapes.CircuitEvse | dict[str, Any]] | UnsetType = UNSET,
+        unmanaged_load_w: float | None | UnsetType = UNSET,
+    ) -> energy_shapes.Circuit:
+        """Make a circuit."""
+        call: Call[energy_shapes.Circuit] = Call(
+            method="POST",
+            path=("sites", id, "circuits",),
+            body=given(name=name, parent_id=parent_id, limit_a=limit_a, evses=evses, unmanaged_load_w=unmanaged_load_w),
+            gives=energy_shapes.Circuit,
+        )
+        return self._transport.ask(call)
+
+    def change_circuit(
+        self,
+        id: str,
+        circuit: str,
+        *,
+        name: str | UnsetType = UNSET,
+        parent_id: str | None | UnsetType = UNSET,
+        limit_a: float | Sequence[float] | UnsetType = UNSET,
+        evses: Sequence[energy_shapes.CircuitEvse | dict[str, Any]] | UnsetType = UNSET,
+        unmanaged_load_w: float | None | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> energy_shapes.Circuit:
+        """Change a circuit."""
+        call: Call[energy_shapes.Circuit] = Call(
+            method="PATCH",
+            path=("sites", id, "circuits", circuit,),
+            body=given(name=name, parent_id=parent_id, limit_a=limit_a, evses=evses, unmanaged_load_w=unmanaged_load_w),
+            if_match=if_match,
+            gives=energy_shapes.Circuit,
+        )
+        return self._transport.ask(call)
+
+    def show_circuit(self, id: str, circuit: str) -> energy_shapes.Circuit:
+        """One circuit."""
+        call: Call[energy_shapes.Circuit] = Call(
+            method="GET",
+            path=("sites", id, "circuits", circuit,),
+            gives=energy_shapes.Circuit,
+        )
+        return self._transport.ask(call)
+
+    def delete_circuit(self, id: str, circuit: str, *, if_match: str | None = None) -> None:
+        """Delete a circuit with none below it."""
+        call: Call[None] = Call(
+            method="DELETE",
+            path=("sites", id, "circuits", circuit,),
+            if_match=if_match,
+            gives=None,
+        )
+        return self._transport.ask(call)
+
+    def show_load(self, id: str) -> energy_shapes.SiteLoads:
+        """What is drawn beside the EVSEs, as it was measured last."""
+        call: Call[energy_shapes.SiteLoads] = Call(
+            method="GET",
+            path=("sites", id, "load",),
+            gives=energy_shapes.SiteLoads,
+        )
+        return self._transport.ask(call)
+
+    def put_load(
+        self,
+        id: str,
+        *,
+        load_w: float | None | UnsetType = UNSET,
+        load_a: Sequence[float] | None | UnsetType = UNSET,
+        circuit_id: str | None | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> energy_shapes.SiteLoads:
+        """Say what is drawn beside the EVSEs now, at the site or on a circuit; negative is fed in."""
+        call: Call[energy_shapes.SiteLoads] = Call(
+            method="PUT",
+            path=("sites", id, "load",),
+            body=given(load_w=load_w, load_a=load_a, circuit_id=circuit_id),
+            if_match=if_match,
+            gives=energy_shapes.SiteLoads,
+        )
+        return self._transport.ask(call)
+
+    def put_limit(
+        self,
+        id: str,
+        *,
+        limit_w: float,
+        from_: datetime | None | UnsetType = UNSET,
+        to: datetime | None | UnsetType = UNSET,
+        ramp_s: int | UnsetType = UNSET,
+        priority: int | UnsetType = UNSET,
+        name: str | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> energy_shapes.SiteLimit:
+        """Limit the site: this one limit, in the place of the one that was put before."""
+        call: Call[energy_shapes.SiteLimit] = Call(
+            method="PUT",
+            path=("sites", id, "limit",),
+            body=given(limit_w=limit_w, from_=from_, to=to, ramp_s=ramp_s, priority=priority, name=name),
+            if_match=if_match,
+            gives=energy_shapes.SiteLimit,
+        )
+        return self._transport.ask(call)
+
+    def delete_limit(self, id: str, *, if_match: str | None = None) -> None:
+        """Take away the limit that was put."""
+        call: Call[None] = Call(method="DELETE", path=("sites", id, "limit",), if_match=if_match, gives=None)
+        return self._transport.ask(call)
+
+    def list_limits(
+        self,
+        id: str,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+    ) -> Pages[energy_shapes.SiteLimit]:
+        """Limits of a site beside its own: those put, those entered, those of demand response events."""
+        call: Call[Page[energy_shapes.SiteLimit]] = Call(
+            method="GET",
+            path=("sites", id, "limits",),
+            query=given(limit=limit, cursor=cursor),
+            gives=Page[energy_shapes.SiteLimit],
+        )
+        return Pages(self._transport, call)
+
+    def create_limit(
+        self,
+        id: str,
+        *,
+        limit_w: float,
+        from_: datetime | None | UnsetType = UNSET,
+        to: datetime | None | UnsetType = UNSET,
+        ramp_s: int | UnsetType = UNSET,
+        priority: int | UnsetType = UNSET,
+        name: str | UnsetType = UNSET,
+    ) -> energy_shapes.SiteLimit:
+        """Add a limit; of all active ones the lowest counts."""
+        call: Call[energy_shapes.SiteLimit] = Call(
+            method="POST",
+            path=("sites", id, "limits",),
+            body=given(limit_w=limit_w, from_=from_, to=to, ramp_s=ramp_s, priority=priority, name=name),
+            gives=energy_shapes.SiteLimit,
+        )
+        return self._transport.ask(call)
+
+    def delete_entry(self, id: str, limit: str, *, if_match: str | None = None) -> None:
+        """Take away one limit."""
+        call: Call[None] = Call(method="DELETE", path=("sites", id, "limits", limit,), if_match=if_match, gives=None)
+        return self._transport.ask(call)
+
+    def plan(
+        self,
+        id: str,
+        *,
+        limit_w: float | None | UnsetType = UNSET,
+        everyone_charges: bool | UnsetType = UNSET,
+    ) -> energy_shapes.SitePlan:
+        """A dry run: what the control would give each EVSE now, and why."""
+        call: Call[energy_shapes.SitePlan] = Call(
+            method="POST",
+            path=("sites", id, "plan",),
+            body=given(limit_w=limit_w, everyone_charges=everyone_charges),
+            gives=energy_shapes.SitePlan,
+        )
+        return self._transport.ask(call)
+
+    def timeline(
+        self,
+        id: str,
+        *,
+        from_: datetime | None | UnsetType = UNSET,
+        to: datetime | None | UnsetType = UNSET,
+        resolution: int | UnsetType = UNSET,
+    ) -> energy_shapes.SiteTimeline:
+        """Limit, measured power, share and reason of each EVSE over time; a sample a minute is kept."""
+        call: Call[energy_shapes.SiteTimeline] = Call(
+            method="GET",
+            path=("sites", id, "timeline",),
+            query=given(from_=from_, to=to, resolution=resolution),
+            gives=energy_shapes.SiteTimeline,
+        )
+        return self._transport.ask(call)
+
+
 class DeviceModels:
     """Device models."""
 
@@ -3842,6 +4273,9 @@ class Operations:
         self.authorities = Authorities(transport)
         self.pki = Pki(transport)
         self.commands = Commands(transport)
+        self.vehicles = Vehicles(transport)
+        self.charging_needs = ChargingNeeds(transport)
+        self.sites = Sites(transport)
         self.device_models = DeviceModels(transport)
         self.tokens = Tokens(transport)
         self.transactions = Transactions(transport)

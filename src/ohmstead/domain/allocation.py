@@ -197,6 +197,8 @@ def _least(point: Point) -> float:
 def _admitted(point: Point, wiring: Wiring, given: dict[Key, float], why: dict[Key, Reason]) -> bool:
     if not point.wants:
         why[point.key] = ("idle", "nothing to charge")
+    elif point.cap_a == 0:
+        why[point.key] = point.cap_why
     elif point.cap_a < _least(point) - _TINY:
         why[point.key] = (point.cap_why[0], f"{point.cap_why[1]}, which is below the {_least(point):g} A it needs")
     else:

@@ -130,6 +130,9 @@ class Evse(Struct, frozen=True, kw_only=True):
     external_a: float | None = None
     external_source: str = ""
     need_a: float = 0.0
+    planned_a: float | None = None
+    """No more than this now, because the plan has better hours for it; and why."""
+    planned_why: str = ""
     account: Account = Account()
 
     @property
@@ -269,6 +272,8 @@ def _cap(evse: Evse, now: int, rules: Rules) -> tuple[float, Reason]:
     cap, why = evse.rating_a, ("rating", "all it can give")
     if evse.external_a is not None and evse.external_a < cap:
         cap, why = evse.external_a, ("external", f"limited by {evse.external_source}")
+    if evse.planned_a is not None and evse.planned_a < cap:
+        cap, why = evse.planned_a, ("planned", evse.planned_why)
     account, measured = evse.account, _fresh(evse, now, rules)
     if evse.full:
         return min(cap, evse.min_a), ("demand", "the car takes nothing now")

@@ -6,14 +6,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from ohmstead.domain.allocation import Node, Phases
+from ohmstead.domain.allocation import Key, Node, Phases
+from ohmstead.domain.needs import STALE, Need, Plan
+from ohmstead.domain.planning import HOUR
 from ohmstead.domain.profiles import SECOND, VOLTAGE, Place, Profile, allowed
 from ohmstead.domain.regulation import Account, Evse
-from ohmstead.domain.site_limits import Effective, effective
+from ohmstead.domain.site_limits import Effective, SiteLimit, effective
 from ohmstead.domain.transactions import Transaction
+from ohmstead.runtime import to_datetime
 from ohmstead.shapes.energy import CircuitEvse
-from ohmstead.store import energy
+from ohmstead.store import energy, planning
 from ohmstead.store.charging import Limit
 from ohmstead.store.db import Db
 from ohmstead.store.energy import SiteRow, SiteState, StationRow
@@ -42,6 +46,10 @@ class Snapshot(Struct, kw_only=True):
     """Site -> its limit now, in W."""
     loads: dict[int, float]
     """Site -> what is drawn there beside the EVSEs, in W."""
+    entries: dict[int, list[SiteLimit]]
+    """Site -> its limits beside its own, also those to come."""
+    running: dict[Key, Transaction]
+    plan: Plan | None = None
 
 
 class Roots(NamedTuple):
@@ -53,15 +61,15 @@ class Roots(NamedTuple):
         return next((root for root, tree in self.trees.items() if any(one.id == site_id for one in tree)), None)
 
 
-async def load_roots(db: Db) -> Roots:
-    """Every tree of sites of which at least one has a limit or a circuit."""
-    every, limited = await energy.load_sites(db), await energy.limited_sites(db)
+async def load_roots(db: Db, *, every: bool = False) -> Roots:
+    """Every tree of sites of which at least one has a limit, a circuit or prices; or every tree."""
+    sites, limited = await energy.load_sites(db), await energy.limited_sites(db)
     trees: dict[int, list[SiteRow]] = {}
-    for site in every.values():
-        trees.setdefault(_root(site, every), []).append(site)
+    for site in sites.values():
+        trees.setdefault(_root(site, sites), []).append(site)
     return Roots({
         root: tree for root, tree in trees.items()
-        if any(one.id in limited or one.limit_w is not None or one.limit_a is not None for one in tree)
+        if every or any(one.id in limited or one.limit_w is not None or one.limit_a is not None for one in tree)
     })  # fmt: skip
 
 
@@ -76,7 +84,12 @@ def _root(site: SiteRow, every: Mapping[int, SiteRow]) -> int:
 async def snapshot(db: Db, root_id: int, tree: list[SiteRow], now: int) -> Snapshot:
     """What is known of a grid connection now."""
     states = [await energy.load_site(db, site) for site in tree]
-    return assembled(root_id, states, now)
+    found = assembled(root_id, states, now)
+    found.plan = await planning.load_plan(db, root_id)
+    if found.plan is not None:
+        needs = {one.id: one for one in await planning.load_open(db)}
+        found.evses = [_with_plan(evse, found, needs, now) for evse in found.evses]
+    return found
 
 
 def assembled(root_id: int, states: list[SiteState], now: int) -> Snapshot:
@@ -85,7 +98,7 @@ def assembled(root_id: int, states: list[SiteState], now: int) -> Snapshot:
     root = next(state.site for state in states if state.site.id == root_id)
     found = Snapshot(
         root=root, sites=[state.site for state in states], limit=Effective(None, None, None), nodes=[], safe_nodes=[],
-        evses=[], site_of={}, identities={}, tenant_id=root.tenant_id, limits={}, loads={},
+        evses=[], site_of={}, identities={}, tenant_id=root.tenant_id, limits={}, loads={}, entries={}, running={},
     )  # fmt: skip
     for state in states:
         _add_site(found, state, ids, now)
@@ -97,6 +110,7 @@ def _add_site(found: Snapshot, state: SiteState, ids: set[int], now: int) -> Non
     site = state.site
     limit = effective(site.limit_w, state.limits, now)
     found.limits[site.id] = limit.limit_w
+    found.entries[site.id] = state.limits
     if site.id == found.root.id:
         found.limit = limit
     parent = f"site:{site.parent_id}" if site.parent_id in ids and site.id != found.root.id else None
@@ -118,6 +132,29 @@ def _add_site(found: Snapshot, state: SiteState, ids: set[int], now: int) -> Non
 
 def _highest(one: Phases, other: Phases) -> Phases:
     return (max(one[0], other[0]), max(one[1], other[1]), max(one[2], other[2]))
+
+
+# ---------------------------------------------------------------------- the plan
+
+
+def _with_plan(evse: Evse, found: Snapshot, needs: Mapping[int, Need], now: int) -> Evse:
+    """The EVSE with what the plan of the hours to come gives it now; past a stale plan what its promise needs on
+    average."""
+    plan, transaction = found.plan, found.running.get(evse.key)
+    if plan is None or transaction is None:
+        return evse
+    car = next((one for one in plan.cars if one.transaction == transaction.id and one.need in needs), None)
+    if car is None:
+        return evse
+    need, slot = needs[car.need], plan.slot(now)
+    if slot is None or now - plan.at > STALE:
+        hours = max(0.25, (need.ready_by - now) / HOUR)
+        return replace(evse, need_a=need.rest_wh / hours / car.watts_per_a)
+    if not car.may_wait or need.rest_wh <= 0:
+        return replace(evse, need_a=car.amps[slot])
+    by = to_datetime(need.ready_by).strftime("%H:%M")
+    why = f"planned: {need.rest_wh / 1000:.1f} kWh by {by} UTC, in the cheapest hours"
+    return replace(evse, need_a=car.amps[slot], planned_a=car.amps[slot], planned_why=why)
 
 
 # ---------------------------------------------------------------------- the EVSEs
@@ -154,6 +191,8 @@ def _add_evses(found: Snapshot, state: SiteState, now: int) -> None:
         )
         found.site_of[number] = state.site.id
         found.identities[station.identity] = number
+        if (number, evse_id) in running:
+            found.running[station.identity, evse_id] = running[number, evse_id]
 
 
 def _evse(

@@ -28,6 +28,7 @@ from ohmstead.store.tables import (
     leases,
     site_limits,
     site_loads,
+    site_prices,
     site_samples,
     sites,
     stations,
@@ -47,7 +48,7 @@ LIMITS = Statement(
         _l.id, _l.limit_w, _l.start_at, _l.end_at, _l.ramp_s, _l.priority, _l.name, _l.ramp_from_w, _l.kind
     ).where(_l.site_id == SITE)
 )  # fmt: skip
-LIMITED = Statement(select(_l.site_id).union(select(_c.site_id)))
+LIMITED = Statement(select(_l.site_id).union(select(_c.site_id), select(site_prices.c.site_id)))
 LOADS = Statement(select(_o.circuit_id, _o.load_a, _o.at).where(_o.site_id == SITE))
 _at_site = (stations.c.site_id == SITE, stations.c.archived_at.is_(None))
 STATIONS = Statement(
@@ -157,7 +158,7 @@ async def load_sites(db: Db) -> dict[int, SiteRow]:
 
 
 async def limited_sites(db: Db) -> set[int]:
-    """Sites with circuits or limits beside their own."""
+    """Sites with circuits, prices, or limits beside their own."""
     return {row[0] for row in await db.fetch_many(LIMITED)}
 
 

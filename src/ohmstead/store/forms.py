@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from ohmstead.domain.alerts import Alert, severity_name
 from ohmstead.domain.battery_swaps import Battery, Swap
+from ohmstead.domain.needs import Need
 from ohmstead.domain.procedures import Procedure
 from ohmstead.domain.transactions import Transaction
 from ohmstead.ocpp.masking import MASK
 from ohmstead.runtime import to_datetime
 from ohmstead.shapes import alert as alert_shape
-from ohmstead.shapes import battery_swap
+from ohmstead.shapes import battery_swap, needs
 from ohmstead.shapes import procedure as procedure_shape
 from ohmstead.shapes import reservation as reservation_shape
 from ohmstead.shapes import transaction as shape
@@ -129,5 +130,28 @@ def battery_swap_form(identity: str, one: Swap) -> battery_swap.BatterySwap:
         batteries_in=went_in,
         batteries_out=came_out,
         began_at=to_datetime(one.began_at),
+        updated_at=to_datetime(one.updated_at),
+    )
+
+
+def need_form(one: Need, identity: str | None) -> needs.ChargingNeed:
+    """A charging need; `identity` is the station that it names, or at which its car is."""
+    return needs.ChargingNeed(
+        id=str(one.id),
+        station_id=identity,
+        evse_id=one.evse_id,
+        vehicle_id=None if one.vehicle_id is None else str(one.vehicle_id),
+        token=one.token,
+        energy_wh=one.energy_wh,
+        soc_percent=one.soc_percent,
+        ready_by=to_datetime(one.ready_by),
+        priority=one.priority,
+        source=one.source,
+        state=one.state,
+        delivered_wh=round(one.delivered_wh, 1),
+        expected_wh=one.expected_wh,
+        feasible=one.feasible,
+        reason=one.reason,
+        created_at=to_datetime(one.created_at),
         updated_at=to_datetime(one.updated_at),
     )

@@ -48,6 +48,7 @@ from ohmstead.store.tables.ledger import commands, commits, feed, ledger, messag
 from ohmstead.store.tables.local_lists import local_lists
 from ohmstead.store.tables.meta import counters, metadata, tenants
 from ohmstead.store.tables.monitors import monitor_reports, monitoring, monitors
+from ohmstead.store.tables.planning import charging_needs, site_plans, site_prices, vehicles
 from ohmstead.store.tables.procedures import battery_swaps, display_messages, procedures
 from ohmstead.store.tables.reconciliation import reconciliations, records
 from ohmstead.store.tables.reservations import reservations
@@ -66,6 +67,7 @@ __all__ = [
     "certificate_authorities",
     "certificates",
     "charges",
+    "charging_needs",
     "charging_profiles",
     "circuits",
     "commands",
@@ -117,6 +119,8 @@ __all__ = [
     "signing_requests",
     "site_limits",
     "site_loads",
+    "site_plans",
+    "site_prices",
     "site_samples",
     "sites",
     "stations",
@@ -127,6 +131,7 @@ __all__ = [
     "tokens",
     "transactions",
     "users",
+    "vehicles",
     "version_changes",
     "webhooks",
     "word_values",

@@ -1,0 +1,206 @@
+"""The planner on a real database, with the control that orders what it plans: promises, prices, and what cannot be."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import select, update
+
+from ohmstead import runtime
+from ohmstead.domain.needs import Need
+from ohmstead.domain.planning import HOUR
+from ohmstead.domain.transactions import Event, begin, fold
+from ohmstead.energy import planner as module
+from ohmstead.energy.optimiser import NoSolution
+from ohmstead.energy.planner import Planner, estimated
+from ohmstead.runtime import to_datetime
+from ohmstead.settings import Settings
+from ohmstead.shapes.energy import LimitNew
+from ohmstead.shapes.needs import PriceSlot, PricesPut
+from ohmstead.store import planning
+from ohmstead.store.db import Db
+from ohmstead.store.resources import charging_needs, energy
+from ohmstead.store.statement import Statement
+from ohmstead.store.tables import charging_needs as table
+from ohmstead.store.tables import evse_accounts, feed, transactions
+from tests.conftest import until
+from tests.energy.test_control import Depot
+
+pytestmark = pytest.mark.anyio
+
+
+class Planned(Depot):
+    """The depot of the control's tests, with a planner."""
+
+    def __init__(self, db: Db, clock: runtime.FakeClock) -> None:
+        super().__init__(db, clock)
+        self.planner = Planner(db, Settings(), "test")
+
+    async def promise(self, n: int, kwh: float, hours: float, **more: Any) -> Need:
+        now = runtime.now()
+        need = Need(id=n, tenant_id=1, energy_wh=kwh * 1000, ready_by=now + int(hours * HOUR), created_at=now,
+                    updated_at=now, **({"station_id": n} | more))  # fmt: skip
+        async with self.db.transaction() as tx:
+            await tx.execute_all([planning.need_put(need, now)])
+        return need
+
+    async def prices(self, *prices: float) -> None:
+        """A price for each hour from now on."""
+        begin = runtime.now()
+        slots = [PriceSlot(start=to_datetime(begin + n * HOUR), end=to_datetime(begin + (n + 1) * HOUR), price=price)
+                 for n, price in enumerate(prices)]  # fmt: skip
+        async with self.db.transaction() as tx:
+            await charging_needs.put_prices(tx, 1, 11, PricesPut(unit="EUR/kWh", slots=slots), begin)
+
+    async def charged(self, n: int, kwh: float) -> None:
+        one = begin(n, n, f"t{n}")
+        for event in (
+            Event(kind="started", at=1, seq_no=0, evse_id=1, meter_start=0.0),
+            Event(kind="updated", at=runtime.now(), seq_no=1, meter_stop=kwh * 1000),
+        ):
+            one, _ = fold(one, event)
+        body = msgspec.json.encode(one).decode()
+        await self.execute(update(transactions).where(transactions.c.id == n).values(body=body))
+
+    async def needs(self) -> dict[int, tuple[str, bool | None, str | None]]:
+        statement = Statement(select(table.c.id, table.c.state, table.c.feasible, table.c.reason))
+        return {
+            row[0]: (row[1], None if row[2] is None else bool(row[2]), row[3])
+            for row in await self.db.fetch_many(statement)
+        }
+
+    async def told(self) -> list[str]:
+        rows = await self.db.fetch_many(Statement(select(feed.c.type).order_by(feed.c.at)))
+        return [row[0] for row in rows if "charging_need" in row[0]]
+
+    async def shares(self) -> dict[int, tuple[float, str]]:
+        found = await self.db.fetch_many(Statement(select(evse_accounts.c.station_id, evse_accounts.c.body)))
+        bodies = {row[0]: json.loads(row[1]) for row in found}
+        return {n: (one.get("limit_a", 0.0), one.get("code", "idle")) for n, one in bodies.items()}
+
+    async def plan_and_turn(self, seconds: int = 10) -> None:
+        self.clock.advance(seconds)
+        await self.planner.look()
+        await self.control.look()
+        await self.answer()
+
+
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+async def depot(db: Db, monkeypatch: pytest.MonkeyPatch) -> Planned:
+    clock = runtime.FakeClock()
+    monkeypatch.setattr(runtime, "clock", clock)
+    one = Planned(db, clock)
+    await one.build()
+    await one.turn()
+    await one.answer()
+    return one
+
+
+@ON_SQLITE
+async def test_a_promise_is_planned_ordered_and_kept(depot: Planned) -> None:
+    await depot.plug(1)
+    await depot.plug(2)
+    await depot.promise(1, kwh=40, hours=2)  # 29 A on average, of 40 A that two share
+    await depot.plan_and_turn()
+    assert (await depot.needs())[1] == ("active", True, None)
+    assert await depot.shares() == {1: (32.0, "rating"), 2: (8.0, "full")}
+    plan = await planning.load_plan(depot.db, 11)
+    assert plan is not None
+    assert plan.by == "optimiser"
+    await depot.charged(1, 40)
+    await depot.plan_and_turn()
+    assert (await depot.needs())[1][0] == "met"
+    assert await depot.shares() == {1: (20.0, "full"), 2: (20.0, "full")}
+    assert await depot.told() == ["ohmstead.charging_need.met"]
+
+
+@ON_SQLITE
+async def test_cheap_hours_are_waited_for_and_a_lower_limit_is_planned_anew(depot: Planned) -> None:
+    await depot.prices(0.40, 0.40, 0.10, 0.40)
+    await depot.plug(1)
+    await depot.promise(1, kwh=20, hours=4)
+    await depot.plan_and_turn()
+    assert (await depot.shares())[1] == (0.0, "planned")
+    plan = await planning.load_plan(depot.db, 11)
+    assert plan is not None
+    assert plan.cost == pytest.approx(2.0, abs=0.2)
+    async with depot.db.transaction() as tx:  # the cheap hour shall bring less
+        times = {"start": to_datetime(runtime.now() + 2 * HOUR), "end": to_datetime(runtime.now() + 3 * HOUR)}
+        await energy.add_limit(tx, 1, 11, 8, "entry", LimitNew(limit_w=5000, **times), runtime.now())
+    await depot.plan_and_turn()
+    again = await planning.load_plan(depot.db, 11)
+    assert again is not None
+    assert again.cost is not None
+    assert again.cost > 5
+    assert (await depot.shares())[1] == (32.0, "rating")  # so it begins now
+
+
+@ON_SQLITE
+async def test_what_cannot_be_is_said_early_and_once_and_with_the_reason(depot: Planned) -> None:
+    await depot.plug(1)
+    await depot.promise(1, kwh=60, hours=2)
+    await depot.plan_and_turn()
+    assert (await depot.needs())[1] == ("active", False, "until it leaves 32 A bring 44.1 of 60.0 kWh")
+    await depot.plan_and_turn(400)
+    assert await depot.told() == ["ohmstead.charging_need.at_risk"]
+    depot.clock.advance(7200)
+    await depot.planner.look()
+    assert (await depot.needs())[1][0] == "missed"
+
+
+@ON_SQLITE
+async def test_reality_that_differs_makes_another_plan(depot: Planned) -> None:
+    await depot.plug(1)
+    await depot.promise(1, kwh=30, hours=3)
+    await depot.plan_and_turn()
+    first = await planning.load_plan(depot.db, 11)
+    await depot.plan_and_turn()
+    assert await planning.load_plan(depot.db, 11) == first
+    depot.clock.advance(200)
+    await depot.charged(1, 0)  # 1.2 kWh should have come by now
+    await depot.plan_and_turn(0)
+    assert await planning.load_plan(depot.db, 11) != first
+
+
+@ON_SQLITE
+async def test_without_a_solution_water_is_poured(depot: Planned, monkeypatch: pytest.MonkeyPatch) -> None:
+    def late(*_: object) -> None:
+        raise NoSolution("no plan within 5 s")
+
+    monkeypatch.setattr(module, "optimised", late)
+    await depot.plug(1)
+    await depot.promise(1, kwh=20, hours=3)
+    await depot.plan_and_turn()
+    plan = await planning.load_plan(depot.db, 11)
+    assert plan is not None
+    assert (plan.by, plan.why) == ("water_filling", "no plan within 5 s")
+    assert (await depot.needs())[1] == ("active", True, None)
+
+
+async def test_a_need_waits_for_its_car_and_is_estimated(depot: Planned) -> None:
+    need = await depot.promise(1, kwh=20, hours=3)
+    await depot.planner.look()
+    assert (await depot.needs())[1] == ("waiting", None, None)
+    assert await estimated(depot.db, need, runtime.now()) == need
+    await depot.plug(1)
+    assert (await estimated(depot.db, need, runtime.now())).feasible
+    await depot.promise(2, kwh=5, hours=0.01)
+    depot.clock.advance(60)
+    await depot.planner.look()
+    assert (await depot.needs())[2] == ("missed", False, "no car came")
+
+
+@ON_SQLITE
+async def test_it_runs_when_something_rings(depot: Planned) -> None:
+    await depot.plug(1)
+    await depot.promise(1, kwh=20, hours=3)
+    task = runtime.spawn(depot.planner.run(), "planner")
+    depot.db.bus.ring("site", "11")
+    await until(lambda: planning.load_plan(depot.db, 11))
+    task.cancel()
