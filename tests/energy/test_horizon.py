@@ -23,7 +23,8 @@ def found(**more: object) -> Snapshot:
     away = Evse(key=("CS2", 1), node="site:1", station=8, online=False, account=Account(default_a=6.0))
     return Snapshot(
         root=site, sites=[site], limit=Effective(None, None, None), nodes=[Node("site:1", "Depot", None, None, 50_000)],
-        safe_nodes=[], evses=[car, away], site_of={7: 1, 8: 1}, identities={}, tenant_id=1, running={}, limits={}, loads={},
+        safe_nodes=[], evses=[car, away], site_of={7: 1, 8: 1}, identities={}, tenant_id=1, running={}, limits={},
+        loads={},
         entries={1: [SiteLimit(id=1, limit_w=20_000, start=T + HOUR // 2, end=T + HOUR)]},
     )  # fmt: skip
 
@@ -34,7 +35,7 @@ def test_limits_to_come_are_in_the_slots_of_their_time() -> None:
 
 
 def test_cars_with_a_promise_are_planned_and_others_counted() -> None:
-    of_car = OfCar(T, cap_a=10.0, min_a=8.0)
+    of_car = OfCar(cap_a=10.0, min_a=8.0)
     problem = problem_of(found(planned_a=0.0), {KEY: need(ev=of_car)}, Prices("EUR/kWh", [(T, T + HOUR, 0.2)], T), T)
     (demand,), (other,) = problem.demands, problem.others
     assert (demand.cap_a, demand.min_a, demand.watts, other.fixed_a) == (10.0, 8.0, 690.0, 6.0)

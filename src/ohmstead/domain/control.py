@@ -146,7 +146,8 @@ class _Turn:
         forgotten = evse.connected_since is not None and evse.connected_since > account.accepted_at
         other_words = account.staged_at > account.accepted_at
         lapsing = account.lapses_at - now < rules.lapse_s * SECOND // 3
-        return min(current, may) if forgotten or other_words or lapsing else None
+        asked = evse.asked_at > account.accepted_at
+        return min(current, may) if forgotten or other_words or lapsing or asked else None
 
     def order_fail_safe(self, evse: Evse, safe_a: float) -> None:
         """See to it that it has the fail-safe that it should."""

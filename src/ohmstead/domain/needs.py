@@ -22,7 +22,6 @@ STALE = HOUR // 3
 class OfCar(Struct, frozen=True, omit_defaults=True):
     """What a car said of itself (NotifyEVChargingNeeds)."""
 
-    asked_at: int
     max_periods: int | None = None
     cap_a: float | None = None
     min_a: float | None = None
@@ -50,6 +49,8 @@ class Need(Struct, frozen=True, kw_only=True):
     feasible: bool | None = None
     reason: str | None = None
     ev: OfCar | None = None
+    asked_at: int | None = None
+    """When its car asked for a profile: one must follow within 60 s (K15.FR.08)."""
     created_at: int
     updated_at: int
 

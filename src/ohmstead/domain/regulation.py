@@ -133,6 +133,8 @@ class Evse(Struct, frozen=True, kw_only=True):
     planned_a: float | None = None
     """No more than this now, because the plan has better hours for it; and why."""
     planned_why: str = ""
+    asked_at: int = 0
+    """When its car asked for a profile (ISO 15118): one ordered since is the answer."""
     account: Account = Account()
 
     @property

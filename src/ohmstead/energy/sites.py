@@ -85,10 +85,11 @@ async def snapshot(db: Db, root_id: int, tree: list[SiteRow], now: int) -> Snaps
     """What is known of a grid connection now."""
     states = [await energy.load_site(db, site) for site in tree]
     found = assembled(root_id, states, now)
-    found.plan = await planning.load_plan(db, root_id)
-    if found.plan is not None:
-        needs = {one.id: one for one in await planning.load_open(db)}
-        found.evses = [_with_plan(evse, found, needs, now) for evse in found.evses]
+    needs = {one.id: one for one in await planning.load_open(db)}
+    if needs:
+        found.plan = await planning.load_plan(db, root_id)
+        asked = {one.transaction: one.asked_at or 0 for one in needs.values()}
+        found.evses = [_with_plan(_asked(evse, found, asked), found, needs, now) for evse in found.evses]
     return found
 
 
@@ -135,6 +136,11 @@ def _highest(one: Phases, other: Phases) -> Phases:
 
 
 # ---------------------------------------------------------------------- the plan
+
+
+def _asked(evse: Evse, found: Snapshot, asked: Mapping[int | None, int]) -> Evse:
+    transaction = found.running.get(evse.key)
+    return evse if transaction is None else replace(evse, asked_at=asked.get(transaction.id, 0))
 
 
 def _with_plan(evse: Evse, found: Snapshot, needs: Mapping[int, Need], now: int) -> Evse:

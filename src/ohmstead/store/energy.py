@@ -73,6 +73,11 @@ ACCOUNTS = Statement(
     .join(stations, stations.c.id == evse_accounts.c.station_id)
     .where(*_at_site)
 )
+ACCOUNT = Statement(
+    select(evse_accounts.c.site_id).where(
+        evse_accounts.c.station_id == bindparam("station"), evse_accounts.c.evse_id == bindparam("evse")
+    )
+)
 _x = external_limits.c
 EXTERNAL = Statement(
     select(_x.station_id, _x.evse_id, _x.source, _x.grid_critical, _x.body, _x.since)
@@ -223,6 +228,11 @@ def sampled(
         "site_id": site.id, "at": now, "tenant_id": site.tenant_id, "limit_w": limit_w, "measured_w": measured_w,
         "load_w": load_w, "body": encode(evses),
     }  # fmt: skip
+
+
+async def has_account(db: Db, station_id: int, evse_id: int) -> bool:
+    """Whether the control keeps an account of the EVSE: its site is kept inside its limits."""
+    return bool(await db.fetch(ACCOUNT, station=station_id, evse=evse_id))
 
 
 async def take_lease(db: Db, name: str, owner: str, now: int, until: int) -> bool:

@@ -26,7 +26,7 @@ _PUT = Statement(
         set_={
             name: _add.excluded[name]
             for name in ("state", "transaction", "from_wh", "delivered_wh", "expected_wh", "feasible", "reason",
-                         "energy_wh", "ready_by", "ev", "updated_at")
+                         "energy_wh", "ready_by", "ev", "asked_at", "updated_at")
         },
         where=_n.state.in_([fixed("waiting"), fixed("active")]),
     )
@@ -35,6 +35,11 @@ _REPLACE = Statement(
     update(charging_needs)
     .where(_IS_OPEN, _n.station_id == bindparam("station"), _n.evse_id == bindparam("evse"), _n.source == fixed("ev"))
     .values(state="replaced", updated_at=bindparam("now"))
+)
+_ASK_AGAIN = Statement(
+    update(charging_needs)
+    .where(_IS_OPEN, _n.transaction == bindparam("which"), _n.source == fixed("ev"))
+    .values(asked_at=bindparam("now"), updated_at=bindparam("now"))
 )
 _TOKENS = Statement(select(vehicles.c.id, vehicles.c.tokens))
 _PRICES = Statement(select(_p.unit, _p.slots, _p.updated_at).where(_p.site_id == bindparam("site")))
@@ -89,6 +94,11 @@ def need_put(need: Need, now: int) -> Changed:
 def replaced(station_id: int, evse_id: int, now: int) -> Changed:
     """What the car at an EVSE said before counts no more."""
     return _REPLACE, {"station": station_id, "evse": evse_id, "now": now}
+
+
+def asked_again(transaction: int, now: int) -> Changed:
+    """The car of a transaction shall be told its limit again."""
+    return _ASK_AGAIN, {"which": transaction, "now": now}
 
 
 async def load_tokens(db: Db) -> dict[int, list[str]]:

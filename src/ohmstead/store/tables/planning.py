@@ -42,6 +42,7 @@ charging_needs = Table(
     Column("feasible", Integer),
     Column("reason", Text),
     Column("ev", Text),  # domain.needs.OfCar as JSON
+    Column("asked_at", Big),  # when the car asked for a profile (NotifyEVChargingNeeds), or needs one anew
     Column("created_at", Big, nullable=False),
     Column("updated_at", Big, nullable=False),
     Index("ix_charging_needs_open", "tenant_id", sqlite_where=_OPEN, postgresql_where=_OPEN),

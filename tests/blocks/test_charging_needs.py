@@ -1,0 +1,105 @@
+"""K15 to K17: a car says what it needs, gets its profile, and tells the schedule it made of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from ohmstead.domain.regulation import Account
+from ohmstead.settings import Settings
+from ohmstead.store import energy, planning
+from ohmstead.store.statement import Statement
+from ohmstead.store.tables import commands
+from tests.blocks.staging import SQLITE, Stage
+from tests.blocks.test_smart_charging import ACCEPTED, wire
+from tests.domain.test_profiles import profile
+
+pytestmark = [pytest.mark.anyio, SQLITE]
+AC = {"energyAmount": 20_000, "evMinCurrent": 6, "evMaxCurrent": 16, "evMaxVoltage": 400}
+NEEDS = {"requestedEnergyTransfer": "AC_three_phase", "acChargingParameters": AC}
+SAID = {"evseId": 1, "maxScheduleTuples": 4, "chargingNeeds": NEEDS}
+STARTED = {"eventType": "Started", "timestamp": "2025-11-24T16:00:00Z", "triggerReason": "CablePluggedIn", "seqNo": 0,
+           "evse": {"id": 1, "connectorId": 1}, "transactionInfo": {"transactionId": "t1"}}  # fmt: skip
+
+
+async def asked(stage: Stage) -> list[dict[str, Any]]:
+    rows = await stage.db.fetch_many(Statement(select(commands.c.body).order_by(commands.c.id)))
+    return [json.loads(row[0]) for row in rows]
+
+
+@pytest.fixture
+async def charging(stage: Stage) -> Stage:
+    stage.settings = Settings()
+    await stage.say("TransactionEvent", STARTED)
+    return stage
+
+
+async def controlled(stage: Stage) -> None:
+    async with stage.db.transaction() as tx:
+        await tx.execute_all([energy.account_put(1, 11, stage.state.station.id, 1, Account(), stage.now)])
+
+
+@pytest.mark.parametrize("version", ["2.0.1", "2.1"])
+async def test_needs_bring_a_profile_at_once_where_nobody_plans(charging: Stage, version: str) -> None:
+    assert await charging.say("NotifyEVChargingNeeds", SAID, version) == {"status": "Accepted"}
+    (body,) = await asked(charging)
+    assert (body["type"], body["evse_id"], body["profile"]["purpose"]) == ("set_charging_profile", 1, "TxProfile")
+    assert body["profile"]["transaction_id"] == "t1"
+    assert body["profile"]["schedules"] == [
+        {"unit": "A", "duration_s": 86_400, "periods": [{"start_s": 0, "limit": 16}]}
+    ]
+    (need,) = await planning.load_open(charging.db)
+    assert (need.energy_wh, need.source, need.state, need.ev.cap_a) == (20_000, "ev", "active", 16)
+
+
+async def test_where_the_control_rules_the_need_goes_into_its_plan(charging: Stage) -> None:
+    await controlled(charging)
+    assert await charging.say("NotifyEVChargingNeeds", SAID) == {"status": "Accepted"}
+    again = {**SAID, "chargingNeeds": {**NEEDS, "acChargingParameters": {**AC, "energyAmount": 5000}}}
+    await charging.say("NotifyEVChargingNeeds", again)  # K17: it thinks again
+    assert await asked(charging) == []
+    assert [one.energy_wh for one in await planning.load_open(charging.db)] == [5000]
+
+
+async def test_without_a_transaction_or_a_plan(stage: Stage) -> None:
+    stage.settings = Settings()
+    assert await stage.say("NotifyEVChargingNeeds", SAID) == {"status": "Rejected"}
+    await stage.say("TransactionEvent", STARTED)
+    dc = {"requestedEnergyTransfer": "DC", "controlMode": "ScheduledControl"}
+    said = {"evseId": 1, "chargingNeeds": dc}
+    assert await stage.say("NotifyEVChargingNeeds", said, "2.1") == {"status": "NoChargingProfile"}
+    assert await asked(stage) == []
+
+
+async def test_a_dc_car_says_power_and_state_of_charge(charging: Stage) -> None:
+    most = {"evMaxCurrent": 200, "evMaxVoltage": 500, "evMaxPower": 50_000}
+    dc = {**most, "stateOfCharge": 20, "evEnergyCapacity": 60_000, "fullSoC": 80}
+    said = {"evseId": 1, "chargingNeeds": {"requestedEnergyTransfer": "DC", "dcChargingParameters": dc}}
+    assert await charging.say("NotifyEVChargingNeeds", said) == {"status": "Accepted"}
+    (body,) = await asked(charging)
+    assert (body["profile"]["schedules"][0]["unit"], body["profile"]["schedules"][0]["periods"][0]["limit"]) == (
+        "W", 50_000,
+    )  # fmt: skip
+    assert [one.energy_wh for one in await planning.load_open(charging.db)] == [36_000]
+
+
+@pytest.mark.parametrize(("amps", "status"), [(10, "Accepted"), (16, "Rejected")])
+@pytest.mark.parametrize("ruled", [True, False])
+async def test_a_schedule_above_the_limit_is_rejected_and_the_limit_said_again(
+    charging: Stage, amps: float, status: str, ruled: bool
+) -> None:
+    await charging.learn("SetChargingProfile", wire(profile(9, 10, purpose="TxDefaultProfile")), ACCEPTED)
+    if ruled:
+        await controlled(charging)
+    periods = [{"startPeriod": 0, "limit": amps}]
+    schedule = {"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": periods}
+    said = {"timeBase": "2025-11-24T16:00:05Z", "evseId": 1, "chargingSchedule": schedule}
+    assert (await charging.say("NotifyEVChargingSchedule", said))["status"] == status
+    expected = [10.0] if status == "Rejected" and not ruled else []
+    assert [one["limit_a"] for one in await asked(charging)] == expected
+    assert [one["code"] for one in await charging.findings()] == (
+        ["schedule_above_limit"] if status == "Rejected" else []
+    )
