@@ -7,7 +7,8 @@ import pytest
 
 from ohmstead.client import NotFound, Unreachable
 
-KEY = {"id": "k", "name": "n", "scopes": [], "site_ids": None, "created_at": "2026-01-01T00:00:00Z", "revoked_at": None}
+KEY = {"id": "k", "name": "n", "scopes": [], "site_ids": None, "created_at": "2026-01-01T00:00:00Z"}
+KEY |= {"expires_at": None, "revoked_at": None}
 
 
 def pages(*names: str) -> list[dict[str, object]]:
