@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from ohmstead import jobs
-from ohmstead.jobs import Job, all_jobs
+from ohmstead import jobs, runtime
+from ohmstead.jobs import LEASE_S, Job, Lead, all_jobs
 from ohmstead.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -55,3 +55,32 @@ async def test_each_job_runs_on_both_databases(db):
     for job in listed:
         assert job.every > 0
         await job.run()
+
+
+async def test_one_process_has_the_lead_until_it_is_silent(db, monkeypatch):
+    monkeypatch.setattr(runtime, "clock", clock := runtime.FakeClock())
+    one, other = Lead(db, "one"), Lead(db, "other")
+    await one.ask()
+    await other.ask()
+    assert (one.ours, other.ours) == (True, False)
+    clock.advance(LEASE_S + 0.1)
+    assert not one.ours, "before anybody else can have it"
+    await other.ask()
+    await one.ask()
+    assert (one.ours, other.ours) == (False, True)
+
+
+async def test_who_has_not_the_lead_does_what_each_must_do(monkeypatch):
+    done: list[str] = []
+
+    async def work(name: str) -> None:
+        done.append(name)
+
+    async def sleep(seconds: float) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    for name, led in (("led", True), ("each", False)):
+        with pytest.raises(asyncio.CancelledError):
+            await jobs.run(Job(name, 1, lambda name=name: work(name), led), Lead(None, "me"))
+    assert done == ["each"]

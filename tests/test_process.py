@@ -24,6 +24,15 @@ def test_a_port_in_use_is_named():
             bound(bind)
 
 
+def test_a_port_is_shared_where_all_ask_for_it():
+    with bound("127.0.0.1:0", shared=True) as first:
+        bind = f"127.0.0.1:{first.getsockname()[1]}"
+        first.listen()
+        bound(bind, shared=True).close()
+        with pytest.raises(CannotStart):
+            bound(bind)
+
+
 @pytest.mark.anyio
 async def test_a_database_that_does_not_answer_is_said(tmp_path):
     assert "does not answer" in await postgres_lacks(f"postgresql://nobody@/x?host={tmp_path}")

@@ -8,10 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import signal
 import socket
 import ssl
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +32,7 @@ from ohmstead.gateway.hub import Hub
 from ohmstead.gateway.listener import Listener
 from ohmstead.gateway.metrics import publish
 from ohmstead.gateway.node import Node
+from ohmstead.gateway.presence import Presence
 from ohmstead.gateway.trusted import Trusted
 from ohmstead.keyfiles import server_key
 from ohmstead.ocpp.signing import SigningKey
@@ -47,12 +46,12 @@ from ohmstead.pki.server_certificates import FromFiles, Issued, ServerCertificat
 from ohmstead.pki.signing_key import open_signing_key
 from ohmstead.pki.tls import NoLegacy
 from ohmstead.plugcharge.opening import PlugAndCharge, open_plug_and_charge
-from ohmstead.process import CannotStart, allow_many_sockets, bound, lock, postgres_lacks, process_name
+from ohmstead.process import CannotStart, bound, lock, postgres_lacks, process_name
 from ohmstead.settings import Settings
 from ohmstead.shapes.tables import BadFile
 from ohmstead.store import ids, schema
 from ohmstead.store.db import DatabaseGone, Db
-from ohmstead.store.fleet import forget_connections
+from ohmstead.store.fleet import forget_connections, leave
 from ohmstead.store.lazy import Lazy
 from ohmstead.store.postgres import LANES, Postgres
 from ohmstead.store.sessions import Passwords
@@ -71,7 +70,8 @@ COLLECT_AFTER = (20_000, 20, 50)
 LOOK_AGAIN = 2.0
 """Seconds between two looks whether PostgreSQL can be used."""
 DRAIN, LAST_COMMIT = 30.0, 10.0
-"""Seconds that a stop gives sockets to close, and writes that wait for a database in trouble."""
+"""Seconds that a stop gives sockets to close (beyond what its rate takes), and writes that wait for a database in
+trouble."""
 
 
 class Server:
@@ -147,11 +147,11 @@ class Server:
         bind = self.settings.api.bind if role in API_ROLES else self.settings.health.bind
         if bind:
             site = Pages(create_site(self.context), shown=role in API_ROLES)
-            self.httpd = Httpd(site, bound(bind))
+            self.httpd = Httpd(site, self._bound(bind))
             self.httpd.start()
             self._opened.push_async_callback(self._close_api, self.httpd)
         if role in API_ROLES and self.settings.files.bind:
-            self.files = Httpd(FileDoor(self.context), bound(self.settings.files.bind))
+            self.files = Httpd(FileDoor(self.context), self._bound(self.settings.files.bind))
             self.files.start()
             self._opened.push_async_callback(self.files.stop)
         self._opened.push_async_callback(self._cancel_tasks)
@@ -211,10 +211,13 @@ class Server:
         """The sockets for stations, bound before anything begins, so that a port in use ends the start."""
         doors = {}
         for name, bind in binds(self.settings.gateway).items():
-            doors[name] = door = bound(bind)
+            doors[name] = door = self._bound(bind)
             self._opened.callback(door.close)
             self.ports[name] = door.getsockname()[1]
         return doors
+
+    def _bound(self, bind: str) -> socket.socket:
+        return bound(bind, shared=not self.is_sqlite)
 
     def _store(self) -> tuple[Bus, Db]:
         url, bus_url = self.settings.database_url, self.settings.bus_url
@@ -242,8 +245,7 @@ class Server:
         if role in GATEWAY_ROLES:
             await self._open_gateway(doors)
         if role in WORKER_ROLES:
-            work = jobs.all_jobs(self.db, self.settings, self.issuers)
-            self._tasks += [runtime.spawn(jobs.run(job), job.name) for job in work]
+            await self._begin_jobs()
             for name, one in (("control of sites", Control), ("plans of sites", Planner)):
                 self._tasks.append(runtime.spawn(one(self.db, self.settings, process_name()).run(), name))
             courier = Courier(self.db, self.settings, self.server_key, process_name())
@@ -253,12 +255,25 @@ class Server:
         gc.freeze()
         gc.set_threshold(*COLLECT_AFTER)
 
+    async def _begin_jobs(self) -> None:
+        lead = None
+        if not self.is_sqlite:
+            lead = jobs.Lead(self.db, process_name())
+            await lead.ask()
+            self._tasks.append(runtime.spawn(lead.keep(), "lead"))
+        work = jobs.all_jobs(self.db, self.settings, self.issuers)
+        self._tasks += [runtime.spawn(jobs.run(job, lead), job.name) for job in work]
+
     async def _open_gateway(self, doors: dict[str, socket.socket]) -> None:
         trusted = await self._trusted() if doors.keys() & WITH_TLS else None
         node = await self._node()
         self.hub = Hub(node)
         self._opened.push_async_callback(self._close_gateway, node, self.hub)
         publish(node, self.hub)
+        if not self.is_sqlite:
+            presence = Presence(self.hub)
+            await presence.show()
+            self._tasks.append(runtime.spawn(presence.run(), "presence"))
         admission = Admission(node, self.hub, trusted)
         for name, door in doors.items():
             one = listener(name, admission, self.settings.gateway.max_message, trusted)
@@ -332,13 +347,18 @@ class Server:
         await self._opened.aclose()
 
     async def _close_gateway(self, node: Node, hub: Hub) -> None:
-        await _within(DRAIN, _drain(self.listeners))
+        rate = self.settings.gateway.drain_rate
+        seconds = max((len(one.connections) for one in self.listeners), default=0) / rate
+        await _within(DRAIN + seconds, _drain(self.listeners, rate))
         for one in self.listeners:
             one.close()
         await hub.close()
         for writer in node.writers:
             await _within(LAST_COMMIT, writer.close())
         await _within(LAST_COMMIT, node.lazy.close())
+        if not self.is_sqlite:
+            with contextlib.suppress(DatabaseGone):
+                await leave(self.db, node.name)
 
     async def _cancel_tasks(self) -> None:
         for task in self._tasks:
@@ -356,8 +376,8 @@ async def _within(seconds: float, work: Awaitable[None]) -> None:
         await asyncio.wait_for(work, seconds)
 
 
-async def _drain(listeners: list[Listener]) -> None:
-    await asyncio.gather(*(one.drain() for one in listeners))
+async def _drain(listeners: list[Listener], rate: int) -> None:
+    await asyncio.gather(*(one.drain(rate=rate) for one in listeners))
 
 
 async def _every_second(work: Callable[[], None]) -> None:
@@ -367,33 +387,3 @@ async def _every_second(work: Callable[[], None]) -> None:
             work()
         except Exception as error:
             runtime.log.exception("a tick failed", error=repr(error))
-
-
-async def _serve(settings: Settings) -> None:
-    server = Server(settings)
-    await server.start()
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    server.beginning.add_done_callback(lambda begun: stopped.set() if _failure(begun) else None)
-    runtime.log.info("ohmstead serves", api=settings.api.bind, gateway=settings.gateway.bind, role=settings.role)
-    await stopped.wait()
-    runtime.log.info("draining")
-    failure = _failure(server.beginning)
-    await server.stop()
-    if failure is not None:
-        raise CannotStart(f"Ohmstead could not begin: {failure!r}; the log says where.")
-
-
-def _failure(task: asyncio.Task[None]) -> BaseException | None:
-    return task.exception() if task.done() and not task.cancelled() else None
-
-
-def serve(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM. Raises CannotStart."""
-    import uvloop
-
-    runtime.configure_logging(as_json=not sys.stderr.isatty())
-    allow_many_sockets()
-    uvloop.run(_serve(settings))

@@ -1,8 +1,10 @@
-"""Periodic work. Each job is harmless when two nodes do it at once; what goes wrong is logged and tried again."""
+"""Periodic work. One process has the lead and does it; each job is harmless all the same when two do it at once. What
+goes wrong is logged and tried again."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
@@ -24,11 +26,16 @@ from ohmstead.energy import demand_response
 from ohmstead.fleet.campaigns import advance
 from ohmstead.pki.issuer import Issuers
 from ohmstead.settings import Settings
+from ohmstead.store import leases
 from ohmstead.store.commands import end_overdue
 from ohmstead.store.db import Db
+from ohmstead.store.fleet import bury_dead
 from ohmstead.store.ids import ROWS, Ids
 from ohmstead.store.retention import forget
 from ohmstead.store.word_values import refresh, reword
+
+LEASE, LEASE_S, ASK_EVERY = "periodic work", 15, 5.0
+"""Its name in the database; seconds that it lasts, and after which it is renewed."""
 
 
 class Job(NamedTuple):
@@ -36,16 +43,20 @@ class Job(NamedTuple):
     every: float
     """Seconds between two runs."""
     run: Callable[[], Awaitable[object]]
+    led: bool = True
+    """Done only by the process that has the lead."""
 
 
 def all_jobs(db: Db, settings: Settings, issuers: Issuers | None = None) -> list[Job]:
     numbers = Ids(db, ROWS, 20)
     signing = [] if issuers is None else [
-        Job("signing requests", 1.0, lambda: sign_waiting(db, issuers, settings, numbers, runtime.now())),
+        Job("signing requests", 1.0, lambda: sign_waiting(db, issuers, settings, numbers, runtime.now()),
+            led=False),  # the leader may be a process without a CA
     ]  # fmt: skip
     return [
         *signing,
         Job("renewals", 20.0, lambda: renew_due(db, settings, numbers, runtime.now())),
+        Job("dead gateways", 2.0, lambda: bury_dead(db, runtime.now())),
         Job("overdue commands", 1.0, lambda: end_overdue(db, runtime.now())),
         Job("reports", 2.0, lambda: settle(db, settings, runtime.now())),
         Job("reports of monitors", 10.0, lambda: give_up(db, runtime.now())),
@@ -67,11 +78,44 @@ def all_jobs(db: Db, settings: Settings, issuers: Issuers | None = None) -> list
     ]
 
 
-async def run(job: Job) -> None:
-    """Run a job for ever."""
+class Lead:
+    """Whether this process does the periodic work: one at a time has the lease, and keeps it while it can."""
+
+    def __init__(self, db: Db, me: str) -> None:
+        self._db, self._me = db, me
+        self._ends = 0.0
+
+    @property
+    def ours(self) -> bool:
+        return runtime.monotonic() < self._ends
+
+    async def ask(self) -> None:
+        """Take or renew the lease; where the database does not answer it runs out."""
+        asked, now = runtime.monotonic(), runtime.now()
+        try:
+            taken = await leases.take(self._db, LEASE, self._me, now, now + LEASE_S * 1_000_000)
+        except Exception as error:
+            runtime.log.warning("the lead of periodic work waits", error=repr(error))
+            return
+        self._ends = asked + LEASE_S if taken else 0.0
+
+    async def keep(self) -> None:
+        """Ask for ever; give the lease back at the end."""
+        try:
+            while True:
+                await asyncio.sleep(ASK_EVERY)
+                await self.ask()
+        finally:
+            with contextlib.suppress(Exception):
+                await leases.release(self._db, LEASE, self._me)
+
+
+async def run(job: Job, lead: Lead | None = None) -> None:
+    """Run a job for ever; where several processes may do it, while this one has the `lead`."""
     while True:
         try:
-            await job.run()
+            if lead is None or lead.ours or not job.led:
+                await job.run()
         except Exception as error:
             runtime.log.warning("job failed", job=job.name, error=repr(error))
         await asyncio.sleep(job.every)

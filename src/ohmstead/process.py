@@ -35,12 +35,15 @@ def lock(data_dir: Path) -> IO[str]:
     return file
 
 
-def bound(bind: str) -> socket.socket:
-    """A bound TCP socket for HOST:PORT; port 0 takes a free one."""
+def bound(bind: str, *, shared: bool = False) -> socket.socket:
+    """A bound TCP socket for HOST:PORT; port 0 takes a free one. Other processes of the same user may listen there too
+    when all ask for a `shared` one: the kernel gives each of them its part of the connections."""
     host, _, port = bind.rpartition(":")
     host = host.strip("[]")
     sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
         sock.bind((host, int(port)))
     except OSError as error:

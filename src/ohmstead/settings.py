@@ -90,7 +90,8 @@ class Gateway(Struct, frozen=True, kw_only=True):
     max_message: Annotated[int, Meta(ge=1024, description="largest message in bytes, after inflation")] = 1 << 20
     min_security_profile: Annotated[int, Meta(ge=0, le=3, description="stations below it are refused")] = 1
     allow_profile_0: Annotated[bool, Meta(description="let 1.6 stations in without any password")] = False
-    processes: Annotated[int, Meta(ge=1, description="gateway processes on this machine")] = 1
+    processes: Annotated[int, Meta(ge=1, description="gateway processes on this machine; several need PostgreSQL")] = 1
+    drain_rate: Annotated[int, Meta(ge=1, description="sockets that a stop closes in a second, on each port")] = 500
     public_name: Annotated[str, Meta(description="host name that stations use; the server certificate names it")] = ""
     public_ws_url: Annotated[
         StationUrl, Meta(description="where stations reach the plain port; derived from public_name, bind and path")

@@ -19,7 +19,7 @@ from ohmstead.energy.control import Control, body_of
 from ohmstead.settings import Settings, Stations
 from ohmstead.shapes.energy import CircuitEvse, CircuitNew, LimitNew
 from ohmstead.shapes.site import SiteNew
-from ohmstead.store import energy as own
+from ohmstead.store import leases
 from ohmstead.store.db import Db
 from ohmstead.store.resources import energy, sites, stations
 from ohmstead.store.statement import Statement
@@ -139,7 +139,7 @@ async def test_a_restart_finds_all_as_it_was_and_a_second_process_keeps_out(depo
     other = Control(depot.db, Settings(), "other")
     await other.look()
     assert await depot.orders() == []
-    await own.release_lease(depot.db, "energy", "test")
+    await leases.release(depot.db, "energy", "test")
     depot.clock.advance(10)
     await other.look()
     assert await depot.orders() == []  # nothing to say again

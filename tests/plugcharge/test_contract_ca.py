@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from ohmstead import runtime
@@ -24,6 +26,13 @@ def test_it_is_the_same_when_it_is_opened_again(tmp_path):
     (tmp_path / "pnc" / "mo-sub1.pem").write_text(new_maker().pem)
     with pytest.raises(ValueError, match=r"key of mo-sub1\.pem"):
         open_contract_ca(tmp_path / "pnc", KEY)
+
+
+def test_processes_that_start_together_make_it_once(tmp_path):
+    with ThreadPoolExecutor(4) as threads:
+        opened = list(threads.map(lambda _: open_contract_ca(tmp_path / "pnc", KEY), range(4)))
+    assert len({one.mo.root.certificate.serial_number for one in opened}) == 1
+    assert len({one.v2g.root.certificate.serial_number for one in opened}) == 1
 
 
 def test_a_contract_ends_with_its_term(tmp_path):

@@ -1,4 +1,4 @@
-"""Rows of the control; the lease."""
+"""Rows of the control."""
 
 from __future__ import annotations
 
@@ -37,12 +37,3 @@ async def test_a_site_as_it_was_made(db: Db) -> None:
     assert state.accounts[1, 1].default_a == 7
     assert state.stations[1].identity == "CS1"
     assert await energy.states_of(db, ["nothing"]) == {}
-
-
-async def test_the_lease_has_one_owner_until_it_ends(db: Db) -> None:
-    assert await energy.take_lease(db, "energy", "a", T, T + 15)
-    assert not await energy.take_lease(db, "energy", "b", T + 1, T + 16)
-    assert await energy.take_lease(db, "energy", "a", T + 1, T + 16)
-    assert await energy.take_lease(db, "energy", "b", T + 17, T + 30)
-    await energy.release_lease(db, "energy", "b")
-    assert await energy.take_lease(db, "energy", "a", T + 18, T + 40)

@@ -53,10 +53,13 @@ def free_port() -> int:
 
 
 class Victim:
-    """A server in a process of its own, on the same ports and data each time it starts."""
+    """Servers in processes of their own, on the same ports and data each time they start: one for all, or one for each
+    of `roles`."""
 
-    def __init__(self, folder: Path, database_url: str) -> None:
-        self.folder, self.database_url = folder, database_url
+    def __init__(self, folder: Path, database_url: str, roles: tuple[str, ...] = ("all",)) -> None:
+        self.folder, self.database_url, self.roles = folder, database_url, roles
+        self.alive: dict[int, str] = {}
+        """Process id -> its role."""
         self.api_port, self.gateway_port = free_port(), free_port()
         self.environment = {
             **os.environ,
@@ -71,56 +74,65 @@ class Victim:
         self.log = (folder / "serve.log").open("ab")
         self._nursery: subprocess.Popen[bytes] | None = None
 
-    async def fork(self) -> int:
-        """A server out of the nursery; its process id."""
+    async def start(self) -> None:
+        for role in self.roles:
+            await self.fork(role)
+
+    async def fork(self, role: str) -> None:
+        """A server out of the nursery."""
         if self._nursery is None:
             self._nursery = self._open_nursery()
-        assert self._nursery.stdin is not None
-        self._nursery.stdin.write(b"serve\n")
-        self._nursery.stdin.flush()
-        return int(await self._line())
+        self.alive[int(await self._ask(role))] = role
 
     def _open_nursery(self) -> subprocess.Popen[bytes]:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         return subprocess.Popen([sys.executable, __file__], env=self.environment, stderr=self.log, **pipes)
 
-    async def _line(self) -> bytes:
-        """What the nursery says next."""
+    async def _ask(self, word: str) -> bytes:
+        """Say a word to the nursery; its answer."""
         assert self._nursery is not None
+        assert self._nursery.stdin is not None
         assert self._nursery.stdout is not None
+        self._nursery.stdin.write(f"{word}\n".encode())
+        self._nursery.stdin.flush()
         return await asyncio.to_thread(self._nursery.stdout.readline)
 
-    async def kill(self, pid: int) -> None:
-        """SIGKILL, and wait until it is gone."""
+    async def kill(self, pid: int) -> str:
+        """SIGKILL, and wait until it is gone; its role."""
         os.kill(pid, signal.SIGKILL)
-        assert await self._line() == b"gone\n"
+        assert await self._ask(str(pid)) == b"gone\n"
+        return self.alive.pop(pid)
 
-    def close(self) -> None:
+    async def close(self) -> None:
+        for pid in list(self.alive):
+            await self.kill(pid)
         if self._nursery is not None:
             self._nursery.communicate()
         self.log.close()
 
 
 def nursery() -> None:
-    """Fork a server for each line; say its process id, and `gone` when it is."""
-    from ohmstead import app
+    """Fork a server of the role that a line names, and say its process id; for a line with one, wait until that process
+    is gone, and say `gone`."""
+    from ohmstead import supervisor
     from ohmstead.settings_reading import load
 
     says = os.dup(1)
     os.dup2(2, 1)  # the servers' logs are not for the one who counts the dead
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(_rehearse(folder))
-    settings = load(None, os.environ)
-    for _ in sys.stdin.buffer:
-        pid = os.fork()
-        if pid == 0:
+    for line in sys.stdin:
+        word = line.strip()
+        if word.isdecimal():
+            os.waitpid(int(word), 0)
+            os.write(says, b"gone\n")
+        elif (pid := os.fork()) == 0:
             try:
-                app.serve(settings)
+                supervisor.serve(load(None, os.environ | {"OHMSTEAD_ROLE": word}))
             finally:
                 os._exit(0)
-        os.write(says, f"{pid}\n".encode())
-        os.waitpid(pid, 0)
-        os.write(says, b"gone\n")
+        else:
+            os.write(says, f"{pid}\n".encode())
 
 
 async def _rehearse(folder: str) -> None:
@@ -362,11 +374,13 @@ class Report:
 
 
 class Scene:
-    """A fleet, an operator and a server that is killed."""
+    """A fleet, an operator and servers that are killed."""
 
-    def __init__(self, folder: Path, database_url: str, seed: int, stations: int = 50) -> None:
+    def __init__(
+        self, folder: Path, database_url: str, seed: int, stations: int = 50, roles: tuple[str, ...] = ("all",)
+    ) -> None:
         self.dice = random.Random(seed)
-        self.victim = Victim(folder, database_url)
+        self.victim = Victim(folder, database_url, roles)
         url = f"ws://127.0.0.1:{self.victim.gateway_port}/ocpp"
         versions = itertools.cycle(SUBPROTOCOLS)
         self.clients = [
@@ -379,7 +393,7 @@ class Scene:
     async def run(self, kills: int) -> Report:
         """Start, kill `kills` times, start again, let everybody finish, count."""
         begun, over = time.monotonic(), asyncio.Event()
-        alive = await self.victim.fork()
+        await self.victim.start()
         tasks: list[asyncio.Task[None]] = []
         try:
             await self._ready()
@@ -387,8 +401,7 @@ class Scene:
             tasks += [asyncio.create_task(one.run(over)) for one in (*self.clients, self.operator)]
             for _ in range(kills):
                 await self._wait_for_the_moment()
-                await self.victim.kill(alive)
-                alive = await self.victim.fork()
+                await self.victim.fork(await self.victim.kill(next(iter(self.victim.alive))))  # the oldest
             await self._ready()
             over.set()
             async with asyncio.timeout(PATIENCE):
@@ -399,8 +412,7 @@ class Scene:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await self.api.aclose()
-            await self.victim.kill(alive)
-            self.victim.close()
+            await self.victim.close()
         report.seconds = time.monotonic() - begun
         return report
 

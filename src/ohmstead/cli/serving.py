@@ -1,6 +1,7 @@
 """What runs or prepares an Ohmstead on this machine: serve, demo, init, check config, db upgrade.
 
-`ohmstead.app` and `ohmstead.demo` know everything and are known by nobody: they are looked up by name, and only here.
+`ohmstead.supervisor` and `ohmstead.demo` know everything and are known by nobody: they are looked up by name, and
+only here.
 """
 
 from __future__ import annotations
@@ -39,10 +40,10 @@ def serve(
     settings = configuration.settings(config)
     if role is not None:
         settings = msgspec.structs.replace(settings, role=role)
-    app = _found("app")
+    supervisor = _found("supervisor")
     try:
-        app.serve(settings)
-    except app.CannotStart as error:
+        supervisor.serve(settings)
+    except supervisor.CannotStart as error:
         raise Failed(str(error)) from None
 
 

@@ -23,7 +23,7 @@ from ohmstead.domain.profiles import SECOND, VOLTAGE
 from ohmstead.domain.regulation import Account, Decision, Order, Rules, Told
 from ohmstead.energy.sites import Snapshot, load_roots, snapshot
 from ohmstead.settings import Settings
-from ohmstead.store import commands, energy
+from ohmstead.store import commands, energy, leases
 from ohmstead.store.db import Db, Event, Tx, encode
 from ohmstead.store.ids import ROWS, Ids
 from ohmstead.store.resources.commands import cancel
@@ -69,7 +69,7 @@ class Control:
         finally:
             leave()
             with contextlib.suppress(Exception):
-                await energy.release_lease(self._db, LEASE, self._me)
+                await leases.release(self._db, LEASE, self._me)
 
     def _hear(self, key: str) -> None:
         self._rung.add(key)
@@ -85,7 +85,7 @@ class Control:
         if not roots.trees:
             return
         now = runtime.now()
-        if not await energy.take_lease(self._db, LEASE, self._me, now, now + LEASE_S * SECOND):
+        if not await leases.take(self._db, LEASE, self._me, now, now + LEASE_S * SECOND):
             return
         for root in roots.trees.keys() & (roots.trees.keys() if every else {roots.of(int(one)) for one in rung}):
             try:

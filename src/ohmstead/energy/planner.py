@@ -24,7 +24,7 @@ from ohmstead.energy.horizon import Problem, cost_of, fingerprint, problem_of
 from ohmstead.energy.optimiser import NoSolution, optimised
 from ohmstead.energy.sites import Snapshot, load_roots, snapshot
 from ohmstead.settings import Settings
-from ohmstead.store import energy, planning
+from ohmstead.store import leases, planning
 from ohmstead.store.db import Db, Event, Tx
 from ohmstead.store.forms import need_form
 
@@ -69,12 +69,12 @@ class Planner:
         finally:
             leave()
             with contextlib.suppress(Exception):
-                await energy.release_lease(self._db, LEASE, self._me)
+                await leases.release(self._db, LEASE, self._me)
 
     async def look(self) -> None:
         """Follow all needs, and plan where it is time to."""
         needs, now = await planning.load_open(self._db), runtime.now()
-        if not needs or not await energy.take_lease(self._db, LEASE, self._me, now, now + LEASE_S * SECOND):
+        if not needs or not await leases.take(self._db, LEASE, self._me, now, now + LEASE_S * SECOND):
             return
         of_vehicle = await planning.load_tokens(self._db)
         seen: set[int] = set()

@@ -28,13 +28,13 @@ from ohmstead.domain.station import Skew, entitles, observed
 from ohmstead.gateway import asking, dispatch
 from ohmstead.gateway.node import INTERNAL, POLICY, REPLACED, TRY_LATER, Changed, Node
 from ohmstead.gateway.transport import Transport
-from ohmstead.gateway.welcome import admitted, arriving, unwelcome, write_shown
+from ohmstead.gateway.welcome import admitted, arriving, unwelcome, write_here, write_shown
 from ohmstead.ocpp import rpc
 from ohmstead.ocpp.signing import SUFFIX
 from ohmstead.ocpp.versions import Version
 from ohmstead.store.commands import NO_ANSWER, sent_before, write_confirmed, write_timed_out
 from ohmstead.store.db import Claim, DatabaseGone, Stale, Write
-from ohmstead.store.sessions import CONNECTED, DISCONNECTED, SEEN, State, Station, load_awaiting, load_state
+from ohmstead.store.sessions import DISCONNECTED, SEEN, State, Station, load_awaiting, load_state
 from ohmstead.vendors import Kind
 
 if TYPE_CHECKING:
@@ -145,9 +145,7 @@ class Session:
         def fill(write: Write) -> None:
             if self.shown is not None:
                 write_shown(write, self.station, self.shown, number, now)
-            write.execute(CONNECTED, station=self.station.id, at=now, node=self.node.name, version=self.version.name)
-            data = {"id": self.identity, "ocpp_version": self.version.name}
-            write.emit(feed_event(self.station, "station.connected", data, now))
+            write_here(write, self.station, self.version, self.node.name, now)
             for id in lost:
                 write_timed_out(write, id, self.identity, NO_ANSWER, now)
 

@@ -13,9 +13,10 @@ from msgspec.structs import replace
 from ohmstead.blocks import feed_event
 from ohmstead.domain import upgrade
 from ohmstead.gateway.credentials import Shown
+from ohmstead.ocpp.versions import Version
 from ohmstead.store import certificates
 from ohmstead.store.db import Db, Write
-from ohmstead.store.sessions import State, Station
+from ohmstead.store.sessions import CONNECTED, State, Station
 
 
 def arriving(station: Station, shown: Shown | None) -> State:
@@ -71,6 +72,13 @@ def _rests_on(station: Station, profile: int) -> tuple[Any, ...]:
     if profile == 3:
         return (station.serial_number, station.certificate_cn, station.allow_expired_certificate)
     return (station.password_hash,)
+
+
+def write_here(write: Write, station: Station, version: Version, node: str, now: int) -> None:
+    """Keep, and tell, that the station is connected to this process."""
+    write.execute(CONNECTED, station=station.id, at=now, node=node, version=version.name)
+    data = {"id": station.identity, "ocpp_version": version.name}
+    write.emit(feed_event(station, "station.connected", data, now))
 
 
 def write_shown(write: Write, station: Station, shown: Shown, number: int, now: int) -> None:

@@ -21,6 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from ohmstead.keyfiles import write_private
 from ohmstead.pki import keys
+from ohmstead.pki.local_ca import lock
 from ohmstead.runtime import now, to_datetime
 
 DAY = 24 * 3600 * 1_000_000
@@ -97,8 +98,10 @@ def open_contract_ca(folder: Path, server_key: bytes) -> ContractCa:
     """The authorities of this folder, made now if there are none. Raises ValueError when the keys cannot be opened."""
     password = keys.passphrase(server_key)
     sealed = folder / "authorities.key"
-    if not sealed.exists():
-        return _make(folder, password)
+    folder.mkdir(parents=True, exist_ok=True)
+    with lock(folder / ".lock"):  # other processes may start in this moment
+        if not sealed.exists():
+            return _make(folder, password)
     blocks = [f"{block}-----END ENCRYPTED PRIVATE KEY-----\n" for block in _blocks(sealed.read_text())]
     private = [load_pem_private_key(block.encode(), password) for block in blocks]
     pairs = []
@@ -120,7 +123,6 @@ def _blocks(text: str) -> list[str]:
 def _make(folder: Path, password: bytes) -> ContractCa:
     mo, v2g = _branch("MO", "MO"), _branch("V2G", "CPS")
     pairs = (mo.root, *mo.subs, v2g.root, *v2g.subs)
-    folder.mkdir(parents=True, exist_ok=True)
     for name, pair in zip(_NAMES, pairs, strict=True):
         (folder / f"{name}.pem").write_bytes(pair.certificate.public_bytes(Encoding.PEM))
     # last, because it says that all is there

@@ -1,4 +1,4 @@
-"""What the control of sites reads and writes: trees of circuits, limits, loads, accounts of EVSEs, samples, leases."""
+"""What the control of sites reads and writes: trees of circuits, limits, loads, accounts of EVSEs, samples."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ from ohmstead.store.tables import (
     connectors,
     evse_accounts,
     external_limits,
-    leases,
     site_limits,
     site_loads,
     site_prices,
@@ -94,15 +93,6 @@ PUT_ACCOUNT = Statement(
 )
 _sample = insert(site_samples).values({column.name: bindparam(column.name) for column in site_samples.columns})
 ADD_SAMPLE = Statement(_sample.on_conflict_do_nothing())
-_lease = insert(leases).values(name=bindparam("name"), owner=bindparam("owner"), until=bindparam("until"))
-TAKE = Statement(
-    _lease.on_conflict_do_update(
-        index_elements=["name"],
-        set_={"owner": _lease.excluded.owner, "until": _lease.excluded.until},
-        where=(leases.c.owner == bindparam("owner")) | (leases.c.until < bindparam("now")),
-    ).returning(leases.c.owner)
-)
-RELEASE = Statement(leases.delete().where(leases.c.name == bindparam("which"), leases.c.owner == bindparam("whose")))
 
 _transaction = msgspec.json.Decoder(Transaction)
 _decode_account = msgspec.json.Decoder(Account)
@@ -233,15 +223,3 @@ def sampled(
 async def has_account(db: Db, station_id: int, evse_id: int) -> bool:
     """Whether the control keeps an account of the EVSE: its site is kept inside its limits."""
     return bool(await db.fetch(ACCOUNT, station=station_id, evse=evse_id))
-
-
-async def take_lease(db: Db, name: str, owner: str, now: int, until: int) -> bool:
-    """Whether this process is the one that does it until then."""
-    async with db.transaction() as tx:
-        rows = await tx.fetch(TAKE, name=name, owner=owner, until=until, now=now)
-    return bool(rows) and rows[0][0] == owner
-
-
-async def release_lease(db: Db, name: str, owner: str) -> None:
-    async with db.transaction() as tx:
-        await tx.execute(RELEASE, which=name, whose=owner)

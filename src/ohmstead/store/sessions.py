@@ -130,9 +130,6 @@ SEEN = Statement(
     .where(stations.c.id == bindparam("station"))
     .values(last_seen_at=bindparam("at"), clock_skew_us=bindparam("skew"))
 )
-ALL_OFFLINE = Statement(
-    update(stations).where(stations.c.node == bindparam("node_gone")).values(connected_since=None, node=None)
-)
 _status = upsert(connectors).values({column.name: bindparam(column.name) for column in connectors.columns})
 STATUS = Statement(
     _status.on_conflict_do_update(
