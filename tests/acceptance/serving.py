@@ -230,7 +230,10 @@ async def serving(
     assert server.httpd is not None
     base = f"http://127.0.0.1:{server.httpd.port}/api/v1/"
     try:
-        async with httpx.AsyncClient(base_url=base, headers={"Authorization": f"Bearer {KEY}"}, timeout=30) as api:
+        bearer = {"Authorization": f"Bearer {KEY}"}
+        async with httpx.AsyncClient(
+            base_url=base, headers=bearer, timeout=30, verify=False
+        ) as api:  # it is plain HTTP
             csms = Csms(server, api)
             await csms.until(lambda: api.get("health/ready"), lambda answer: answer.status_code == 200)
             yield csms

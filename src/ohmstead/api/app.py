@@ -7,7 +7,8 @@ run the handler, answer. Whatever goes wrong on the way, in the framework too, b
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -35,16 +36,32 @@ UNSAID = ("", "text/plain", "application/x-www-form-urlencoded")
 """Content types that say nothing: `curl -d` and others send them with any body."""
 NOBODY = Caller("none", "nobody", DEFAULT_TENANT, frozenset())
 
+CONTEXT = "ohmstead.context"
+"""Under this name an ASGI scope holds the server's `Context`."""
+
 Asked = Request[Any, Any, Any]
+ASGIApplication = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
-def create_app(context: Context, routes: Iterable[Route] = ROUTES) -> Litestar:
-    """The ASGI application; everything lies below /api/v1."""
+def create_app(context: Context) -> ASGIApplication:
+    """The ASGI application of one server; everything lies below /api/v1."""
+
+    async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        scope[CONTEXT] = context
+        await _framework()(scope, receive, send)  # type: ignore[arg-type]
+
+    _framework()  # what is wrong with the routes shows at the start
+    return app
+
+
+@cache
+def _framework() -> Litestar:
+    """Every path and what handles it, the same for all servers of a process: it takes a tenth of a second to make."""
     of_path: dict[str, dict[str, Route]] = {}
-    for route in routes:
+    for route in ROUTES:
         of_path.setdefault(_path(route), {})[route.method] = route
     return Litestar(
-        [_handler(path, of_method, context) for path, of_method in of_path.items()],
+        [_handler(path, of_method) for path, of_method in of_path.items()],
         path=PREFIX,
         openapi_config=None,
         logging_config=None,
@@ -54,15 +71,15 @@ def create_app(context: Context, routes: Iterable[Route] = ROUTES) -> Litestar:
     )
 
 
-def create_site(context: Context) -> Any:
+def create_site(context: Context) -> ASGIApplication:
     """The API, and before it the door for files, unless that has an address of its own."""
     inner = create_app(context)
     return inner if context.settings.files.bind else FileDoor(context, inner)
 
 
-def _handler(path: str, of_method: dict[str, Route], context: Context) -> HTTPRouteHandler:
+def _handler(path: str, of_method: dict[str, Route]) -> HTTPRouteHandler:
     async def handle(request: Asked) -> Response[Any]:
-        return await _serve(of_method[request.method], context, request)
+        return await _serve(of_method[request.method], request.scope[CONTEXT], request)  # type: ignore[literal-required]
 
     methods = [route.method for route in of_method.values()]
     # 200 is what the framework asks for; the status that counts is in the response

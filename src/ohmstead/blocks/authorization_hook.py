@@ -14,8 +14,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import ssl
-from functools import cache
 from typing import Annotated, Literal
 
 import httpx
@@ -66,7 +64,7 @@ async def ask(settings: Authorization, question: Question, now: int, transport: 
     try:
         async with httpx.AsyncClient(
             timeout=settings.hook_timeout,
-            verify=_trusted(),
+            verify=runtime.trusted_by_default(),
             trust_env=False,
             transport=transport,  # type: ignore[arg-type]
         ) as client:
@@ -85,11 +83,6 @@ async def ask(settings: Authorization, question: Question, now: int, transport: 
 def fallback(settings: Authorization, local: Verdict) -> Verdict:
     """What counts where the platform is silent: what we know ourselves, or nothing (fail closed)."""
     return local if settings.hook_fallback == "local" else Verdict("Invalid")
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    return ssl.create_default_context()
 
 
 def _headers(settings: Authorization, body: bytes, now: int) -> dict[str, str]:

@@ -40,7 +40,9 @@ class Courier:
         self._db, self._settings, self._key, self._me = db, settings, server_key, me
         self._serving: dict[int, asyncio.Task[None]] = {}
         limits = httpx.Limits(max_connections=400, max_keepalive_connections=100, keepalive_expiry=30)
-        self._client = client or httpx.AsyncClient(timeout=PATIENCE, limits=limits, trust_env=False)
+        self._client = client or httpx.AsyncClient(
+            timeout=PATIENCE, limits=limits, trust_env=False, verify=runtime.trusted_by_default()
+        )
 
     async def run(self) -> None:
         """Deliver for ever."""

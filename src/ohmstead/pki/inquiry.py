@@ -60,7 +60,9 @@ class Inquiry:
     ) -> None:
         self._reach = Reach(settings.ocsp_allow_private, "pki.ocsp_allow_private")
         self._proxied = bool(settings.ocsp_proxy)
-        self._client = client or httpx.AsyncClient(timeout=PATIENCE, trust_env=False, proxy=settings.ocsp_proxy or None)
+        self._client = client or httpx.AsyncClient(
+            timeout=PATIENCE, trust_env=False, proxy=settings.ocsp_proxy or None, verify=runtime.trusted_by_default()
+        )
         self._db, self._own = db, own
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._kept: OrderedDict[tuple[str, bytes], _Kept] = OrderedDict()

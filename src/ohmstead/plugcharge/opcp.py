@@ -28,7 +28,9 @@ class Pool:
 
     def __init__(self, settings: PlugCharge, client: httpx.AsyncClient | None = None) -> None:
         self._settings = settings
-        self._client = client or httpx.AsyncClient(timeout=DEADLINE, trust_env=False)
+        self._client = client or httpx.AsyncClient(
+            timeout=DEADLINE, trust_env=False, verify=runtime.trusted_by_default()
+        )
         self._token, self._until = "", 0.0
         self._asking = asyncio.Lock()
 

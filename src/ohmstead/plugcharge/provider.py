@@ -140,7 +140,9 @@ class Relay:
 
     def __init__(self, url: str, client: httpx.AsyncClient | None = None) -> None:
         self._url = url
-        self._client = client or httpx.AsyncClient(timeout=DEADLINE, trust_env=False)
+        self._client = client or httpx.AsyncClient(
+            timeout=DEADLINE, trust_env=False, verify=runtime.trusted_by_default()
+        )
 
     async def answer(self, request: Request) -> Reply:
         return await hedged(lambda: self._once(request))

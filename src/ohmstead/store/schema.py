@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ def _config() -> Config:
     return config
 
 
+@cache
 def newest() -> str:
     """The revision that this code was written for."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
@@ -57,6 +59,8 @@ def _upgrade(connection: Connection) -> None:
     with connection.begin():  # all of it or nothing, on SQLite too: a killed upgrade leaves the database as it was
         if connection.dialect.name == "postgresql":
             connection.execute(text(f"SELECT pg_advisory_xact_lock({UPGRADE_LOCK})"))  # one process at a time
+        if MigrationContext.configure(connection).get_current_revision() == newest():
+            return
         command.upgrade(config, "head")
         connection.execute(text("INSERT INTO tenants (id, name) VALUES (1, 'default') ON CONFLICT DO NOTHING"))
 
