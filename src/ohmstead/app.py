@@ -42,10 +42,11 @@ from ohmstead.pki.external.opening import close_issuers, open_issuers
 from ohmstead.pki.inquiry import Inquiry
 from ohmstead.pki.issuer import Issuers
 from ohmstead.pki.local_ca import BrokenCa, LocalCa, open_ca
+from ohmstead.pki.revocation import authorities
 from ohmstead.pki.server_certificates import FromFiles, Issued, ServerCertificates, UnusableFile, server_names
 from ohmstead.pki.signing_key import open_signing_key
 from ohmstead.pki.tls import NoLegacy
-from ohmstead.plugcharge.opening import PlugAndCharge, open_plug_and_charge
+from ohmstead.plugcharge.opening import PlugAndCharge, open_for_vehicles, open_plug_and_charge
 from ohmstead.process import CannotStart, bound, lock, postgres_lacks, process_name
 from ohmstead.settings import Settings
 from ohmstead.shapes.tables import BadFile
@@ -185,8 +186,9 @@ class Server:
             except BrokenCa as error:
                 raise CannotStart(str(error)) from None
         try:
-            self.issuers = open_issuers(self.settings, self.ca)
-        except UnusableIssuer as error:
+            for_vehicles = None if self.ca is None else open_for_vehicles(self.settings, self.server_key)
+            self.issuers = open_issuers(self.settings, self.ca, for_vehicles)
+        except (UnusableIssuer, ValueError) as error:
             raise CannotStart(str(error)) from None
 
     async def _certify(self) -> None:
@@ -308,7 +310,7 @@ class Server:
         for writer in writers:
             writer.start()
         passwords = Passwords(self.server_key)
-        inquiry = Inquiry(self.settings.pki, self.db, self.ca)
+        inquiry = Inquiry(self.settings.pki, self.db, authorities(self.ca, *self.issuers.values()))
         self._opened.push_async_callback(inquiry.close)
         return Node(
             name, self.settings, self.db, writers, lazy, numbers, passwords, self.signing_key,

@@ -1,4 +1,4 @@
-"""The settings about who signs: the section `issuer` of `settings`."""
+"""The settings about who signs: the sections `issuer` (certificates of stations) and `v2g_issuer` of `settings`."""
 
 from __future__ import annotations
 
@@ -28,3 +28,10 @@ class IssuerSettings(Struct, frozen=True, kw_only=True):
     client_key: Annotated[str, Meta(description="PEM file of its key")] = ""
     chain_file: Annotated[str, Meta(description="PEM of the CAs above what it signs, where it does not tell them")] = ""
     per_minute: Annotated[int, Meta(ge=1, description="certificates asked for in a minute, by each process")] = 600
+
+
+class V2gIssuerSettings(IssuerSettings, frozen=True, kw_only=True):
+    kind: Annotated[
+        Literal["embedded", "none", "est", "cfssl", "step_ca", "vault"],
+        Meta(description="which CA signs certificates of stations towards vehicles; embedded: for sandboxes"),
+    ] = "none"

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from ohmstead.charging_settings import Authorization, Transactions
-from ohmstead.issuer_settings import IssuerSettings
+from ohmstead.issuer_settings import IssuerSettings, V2gIssuerSettings
 
 Role = Literal["all", "gateway", "api", "worker"]
 SigningPolicy = Literal["unwrap", "verify", "require"]
@@ -260,6 +260,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     signing: Signing = field(default_factory=Signing)
     pki: Pki = field(default_factory=Pki)
     issuer: IssuerSettings = field(default_factory=IssuerSettings)
+    v2g_issuer: V2gIssuerSettings = field(default_factory=V2gIssuerSettings)
     plugcharge: PlugCharge = field(default_factory=PlugCharge)
     files: Files = field(default_factory=Files)
     webhooks: Webhooks = field(default_factory=Webhooks)
@@ -311,7 +312,7 @@ def values(settings: Settings) -> Iterator[tuple[str, Any]]:
         yield name, getattr(getattr(settings, section) if section else settings, key)
 
 
-SECRETS = frozenset({"api.bootstrap_key", "issuer.secret", "plugcharge.opcp_client_secret"})
+SECRETS = frozenset({"api.bootstrap_key", "issuer.secret", "v2g_issuer.secret", "plugcharge.opcp_client_secret"})
 """Keys whose values nobody is shown."""
 
 

@@ -49,7 +49,7 @@ async def asking(stage: Stage, clock: runtime.FakeClock) -> Stage:
 
     clock.at = runtime.Clock().now()
     client = httpx.AsyncClient(transport=httpx.MockTransport(others))
-    stage.inquiry = Inquiry(Pki(ocsp_allow_private=("127.0.0.1",)), stage.db, None, client)
+    stage.inquiry = Inquiry(Pki(ocsp_allow_private=("127.0.0.1",)), stage.db, (), client)
     return stage
 
 

@@ -75,12 +75,6 @@ async def test_accepted_and_then_not_signed(stage: Stage) -> None:
     assert await rows(stage) == []
 
 
-async def test_certificates_towards_vehicles_have_no_ca(stage: Stage) -> None:
-    await stage.enter(2, serial_number="SN1")
-    answer = await stage.say("SignCertificate", {"csr": request(), "certificateType": "V2GCertificate"})
-    assert answer["status"] == "Rejected"
-
-
 async def test_the_same_request_waits_once_and_the_newest_words_count(stage: Stage) -> None:
     await stage.enter(2, serial_number="SN1")
     text, kind = request(), "ChargingStationCertificate"
@@ -155,3 +149,5 @@ async def test_a_chain_as_long_as_the_station_takes(stage: Stage, local_ca: Loca
     assert [describe(one) for one in from_pem(alone)] == [describe(from_pem(chain)[0])]
     with pytest.raises(Unsupported, match="the station takes 100"):
         _fitting(chain, 100)
+    with pytest.raises(Unsupported, match="The chain has"):
+        _fitting(chain, len(chain) - 1, whole=True)  # vehicles must be shown it

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from ohmstead import runtime
+from ohmstead.blocks.command import Unsupported
 from ohmstead.blocks.renewal import RenewCertificate, renew_due
 from ohmstead.domain.certificates import DAY, Accepted, Certificate
 from ohmstead.domain.renewal import moment
@@ -117,3 +118,23 @@ def test_the_trigger(version: str, action: str, word: str) -> None:
     talk = converse(RenewCertificate(), version, {"status": "Accepted"})
     assert talk.requests == [(action, {"requestedMessage": word})]
     assert talk.outcome.expects == ("message", "SignCertificate")
+
+
+@pytest.mark.parametrize(
+    ("version", "which", "word"),
+    [
+        ("2.0.1", "v2g", "SignV2GCertificate"),
+        ("2.1", "v2g20", "SignV2G20Certificate"),
+        ("2.1", "combined", "SignCombinedCertificate"),
+        ("2.0.1", "v2g20", None),
+        ("1.6", "v2g", None),
+    ],
+)
+def test_the_trigger_for_a_secc(version: str, which: Any, word: str | None) -> None:
+    command = RenewCertificate(certificate=which, evse_id=2)
+    if word is None:
+        with pytest.raises(Unsupported):
+            converse(command, version)
+        return
+    talk = converse(command, version, {"status": "Accepted"})
+    assert talk.requests == [("TriggerMessage", {"requestedMessage": word, "evse": {"id": 2}})]

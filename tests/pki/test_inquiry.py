@@ -37,7 +37,7 @@ class Responder:
 
     def inquiry(self, *private: str) -> Inquiry:
         client = httpx.AsyncClient(transport=httpx.MockTransport(self))
-        return Inquiry(Pki(ocsp_allow_private=private or ("127.0.0.0/8",)), None, None, client)  # type: ignore[arg-type]
+        return Inquiry(Pki(ocsp_allow_private=private or ("127.0.0.0/8",)), None, (), client)  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ async def test_what_the_books_do_not_have_is_unknown_and_nobody_is_called(db: Db
     request = csr.generate(common_name="SN1", organization="Ohmstead")[1]
     issued = await local_ca.issue(csr.order(request, common_name="SN1", organization="Ohmstead"))
     hashed = hash_data(from_pem(issued.chain)[0], local_ca.issuing)
-    inquiry = Inquiry(Pki(), db, local_ca)
+    inquiry = Inquiry(Pki(), db, [local_ca])
     told = await inquiry.ocsp(hashed, "http://169.254.169.254/", [])
     assert (told.status.state, told.status.verified) == ("unknown", True)
     await inquiry.close()

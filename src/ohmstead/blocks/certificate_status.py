@@ -39,7 +39,7 @@ async def get_certificate_status(call: Call, req: Any) -> Any:
     try:
         if call.inquiry is None:
             raise Unreached("This process asks no responders.")
-        hashed = _hash_data(asked)
+        hashed = hash_data_of(asked)
         told = await call.inquiry.ocsp(hashed, asked.responder_url, await _authorities(call, hashed))
         text, limit = base64.b64encode(told.der).decode(), LONGEST[call.version.name]
         if len(text) > limit:
@@ -58,7 +58,7 @@ async def get_certificate_chain_status(call: Call, req: Any) -> Any:
 
 
 async def _status(call: Call, asked: Any) -> Any:
-    hashed = _hash_data(asked.certificate_hash_data)
+    hashed = hash_data_of(asked.certificate_hash_data)
     status = None
     if call.inquiry is not None:
         status = await _first(call.inquiry, hashed, asked, await _authorities(call, hashed))
@@ -89,7 +89,8 @@ async def _first(inquiry: Inquiry, hashed: HashData, asked: Any, issuers: Sequen
     return None
 
 
-def _hash_data(said: Any) -> HashData:
+def hash_data_of(said: Any) -> HashData:
+    """CertificateHashDataType or OCSPRequestDataType of any version, as the rules want it."""
     return HashData(
         hash_algorithm=said.hash_algorithm,
         issuer_name_hash=said.issuer_name_hash,

@@ -31,6 +31,7 @@ from ohmstead.blocks.command import (
     unless_none,
 )
 from ohmstead.blocks.security import holder
+from ohmstead.blocks.v2g_certificates import is_v2g, order_of
 from ohmstead.domain.alerts import Cause
 from ohmstead.domain.certificates import may_be_given_again
 from ohmstead.domain.device_model import Name
@@ -61,20 +62,18 @@ async def sign_certificate(call: Call, req: Any) -> Any:
     """Accepted at once, for the CA may be slow (A02.FR.11); what cannot be signed is Rejected (A02.FR.12)."""
     call.happened("message", "SignCertificate")
     kind, number = given(getattr(req, "certificate_type", UNSET)), given(getattr(req, "request_id", UNSET))
-    use: Use = "v2g" if kind is not None and kind.startswith("V2G") else "charging_station"
+    use: Use = "v2g" if is_v2g(kind) else "charging_station"
     try:
-        order = _checked(call, req.csr, use)
+        order, subject = await order_of(call, req, kind) if is_v2g(kind) else (_checked(call, req.csr), "")
     except csr.BadCsr as bad:
         await _refused(call, bad)
         return _answer(call, accepted=call.settings.pki.bad_requests == "accept_silently", why=str(bad))
-    await _remember(call, order, use, kind, number)
+    await _remember(call, order, use, subject, kind, number)
     return _answer(call, accepted=True)
 
 
-def _checked(call: Call, text: str, use: Use) -> Order:
-    """What a CA may be asked for. Raises BadCsr."""
-    if use == "v2g":
-        raise csr.BadCsr("use", "No CA for certificates towards vehicles (V2G) is set up here.")
+def _checked(call: Call, text: str) -> Order:
+    """What the CA for stations may be asked for. Raises BadCsr."""
     who = holder(call.station, call.settings)
     if who.common_name is None:
         text = f"No serial number is registered for {who.identity}: register it, or set certificate_cn to identity."
@@ -111,22 +110,34 @@ def failed(text: str, now: int, detail: dict[str, Any]) -> Cause:
     )  # fmt: skip
 
 
-async def _remember(call: Call, order: Order, use: Use, kind: str | None, number: int | None) -> None:
+async def _remember(call: Call, order: Order, use: Use, subject: str, kind: str | None, number: int | None) -> None:
     """Queue the request; one that came before is answered with what it got."""
-    known = await signing_requests.newest(call.db, call.station.id, use)
+    known = await signing_requests.newest(call.db, call.station.id, use, subject)
     if known is not None and known.csr_sha256 == order.sha256:
         if known.state == "waiting":
             return signing_requests.write_said_again(call.write, known.id, kind, number, call.now)
         if await _gives_again(call, known):
             signing_requests.write_said_again(call.write, known.id, kind, number, call.now)
-            if not await commands.queued_of_type(call.db, call.station.id, KIND):
-                call.ask(KIND, certificate_id=str(known.certificate_id), request=str(known.id))
+            got, queued = str(known.certificate_id), await commands.queued_of_type(call.db, call.station.id, KIND)
+            if not any(f'"{got}"' in one.body for one in queued):
+                call.ask(KIND, certificate_id=got, request=str(known.id))
             return None
     if known is not None:
         signing_requests.write_replaced(call.write, known, call.now)
     id = await call.numbers.rows.take()
     new = SigningRequest(
-        id, call.station.tenant_id, call.station.id, use, kind, number, order.pem, order.sha256, "waiting", 0, None
+        id,
+        call.station.tenant_id,
+        call.station.id,
+        use,
+        kind,
+        number,
+        order.pem,
+        order.sha256,
+        "waiting",
+        0,
+        None,
+        subject,
     )
     signing_requests.write_new(call.write, new, call.now)
 
@@ -162,7 +173,7 @@ class CertificateSigned(Command):
             raise Unsupported("The station has sent a newer signing request since.")
         limit = await _chain_limit(ask, db)
         kind, number = (None, None) if asked is None else (asked.certificate_type, asked.request_id)
-        ask.certificate = Handover(_fitting(one.chain, limit), kind, number)
+        ask.certificate = Handover(_fitting(one.chain, limit, whole=one.use == "v2g"), kind, number)
 
     def to_v16(self, ask: Ask) -> Calls:
         answer = yield ask.v.CertificateSignedRequest(certificate_chain=_given(ask).chain)
@@ -191,11 +202,15 @@ async def _chain_limit(ask: Ask, db: Db) -> int:
     return min(LONGEST_CHAIN, int(said)) if said is not None and said.isdecimal() and int(said) else LONGEST_CHAIN
 
 
-def _fitting(chain: str, limit: int) -> str:
-    """The chain; where it is too long the station's own certificate alone, for we know the CAs above it. Raises
-    Unsupported."""
+def _fitting(chain: str, limit: int, *, whole: bool = False) -> str:
+    """The chain; where it is too long the station's own certificate alone, for we know the CAs above it, unless others
+    must know them (`whole`). Raises Unsupported."""
     if len(chain) <= limit:
         return chain
+    if whole:
+        raise Unsupported(
+            f"The chain has {len(chain)} characters; the station takes {limit} (MaxCertificateChainSize)."
+        )
     own = to_pem(from_pem(chain)[:1])
     if len(own) <= limit:
         return own

@@ -6,15 +6,18 @@ way is on disk, so a restart at any moment goes on where it was.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import UNSET, Meta, UnsetType
 
 from ohmstead import runtime
 from ohmstead.blocks import feed_event
 from ohmstead.blocks.alerts import board_of
-from ohmstead.blocks.command import Ask, Calls, Command, Learnt, Outcome, outcome
+from ohmstead.blocks.command import Ask, Calls, Command, Learnt, Outcome, Unsupported, outcome
 from ohmstead.domain.alerts import Cause
 from ohmstead.domain.certificates import DAY
 from ohmstead.domain.renewal import HORIZON, SILENCE, Situation, Step, next_step, warning
+from ohmstead.ocpp.versions import V21
 from ohmstead.settings import Settings
 from ohmstead.store import commands, renewals
 from ohmstead.store.db import Db, Tx
@@ -28,21 +31,35 @@ ASKED_FOR = SILENCE
 OFFLINE_FOR = 30 * DAY
 """Microseconds that an operator's wish waits for a station."""
 EXPIRING = "certificate/expiring"
+TRIGGERS = {
+    "charging_station": "SignChargingStationCertificate",
+    "v2g": "SignV2GCertificate",
+    "v2g20": "SignV2G20Certificate",
+    "combined": "SignCombinedCertificate",
+}
 SEVERITY = {90: 8, 30: 6, 7: 4}
 
 
 class RenewCertificate(Command):
-    """Ask the station for a signing request, so that it gets another certificate."""
+    """Ask the station for a signing request, so that it gets another certificate: its own, or that of a SECC
+    (`evse_id`: of which EVSE)."""
 
     actions: ClassVar = ("TriggerMessage", "ExtendedTriggerMessage")
     waits_offline: ClassVar[bool] = True
+    certificate: Literal["charging_station", "v2g", "v2g20", "combined"] = "charging_station"
+    evse_id: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
 
     def to_v16(self, ask: Ask) -> Calls:
+        if self.certificate != "charging_station":
+            raise Unsupported("A station of OCPP 1.6 has no certificate towards vehicles.")
         answer = yield ask.v.ExtendedTriggerMessageRequest(requested_message="SignChargePointCertificate")
         return _expecting(answer)
 
     def to_v2(self, ask: Ask) -> Calls:
-        answer = yield ask.v.TriggerMessageRequest(requested_message="SignChargingStationCertificate")
+        if self.certificate == "v2g20" and ask.version is not V21:
+            raise Unsupported("SignV2G20Certificate is of OCPP 2.1.")
+        evse = UNSET if self.evse_id is UNSET else ask.v.EVSEType(id=self.evse_id)
+        answer = yield ask.v.TriggerMessageRequest(requested_message=TRIGGERS[self.certificate], evse=evse)
         return _expecting(answer)
 
 

@@ -14,6 +14,7 @@ from ohmstead.blocks.alerts import board_of
 from ohmstead.blocks.certificates import KIND, failed
 from ohmstead.blocks.command import parse
 from ohmstead.blocks.security import holder
+from ohmstead.blocks.v2g_certificates import common_name
 from ohmstead.pki import csr
 from ohmstead.pki.anchors import check_trusted
 from ohmstead.pki.issuer import CannotIssue, Issued, Issuer, IssuerDown, Issuers, Paces
@@ -63,12 +64,13 @@ async def _sign(db: Db, issuer: Issuer, settings: Settings, numbers: Ids, reques
     """Sign one; False when the CA is down."""
     station = (await load_state(db, request.station_id)).station
     try:
-        name = holder(station, settings).common_name
+        name = common_name(request.subject) or holder(station, settings).common_name
         if name is None:
             raise CannotIssue("No serial number is registered for the station any more.")
         order = csr.order(request.csr, common_name=name, organization=settings.pki.organization)
         issued = await issuer.issue(order)
-        await check_trusted(db, station.tenant_id, issued)
+        if request.use == "charging_station":
+            await check_trusted(db, station.tenant_id, issued)
     except IssuerDown as down:
         until = runtime.now() + min(FIRST_WAIT << min(request.attempts, 20), LONGEST_WAIT)
         await signing_requests.later(db, request.id, until, f"{issuer.name}: {down}", runtime.now())

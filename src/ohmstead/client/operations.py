@@ -777,7 +777,7 @@ class Pki:
         self._transport = transport
 
     async def show_crl(self, ca: str) -> bytes:
-        """The CRL of a CA of ours in DER: `embedded` is the embedded one."""
+        """The CRL of a CA of ours in DER: `embedded`, `embedded_v2g`."""
         call: Call[bytes] = Call(method="GET", path=("pki", "crl", ca,), gives=bytes)
         return await self._transport.ask(call)
 
@@ -1458,11 +1458,19 @@ class Commands:
         self,
         station_id: str,
         *,
+        certificate: Literal["charging_station", "v2g", "v2g20", "combined"] | UnsetType = UNSET,
+        evse_id: int | UnsetType = UNSET,
         if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
         expires_in: float | UnsetType = UNSET,
     ) -> AsyncCommandLife:
-        """Ask the station for a signing request, so that it gets another certificate."""
-        body = given(type="renew_certificate", if_offline=if_offline, expires_in=expires_in)
+        """Ask the station for a signing request, so that it gets another certificate: its own, or that of a SECC (`evse_id`: of which EVSE)."""
+        body = given(
+            type="renew_certificate",
+            certificate=certificate,
+            evse_id=evse_id,
+            if_offline=if_offline,
+            expires_in=expires_in,
+        )
         return AsyncCommandLife(self._transport, asking(station_id, body))
 
     def request_battery_swap(

@@ -2,7 +2,7 @@
 
 The addresses come from stations and from certificates, so they reach public hosts only (`pki.ocsp_allow_private` names
 exceptions). Answers are kept until they end, an hour at most, and as long as they hold where the responder is down; who
-did not answer is left alone for half a minute. What our own CA issued is answered here.
+did not answer is left alone for half a minute. What CAs of ours issued is answered here.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from cryptography import x509
 
 from ohmstead import runtime
 from ohmstead.domain.installed import HashData
-from ohmstead.pki.local_ca import LocalCa
 from ohmstead.pki.responder import respond
+from ohmstead.pki.revocation import Authority
 from ohmstead.pki.status import Doubtful, Status, is_issuer, question, read_crl, read_ocsp
 from ohmstead.settings import Pki
 from ohmstead.store.db import Db
@@ -56,7 +56,7 @@ class Inquiry:
     """What one process knows of foreign certificates."""
 
     def __init__(
-        self, settings: Pki, db: Db, own: LocalCa | None = None, client: httpx.AsyncClient | None = None
+        self, settings: Pki, db: Db, own: Sequence[Authority] = (), client: httpx.AsyncClient | None = None
     ) -> None:
         self._reach = Reach(settings.ocsp_allow_private, "pki.ocsp_allow_private")
         self._proxied = bool(settings.ocsp_proxy)
@@ -75,9 +75,10 @@ class Inquiry:
     async def ocsp(self, hashed: HashData, url: str, issuers: Sequence[x509.Certificate]) -> Told:
         """How a certificate stands by the responder of this URL. Raises Unreached and Doubtful."""
         request = question(hashed)
-        if self._own is not None and is_issuer(self._own.issuing, hashed):
-            der = await respond(self._db, self._own, request)
-            return Told(der, read_ocsp(der, hashed, [self._own.issuing], runtime.now()))
+        for one in self._own:
+            if is_issuer(one.issuing, hashed):
+                der = await respond(self._db, one, request)
+                return Told(der, read_ocsp(der, hashed, [one.issuing], runtime.now()))
         return await self._ask(url, request, OCSP, lambda der: read_ocsp(der, hashed, issuers, runtime.now()))
 
     async def crl(self, hashed: HashData, url: str, issuers: Sequence[x509.Certificate]) -> Status:

@@ -1,11 +1,10 @@
-"""Our own OCSP responder: what the embedded CA says about the certificates that it issued."""
+"""Our own OCSP responder: what CAs of ours say about the certificates that they issued."""
 
 from __future__ import annotations
 
 from ohmstead import runtime
 from ohmstead.pki.certificate import key_sha256
-from ohmstead.pki.local_ca import LocalCa
-from ohmstead.pki.revocation import Revoked, asked, malformed
+from ohmstead.pki.revocation import Authority, Revoked, asked, malformed
 from ohmstead.store.db import Db
 from ohmstead.store.resources import certificates
 
@@ -13,7 +12,7 @@ LARGEST = 10_000
 """Bytes of a request."""
 
 
-async def respond(db: Db, ca: LocalCa, request: bytes) -> bytes:
+async def respond(db: Db, ca: Authority, request: bytes) -> bytes:
     """The answer to an OCSP request (both in DER), whatever it is."""
     one = asked(request, ca.issuing) if len(request) <= LARGEST else None
     if one is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -120,3 +120,22 @@ def _digest(algorithm: hashes.HashAlgorithm, data: bytes) -> bytes:
 
 def _second(at: int) -> datetime:
     return to_datetime(at).replace(microsecond=0)
+
+
+@runtime_checkable
+class Authority(Protocol):
+    """A CA of ours that says what it revoked."""
+
+    name: str
+    issuing: x509.Certificate
+
+    def crl(self, revoked: Iterable[Revoked], now: int) -> bytes:
+        """Its CRL in DER."""
+
+    def ocsp(self, one: Asked, *, known: bool, revoked: Revoked | None, now: int) -> bytes:
+        """An OCSP answer in DER."""
+
+
+def authorities(*some: object) -> list[Authority]:
+    """Those of these that are CAs of ours."""
+    return [one for one in dict.fromkeys(some) if isinstance(one, Authority)]

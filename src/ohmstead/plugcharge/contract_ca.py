@@ -131,18 +131,19 @@ def _make(folder: Path, password: bytes) -> ContractCa:
 
 
 def _branch(root: str, subs: str) -> Branch:
-    top = _authority(f"Ohmstead {root} Root", root, None, 2)
-    first = _authority(f"Ohmstead {subs} Sub-CA 1", subs, top, 1)
-    return Branch(top, (first, _authority(f"Ohmstead {subs} Sub-CA 2", subs, first, 0)))
+    top = authority(f"Ohmstead {root} Root", root, None, 2)
+    first = authority(f"Ohmstead {subs} Sub-CA 1", subs, top, 1)
+    return Branch(top, (first, authority(f"Ohmstead {subs} Sub-CA 2", subs, first, 0)))
 
 
-def _authority(title: str, domain: str, above: Pair | None, length: int) -> Pair:
+def authority(title: str, domain: str, above: Pair | None, length: int) -> Pair:
+    """A CA with a new key."""
     key = ec.generate_private_key(ec.SECP256R1())
-    return Pair(_certificate(_name(title, domain), key.public_key(), above, key, AUTHORITY_LIFE, length), key)
+    return Pair(issue_certificate(_name(title, domain), key.public_key(), above, key, AUTHORITY_LIFE, length), key)
 
 
 def _issue(subject: x509.Name, public_key: ec.EllipticCurvePublicKey, above: Pair, life: int) -> x509.Certificate:
-    return _certificate(subject, public_key, above, above.key, life, None)
+    return issue_certificate(subject, public_key, above, above.key, life, None)
 
 
 def _name(common: str, domain: str) -> x509.Name:
@@ -150,14 +151,16 @@ def _name(common: str, domain: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(kind, text) for kind, text in parts])
 
 
-def _certificate(
+def issue_certificate(
     subject: x509.Name,
     public_key: ec.EllipticCurvePublicKey,
     above: Pair | None,
     key: ec.EllipticCurvePrivateKey,
     life: int,
     length: int | None,
+    more: Sequence[x509.ExtensionType] = (),
 ) -> x509.Certificate:
+    """Signed by `above`, or by itself. `length`: how many CAs may stand below it; None: it is no CA."""
     start = now()
     signer = key if above is None else above.key
     until = start + life if above is None else min(start + life, _end(above.certificate))
@@ -177,6 +180,8 @@ def _certificate(
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key), critical=False)
     )
+    for extension in more:
+        builder = builder.add_extension(extension, critical=False)
     return builder.sign(signer, hashes.SHA256())
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from ohmstead.plugcharge.contract_ca import ContractCa, open_contract_ca
 from ohmstead.plugcharge.opcp import Pool
 from ohmstead.plugcharge.provider import Builtin, Provider, Relay
+from ohmstead.plugcharge.secc_ca import SeccCa, open_secc_ca
 from ohmstead.settings import Settings
 from ohmstead.store.db import Db
 
@@ -18,6 +19,15 @@ class PlugAndCharge:
 
     provider: Provider
     ca: ContractCa
+
+
+def open_for_vehicles(settings: Settings, server_key: bytes) -> SeccCa | None:
+    """Our CA for certificates of stations towards vehicles; None unless it is the one that is chosen. Raises ValueError
+    when keys cannot be opened."""
+    if settings.v2g_issuer.kind != "embedded":
+        return None
+    folder = Path(settings.data_dir) / "pki" / "plugcharge"
+    return open_secc_ca(folder, server_key, open_contract_ca(folder, server_key), settings.public_url)
 
 
 def open_plug_and_charge(settings: Settings, server_key: bytes, db: Db) -> PlugAndCharge:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, literal_column, select, update
 
 from ohmstead.store.certificates import Use
 from ohmstead.store.db import Db, Tx, Write
@@ -41,6 +41,8 @@ class SigningRequest(NamedTuple):
     state: Literal["waiting", "issued", "replaced", "failed"]
     attempts: int
     certificate_id: int | None
+    subject: str = ""
+    """Towards vehicles, whom it is for: the certificate's type and its SECC."""
 
 
 class Given(NamedTuple):
@@ -54,7 +56,9 @@ class Given(NamedTuple):
 
 _row = select(*(_r[name] for name in SigningRequest._fields))
 _NEWEST = Statement(
-    _row.where(_r.station_id == bindparam("station"), _r.use == bindparam("what")).order_by(_r.id.desc()).limit(1)
+    _row.where(_r.station_id == bindparam("station"), _r.use == bindparam("what"), _r.subject == bindparam("whom"))
+    .order_by(_r.id.desc())
+    .limit(1)
 )
 _ONE = Statement(_row.where(_r.station_id == bindparam("station"), _r.id == bindparam("which")))
 _DUE = Statement(
@@ -100,13 +104,29 @@ _ENDED = Statement(
     )
     .returning(_r.id)
 )  # fmt: skip
+_HELD = Statement(
+    select(stations.c.identity)
+    .select_from(
+        signing_requests.join(certificates, _c.id == _r.certificate_id).join(stations, stations.c.id == _r.station_id)
+    )
+    .where(_r.tenant_id == bindparam("tenant"), _r.subject == bindparam("whom"), _r.subject != literal_column("''"))
+    .where(_c.revoked_at.is_(None), _c.not_after > bindparam("now"))
+    .order_by(_r.id.desc())
+    .limit(1)
+)
 _OWNER = Statement(select(stations.c.identity).where(stations.c.id == bindparam("station")))
 
 
-async def newest(db: Db, station_id: int, use: Use) -> SigningRequest | None:
-    """The last request of this station for this use."""
-    rows = await db.fetch(_NEWEST, station=station_id, what=use)
+async def newest(db: Db, station_id: int, use: Use, subject: str = "") -> SigningRequest | None:
+    """The last request of this station for this use and subject."""
+    rows = await db.fetch(_NEWEST, station=station_id, what=use, whom=subject)
     return SigningRequest(*rows[0]) if rows else None
+
+
+async def held_by(db: Db, tenant_id: int, subject: str, now: int) -> str | None:
+    """The station that got the last certificate for this subject, while that one is neither over nor revoked."""
+    rows = await db.fetch(_HELD, tenant=tenant_id, whom=subject, now=now)
+    return str(rows[0][0]) if rows else None
 
 
 async def find(db: Db, station_id: int, id: int) -> SigningRequest | None:

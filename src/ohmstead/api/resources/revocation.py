@@ -1,4 +1,4 @@
-"""What the embedded CA says about its revoked certificates; anybody may ask."""
+"""What CAs of ours say about their revoked certificates; anybody may ask."""
 
 from __future__ import annotations
 
@@ -6,29 +6,27 @@ import asyncio
 
 from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange
-from ohmstead.api.problems import Refused, not_found
+from ohmstead.api.problems import not_found
 from ohmstead.api.routes import Routes
 from ohmstead.pki.certificate import key_sha256
-from ohmstead.pki.local_ca import LocalCa
 from ohmstead.pki.responder import respond
-from ohmstead.pki.revocation import Revoked
+from ohmstead.pki.revocation import Authority, Revoked, authorities
 from ohmstead.store.resources import certificates
 
 routes = Routes("Certificates")
 
 
-def _ca(exchange: Exchange, name: str) -> LocalCa:
-    ca = exchange.context.ca
-    if ca is None:
-        raise Refused("unavailable", "This process has no CA.")
-    if name != ca.name:
-        raise not_found("certificate authority", name)
-    return ca
+def _ca(exchange: Exchange, name: str) -> Authority:
+    context = exchange.context
+    for one in authorities(context.ca, *context.issuers.values()):
+        if one.name == name:
+            return one
+    raise not_found("certificate authority", name)
 
 
 @routes.get("/pki/crl/{ca}", scope=None, gives=str, media_type="application/pkix-crl")
 async def show_crl(exchange: Exchange, ca: str) -> Answer:
-    """The CRL of a CA of ours in DER: `embedded` is the embedded one."""
+    """The CRL of a CA of ours in DER: `embedded`, `embedded_v2g`."""
     own = _ca(exchange, ca)
     rows = await certificates.revoked(exchange.db, key_sha256(own.issuing))
     body = await asyncio.to_thread(own.crl, [Revoked(*row) for row in rows], runtime.now())

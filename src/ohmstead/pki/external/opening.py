@@ -22,9 +22,12 @@ _KINDS: dict[str, Callable[[IssuerSettings, Line], Issuer]] = {
 }
 
 
-def open_issuers(settings: Settings, embedded: Issuer | None) -> Issuers:
+def open_issuers(settings: Settings, embedded: Issuer | None, embedded_v2g: Issuer | None = None) -> Issuers:
     """By the use of a certificate; what nobody signs is left out. Raises UnusableIssuer."""
-    opened = {"charging_station": _open("issuer", settings.issuer, embedded)}
+    opened = {
+        "charging_station": _open("issuer", settings.issuer, embedded),
+        "v2g": _open("v2g_issuer", settings.v2g_issuer, embedded_v2g),
+    }
     return {use: issuer for use, issuer in opened.items() if issuer is not None}
 
 

@@ -40,9 +40,11 @@ certificates = Table(
 )
 
 _WAITING = text("state = 'waiting'")
+_FOR_A_SECC = text("subject <> ''")
 
 # What stations ask to be signed, one row for each request of which a certificate is to come. `certificate_type` and
 # `request_id` go back to the station as they came. `due_at`: when it is tried (again); meanwhile nobody else does.
+# `subject`: empty, or the SECC (V2GCertificate:DE*ABC*E1) that it is for.
 signing_requests = Table(
     "signing_requests",
     metadata,
@@ -61,9 +63,12 @@ signing_requests = Table(
     Column("certificate_id", Big),
     Column("created_at", Big, nullable=False),
     Column("updated_at", Big, nullable=False),
+    Column("subject", Text, nullable=False, server_default=text("''")),
     Index(None, "station_id", "id"),
+    Index("ix_signing_requests_subject", "tenant_id", "subject", sqlite_where=_FOR_A_SECC,
+          postgresql_where=_FOR_A_SECC),
     Index("ix_signing_requests_waiting", "due_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
-)
+)  # fmt: skip
 
 # How the renewal of a station's certificate stands: one row for each station that came near an end. `warned`: the days
 # before the end of which people were told last.
