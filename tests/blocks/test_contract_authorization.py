@@ -8,18 +8,26 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import AuthorityInformationAccessOID
 from sqlalchemy import update
 
 from ohmstead import runtime
+from ohmstead.pki.certificate import describe
+from ohmstead.pki.inquiry import Inquiry
 from ohmstead.plugcharge.provider import Request
+from ohmstead.settings import Pki
 from ohmstead.simulator.contract_vehicle import Held, new_maker
 from ohmstead.store import contracts
+from ohmstead.store.resources import certificates
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import contract_certificates, tokens
-from tests.blocks.staging import Stage
+from tests.blocks.staging import SQLITE, Stage
+from tests.pki.answering import GOOD, REVOKED, UNKNOWN, answer, http
+from tests.pki.making import CA, Made, ca, name
 from tests.plugcharge.vehicles import EMAID, contract, opened, revoke, trust, vehicle
 
 pytestmark = pytest.mark.anyio
@@ -121,3 +129,89 @@ async def test_what_the_contract_allows_is_said_in_2_1(stage: Stage, held: Held)
     pem = "".join(one.public_bytes(Encoding.PEM).decode() for one in chain)
     said = {"idToken": {"idToken": "DE8AAC1A2B3C4F", "type": "eMAID"}, "certificate": pem}
     assert (await stage.say("Authorize", said, "2.1"))["allowedEnergyTransfer"] == ["DC"]
+
+
+# ---------------------------------------------------------------------- contracts of other operators
+
+FOREIGN = "DE7XYCA1B2C3D4"
+MO_ROOT = ca("Foreign MO Root")
+
+
+def naming(url: str) -> list[Any]:
+    """The extension that names a responder."""
+    asks = x509.AccessDescription(AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier(url))
+    return [(x509.AuthorityInformationAccess([asks]), False)]
+
+
+MO_SUB = ca("Foreign MO Sub-CA", MO_ROOT, extensions=[*CA, *naming("http://127.0.0.1/sub")])
+LEAF = Made(name(FOREIGN), MO_SUB, extensions=naming("http://127.0.0.1/leaf"))
+
+
+@pytest.fixture
+async def abroad(stage: Stage, tmp_path: Path, clock: runtime.FakeClock) -> dict[str, Any]:
+    """What the foreign responders say, by path; None: nothing."""
+    clock.at = runtime.Clock().now()
+    stage.plug_and_charge = opened(stage.db, tmp_path)
+    said: dict[str, Any] = {"/leaf": GOOD, "/sub": GOOD}
+
+    async def responders(request: httpx.Request) -> httpx.Response:
+        status = said[request.url.path]
+        one = LEAF if request.url.path == "/leaf" else MO_SUB
+        return http(503) if status is None else http(200, answer(one, status, made=clock.at))
+
+    client = httpx.AsyncClient(transport=httpx.MockTransport(responders))
+    stage.inquiry = Inquiry(Pki(ocsp_allow_private=("127.0.0.1",)), stage.db, (), client)
+    async with stage.db.transaction() as tx:
+        await certificates.add_authority(
+            tx, 1, 77, describe(MO_ROOT.x509), name="MO", pem=MO_ROOT.pem, uses=["mo"], now=clock.at
+        )
+    await stage.token(FOREIGN, type="eMAID")
+    return said
+
+
+@SQLITE
+async def test_a_foreign_contract_that_its_responders_vouch_for(stage: Stage, abroad: dict[str, Any]) -> None:
+    chain = LEAF.pem + MO_SUB.pem
+    assert await authorize(stage, token=FOREIGN, certificate=chain) == ("Accepted", "Accepted")
+    abroad |= {"/leaf": None, "/sub": None}
+    assert await authorize(stage, token=FOREIGN, certificate=chain) == ("Accepted", "Accepted")  # as they said before
+
+
+@SQLITE
+@pytest.mark.parametrize(
+    ("leaf", "sub", "status", "token"),
+    [
+        (REVOKED, GOOD, "CertificateRevoked", "Invalid"),
+        (GOOD, REVOKED, "CertificateRevoked", "Invalid"),
+        (None, GOOD, "CertChainError", "Invalid"),
+        (GOOD, None, "CertChainError", "Invalid"),
+        (UNKNOWN, GOOD, "CertChainError", "Invalid"),
+    ],
+)
+async def test_a_foreign_contract_that_nobody_vouches_for(
+    stage: Stage, abroad: dict[str, Any], leaf: Any, sub: Any, status: str, token: str
+) -> None:
+    abroad |= {"/leaf": leaf, "/sub": sub}
+    assert await authorize(stage, token=FOREIGN, certificate=LEAF.pem + MO_SUB.pem) == (status, token)
+
+
+@SQLITE
+async def test_a_foreign_contract_without_a_responder_or_a_token(stage: Stage, abroad: dict[str, Any]) -> None:
+    silent = Made(name(FOREIGN), MO_SUB)
+    unknown = Made(name("DE7XYCA1B2C3D5"), MO_SUB, extensions=naming("http://127.0.0.1/other"))
+    abroad["/other"] = None
+    assert await authorize(stage, token=FOREIGN, certificate=silent.pem + MO_SUB.pem) == ("CertChainError", "Invalid")
+    stage.inquiry = None
+    assert await authorize(stage, token=FOREIGN, certificate=LEAF.pem + MO_SUB.pem) == ("CertChainError", "Invalid")
+    assert await authorize(stage, token="DE7XYCA1B2C3D5", certificate=unknown.pem + MO_SUB.pem) == (
+        "CertChainError", "Invalid",
+    )  # fmt: skip
+
+
+@SQLITE
+async def test_a_contract_is_no_authority_for_others(stage: Stage, abroad: dict[str, Any]) -> None:
+    """Who holds the key of a contract could write one for anybody."""
+    await contract(stage.db)
+    forged = Made(name(EMAID), LEAF)
+    chain = forged.pem + LEAF.pem + MO_SUB.pem
+    assert await authorize(stage, token=EMAID, certificate=chain) == ("CertChainError", "Invalid")

@@ -9,7 +9,9 @@ anything that cannot be verified    CertChainError, Invalid (.17)
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from cryptography import x509
@@ -22,8 +24,12 @@ from ohmstead import runtime
 from ohmstead.blocks import Call
 from ohmstead.blocks.command import given
 from ohmstead.domain import emaid
+from ohmstead.pki.certificate import UNREADABLE
+from ohmstead.pki.status import Doubtful, State, hash_data, responder
+from ohmstead.pki.trust import Unfit, check_authority
 from ohmstead.store import contracts
-from ohmstead.store.contracts import Contract
+from ohmstead.store.contracts import Contract, foreign
+from ohmstead.web.fetching import Unreached
 
 DEEPEST = 4
 _HASHES = {"SHA256": hashes.SHA256(), "SHA384": hashes.SHA384(), "SHA512": hashes.SHA512()}
@@ -81,20 +87,50 @@ async def _by_chain(call: Call, pem: str) -> Contract:
     roots = [call.plug_and_charge.ca.mo.root.certificate]
     for text in await contracts.authorities(call.db, call.station.tenant_id, "mo"):
         roots.append(x509.load_pem_x509_certificate(text.encode()))
-    _verify(chain, roots, call.now)
-    leaf = chain[0]
+    path = _verify(chain, roots, call.now)
+    leaf = path[0]
     if leaf.issuer == call.plug_and_charge.ca.mo.subs[1].certificate.subject:
         return await _issued(call, f"{leaf.serial_number:x}")
     names = leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     found = emaid.normal(str(names[0].value)) if names else None
-    known = None if found is None else await contracts.find(call.db, call.station.tenant_id, found)
-    if known is None:
+    if found is None:
+        raise Unverified("CertChainError", "Invalid", "The certificate names no contract (eMAID).")
+    asked = await _check_revocation(call, path)
+    known = await contracts.find(call.db, call.station.tenant_id, found)
+    if known is not None:
+        return _holding(known, call.now)
+    if not asked:
         raise Unverified("CertChainError", "Invalid", "Whether the certificate is revoked cannot be found out.")
-    return _holding(known, call.now)
+    return foreign(found)
 
 
-def _verify(chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate], now: int) -> None:
-    """Each certificate is signed by the next, the last one by a root, and all are valid now. Raises Unverified."""
+async def _check_revocation(call: Call, path: Sequence[x509.Certificate]) -> bool:
+    """Ask the responders that the certificates of a chain of others name, all at once; whether the contract's own named
+    one. Raises Unverified for what is revoked, and where a responder vouches for nothing (C07.FR.16, .17)."""
+    pairs = [(one, above, url) for one, above in pairwise(path) if (url := responder(one)) is not None]
+    states = await asyncio.gather(*(_state(call, one, above, url) for one, above, url in pairs))
+    if "revoked" in states:
+        raise Unverified("CertificateRevoked", "Invalid", "A certificate of the chain is revoked.")
+    if any(state != "good" for state in states):
+        raise Unverified("CertChainError", "Invalid", "Whether a certificate is revoked cannot be found out now.")
+    return bool(pairs) and pairs[0][0] is path[0]
+
+
+async def _state(call: Call, one: x509.Certificate, above: x509.Certificate, url: str) -> State:
+    if call.inquiry is None:
+        return "unknown"
+    try:
+        status = (await call.inquiry.ocsp(hash_data(one, above), url, [above])).status
+    except (Unreached, Doubtful):
+        return "unknown"
+    return status.state if status.verified else "unknown"
+
+
+def _verify(
+    chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate], now: int
+) -> tuple[x509.Certificate, ...]:
+    """Each certificate is signed by the next, the last one by a root, those above the first are CAs, and all are valid
+    now: the chain with its root. Raises Unverified."""
     moment, path = runtime.to_datetime(now), list(chain[:DEEPEST])
     root = next((one for one in roots if _issued_by(path[-1], one)), None)
     if root is None and path[-1] in roots:
@@ -109,12 +145,14 @@ def _verify(chain: Sequence[x509.Certificate], roots: Sequence[x509.Certificate]
             raise Unverified("CertificateExpired", "Expired", "A certificate of the chain has expired.")
         if moment < one.not_valid_before_utc:
             raise Unverified("CertChainError", "Invalid", "A certificate of the chain is not valid yet.")
+    return (*path, root)
 
 
 def _issued_by(one: x509.Certificate, above: x509.Certificate) -> bool:
     try:
         one.verify_directly_issued_by(above)
-    except (InvalidSignature, TypeError, ValueError):
+        check_authority(above)
+    except (InvalidSignature, Unfit, *UNREADABLE):
         return False
     return True
 

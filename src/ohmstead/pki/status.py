@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
 from ohmstead.domain.installed import HashData
 from ohmstead.pki.certificate import UNREADABLE, key_bits
@@ -57,6 +57,21 @@ def hash_data(certificate: x509.Certificate, issuer: x509.Certificate) -> HashDa
         issuer_key_hash=hashlib.sha256(key_bits(issuer)).hexdigest(),
         serial_number=f"{certificate.serial_number:x}",
     )
+
+
+def responder(certificate: x509.Certificate) -> str | None:
+    """The URL of the OCSP responder that it names; None when it names none over HTTP."""
+    try:
+        access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
+    except (x509.ExtensionNotFound, *UNREADABLE):
+        return None
+    for one in access:
+        place = one.access_location
+        if one.access_method == AuthorityInformationAccessOID.OCSP and isinstance(
+            place, x509.UniformResourceIdentifier
+        ):
+            return place.value
+    return None
 
 
 def is_issuer(one: x509.Certificate, hashed: HashData) -> bool:

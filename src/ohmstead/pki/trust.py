@@ -57,7 +57,7 @@ class Trust:
         self.anchors = tuple(dict.fromkeys(anchors))
         self.intermediates = tuple(dict.fromkeys(intermediates))
         for one in (*self.anchors, *self.intermediates):
-            _check_authority(one)
+            check_authority(one)
         self._learnt: dict[x509.Certificate, None] = {}
         """Sub-CAs that accepted stations sent: when they resume their session, they send nothing."""
 
@@ -131,7 +131,7 @@ def _why(station: x509.Certificate, doubts: list[str]) -> str:
 def _doubt(certificate: x509.Certificate, issuer: x509.Certificate) -> str | None:
     """Why `certificate` is not by `issuer`, or `issuer` may not issue; None if all is well. Holds for all time."""
     try:
-        _check_authority(issuer)
+        check_authority(issuer)
         if not isinstance(certificate.signature_hash_algorithm, (hashes.SHA256, hashes.SHA384, hashes.SHA512)):
             return f"{certificate.subject.rfc4514_string()} is not signed with SHA-256 or better."  # A00.FR.506
         certificate.verify_directly_issued_by(issuer)
@@ -151,7 +151,7 @@ def _too_long(path: Path, issuer: x509.Certificate) -> str | None:
     return None
 
 
-def _check_authority(authority: x509.Certificate) -> None:
+def check_authority(authority: x509.Certificate) -> None:
     """Raise Unfit unless this is a CA certificate that may sign others."""
     extensions = _extensions(authority)
     constraints = extensions.get(ExtensionOID.BASIC_CONSTRAINTS)

@@ -30,6 +30,13 @@ class Contract(NamedTuple):
         return self.state == "active" and (self.valid_until is None or now < self.valid_until)
 
 
+def foreign(emaid: str) -> Contract:
+    """A contract of another operator, of which nothing is known but its certificate; its eMAID is the token."""
+    return Contract(
+        emaid=emaid, pcid="", token=emaid, energy_transfer=None, valid_until=None, state="active", issued_at=0
+    )
+
+
 _COLUMNS = tuple(_c[name] for name in Contract._fields)
 _OF_VEHICLE = Statement(
     select(*_COLUMNS)
