@@ -38,6 +38,8 @@ class Csms:
         self.silent: set[str] = set()
         self.refusing: set[str] = set()
         self.heard: list[tuple[str, dict[str, Any]]] = []
+        self.staple: str | None = None
+        """The answer to GetCertificateStatus."""
         self.numbers = itertools.count(101)
         self.answers: dict[str, Any] = {}
         self._ids = itertools.count(1)
@@ -98,6 +100,8 @@ class Csms:
             return {"idTagInfo": self._info(payload["idTag"])}
         if action in ("DataTransfer", "OpenPeriodicEventStream", "SignCertificate"):
             return {"status": "Accepted"}
+        if action == "GetCertificateStatus":
+            return {"status": "Failed"} if self.staple is None else {"status": "Accepted", "ocspResult": self.staple}
         return {}
 
 

@@ -65,13 +65,8 @@ def responder(certificate: x509.Certificate) -> str | None:
         access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value
     except (x509.ExtensionNotFound, *UNREADABLE):
         return None
-    for one in access:
-        place = one.access_location
-        if one.access_method == AuthorityInformationAccessOID.OCSP and isinstance(
-            place, x509.UniformResourceIdentifier
-        ):
-            return place.value
-    return None
+    places = [one.access_location for one in access if one.access_method == AuthorityInformationAccessOID.OCSP]
+    return next((one.value for one in places if isinstance(one, x509.UniformResourceIdentifier)), None)
 
 
 def is_issuer(one: x509.Certificate, hashed: HashData) -> bool:

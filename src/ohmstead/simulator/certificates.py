@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 CSMS_ROOT = "CSMSRootCertificate"
 OWN = "ChargingStationCertificate"
+FOR_VEHICLES: dict[str | None, ec.EllipticCurve] = {
+    "V2GCertificate": ec.SECP256R1(),
+    "V2G20Certificate": ec.SECP521R1(),
+}
 ORGANIZATION = "SecurityCtrlr.OrganizationName"
 CHAIN_SIZE = "SecurityCtrlr.MaxCertificateChainSize"
 ENTRIES = "SecurityCtrlr.CertificateEntries"
@@ -108,7 +112,7 @@ class Certificates:
 
     def _request(self, kind: str | None) -> None:
         self._numbers += 1
-        self.asked = asked = Asked(ec.generate_private_key(ec.SECP256R1()), kind, self._numbers)
+        self.asked = asked = Asked(ec.generate_private_key(FOR_VEHICLES.get(kind, ec.SECP256R1())), kind, self._numbers)
         words: Words = {"csr": self._csr(asked.key)}
         if self._controller.version is not V16 and kind is not None:
             words["certificateType"] = kind
@@ -152,6 +156,10 @@ class Certificates:
             self._controller.say(f"the certificate that came is refused: {fault}")
             self._tell("InvalidChargingStationCertificate")
             return {"status": "Rejected"}
+        if self.asked.kind in FOR_VEHICLES:
+            self.asked = self._again_at = None
+            self._controller.secc.take(words["certificateChain"])
+            return {"status": "Accepted"}
         pem = self.asked.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
         self.asked = self._again_at = None
         own = Own(pem, words["certificateChain"])

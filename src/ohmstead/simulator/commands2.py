@@ -168,6 +168,8 @@ class Commands2:
             "FirmwareStatusNotification": lambda: self._say("FirmwareStatusNotification", {"status": "Idle"}),
             "LogStatusNotification": lambda: self._say("LogStatusNotification", {"status": "Idle"}),
             "SignChargingStationCertificate": self._controller.certificates.ask,
+            "SignV2GCertificate": lambda: self._controller.certificates.ask("V2GCertificate"),
+            "SignV2G20Certificate": lambda: self._controller.certificates.ask("V2G20Certificate"),
             "SignCombinedCertificate": lambda: self._controller.certificates.ask(None),
         }.get(name)
         if action is None:

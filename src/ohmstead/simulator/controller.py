@@ -28,6 +28,7 @@ from ohmstead.simulator.network_profiles import NetworkProfiles
 from ohmstead.simulator.outbox import Failed, Message, Outcome, Words
 from ohmstead.simulator.profiles import Profile, Profiles
 from ohmstead.simulator.reservations import Reservations
+from ohmstead.simulator.secc import Secc
 from ohmstead.simulator.session import Happened, Session, Token, Transaction
 from ohmstead.simulator.tokens import Verdict
 from ohmstead.simulator.traits import ORDINARY, Traits
@@ -85,6 +86,7 @@ class Controller:
         self.variables: Variables = inventory(self)
         self.networks = NetworkProfiles(self)
         self.certificates = Certificates(self)
+        self.secc = Secc(self)
         self.monitoring = Monitoring(self)
         line = Dice(seed, identity, "line")
         self.conversation = Conversation(version, self, self.variables, line, self.ids.uuid, traits.wire)
@@ -143,6 +145,7 @@ class Controller:
         talk = self.conversation
         self.reservations.step()
         self.certificates.step()
+        self.secc.step()
         if self._boot_at is not None and self.tick >= self._boot_at and talk.connected:
             self.send_boot()
         if talk.online and self.tick - talk.last_sent >= self.variables.number("OCPPCommCtrlr.HeartbeatInterval"):
