@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
 
+from ohmstead import runtime
 from ohmstead.pki import csr
 from ohmstead.pki.certificate import from_pem
 from ohmstead.pki.inquiry import Inquiry
 from ohmstead.pki.local_ca import LocalCa
-from ohmstead.pki.responder import LARGEST, respond
+from ohmstead.pki.responder import LARGEST, Lists, respond
 from ohmstead.pki.revocation import malformed
 from ohmstead.pki.status import hash_data
 from ohmstead.settings import Pki
@@ -30,3 +34,13 @@ async def test_what_the_books_do_not_have_is_unknown_and_nobody_is_called(db: Db
 async def test_what_is_no_question_about_ours(db: Db, local_ca: LocalCa) -> None:
     for wrong in (b"garbage", b"0" * (LARGEST + 1)):
         assert await respond(db, local_ca, wrong) == malformed()
+
+
+async def test_a_crl_is_not_made_for_everybody_who_asks(db: Db, local_ca: LocalCa, monkeypatch: Any) -> None:
+    clock = runtime.FakeClock()
+    monkeypatch.setattr(runtime, "clock", clock)
+    lists = Lists()
+    told = await asyncio.gather(*(lists.crl(db, local_ca) for _ in range(5)))
+    assert len(set(told)) == 1
+    clock.advance(61)
+    assert await lists.crl(db, local_ca) not in told

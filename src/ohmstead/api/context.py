@@ -15,6 +15,7 @@ from ohmstead.api.turns import Turns
 from ohmstead.bus import Bus
 from ohmstead.pki.issuer import Issuers
 from ohmstead.pki.local_ca import LocalCa
+from ohmstead.pki.responder import Lists
 from ohmstead.settings import Settings
 from ohmstead.store.db import Db
 from ohmstead.store.ids import ROWS, Ids
@@ -46,6 +47,7 @@ class Context:
     """The embedded CA; every process that serves the API has it."""
     issuers: Issuers = field(default_factory=dict)
     """Who signs for stations."""
+    crls: Lists = field(default_factory=Lists)
     bench: Bench | None = None
     """The test bench; None: it is switched off."""
     catalogue: Catalogue = field(default_factory=vendors.ours)

@@ -1,6 +1,8 @@
-"""Our own OCSP responder: what CAs of ours say about the certificates that they issued."""
+"""What CAs of ours say about the certificates that they issued: OCSP answers and CRLs, for anybody who asks."""
 
 from __future__ import annotations
+
+import asyncio
 
 from ohmstead import runtime
 from ohmstead.pki.certificate import key_sha256
@@ -10,6 +12,29 @@ from ohmstead.store.resources import certificates
 
 LARGEST = 10_000
 """Bytes of a request."""
+
+
+MADE_EVERY = 60_000_000
+"""Microseconds for which a CRL is given out again: it is asked for without a key, and a long one takes its time."""
+
+
+class Lists:
+    """The CRLs of this process."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[int, bytes]] = {}
+        self._making = asyncio.Lock()
+
+    async def crl(self, db: Db, ca: Authority) -> bytes:
+        """Of this CA, in DER."""
+        async with self._making:
+            made, body = self._kept.get(ca.name, (0, b""))
+            if runtime.now() - made >= MADE_EVERY:
+                made = runtime.now()
+                rows = await certificates.revoked(db, key_sha256(ca.issuing))
+                body = await asyncio.to_thread(ca.crl, [Revoked(*row) for row in rows], made)
+                self._kept[ca.name] = made, body
+        return body
 
 
 async def respond(db: Db, ca: Authority, request: bytes) -> bytes:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange
 from ohmstead.api.problems import not_found
 from ohmstead.api.routes import Routes
-from ohmstead.pki.certificate import key_sha256
 from ohmstead.pki.responder import respond
-from ohmstead.pki.revocation import Authority, Revoked, authorities
-from ohmstead.store.resources import certificates
+from ohmstead.pki.revocation import Authority, authorities
 
 routes = Routes("Certificates")
 
@@ -27,9 +22,7 @@ def _ca(exchange: Exchange, name: str) -> Authority:
 @routes.get("/pki/crl/{ca}", scope=None, gives=str, media_type="application/pkix-crl")
 async def show_crl(exchange: Exchange, ca: str) -> Answer:
     """The CRL of a CA of ours in DER: `embedded`, `embedded_v2g`."""
-    own = _ca(exchange, ca)
-    rows = await certificates.revoked(exchange.db, key_sha256(own.issuing))
-    body = await asyncio.to_thread(own.crl, [Revoked(*row) for row in rows], runtime.now())
+    body = await exchange.context.crls.crl(exchange.db, _ca(exchange, ca))
     return Answer(body, media_type="application/pkix-crl", headers={"Cache-Control": "max-age=300"})
 
 
