@@ -43,6 +43,7 @@ def jwk(key: ec.EllipticCurvePrivateKey) -> dict[str, str]:
 class Server:
     def __init__(self) -> None:
         self.url = ""
+        self.used: set[str] = set()
 
     def __call__(self, asked: Asked) -> Said:
         assert asked.path == "/1.0/sign"
@@ -63,6 +64,9 @@ class Server:
         assert json.loads(_unb64(head)) == {"alg": "ES256", "typ": "JWT", "kid": "prov-1"}
         claims: dict[str, Any] = json.loads(_unb64(body))
         assert (claims["iss"], claims["aud"]) == ("ohmstead", f"{self.url}/1.0/sign")
+        if claims["jti"] in self.used:  # a token is good once
+            raise InvalidSignature
+        self.used.add(claims["jti"])
         assert claims["nbf"] <= now() / 1e6 <= claims["exp"]
         return claims
 
@@ -79,6 +83,7 @@ async def test_it_signs_with_a_token_for_this_name(tmp_path: Path) -> None:
         one = issuer(server.url, tmp_path)
         leaf, *above = from_pem((await one.issue(asked := order())).chain)
         assert (leaf.public_key(), above) == (asked.public_key, [SUB.x509])
+        await one.issue(asked)  # as after a crash before the certificate was stored
         stranger = issuer(server.url, tmp_path, ec.generate_private_key(ec.SECP256R1()))
         with pytest.raises(IssuerDown, match="401"):
             await stranger.issue(order())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from joserfc import jwt
@@ -47,7 +48,7 @@ class StepCa:
     def _token(self, order: Order) -> str:
         second = runtime.now() // 1_000_000
         claims = {
-            "iss": self._provisioner, "aud": self._line.url(PATH), "sub": order.common_name, "jti": order.sha256,
+            "iss": self._provisioner, "aud": self._line.url(PATH), "sub": order.common_name, "jti": token_hex(16),
             "sans": [order.common_name], "iat": second, "nbf": second - 60, "exp": second + LIFE,
         }  # fmt: skip
         header = {"alg": "ES256", "typ": "JWT", "kid": self._jwk.get("kid") or self._key.thumbprint()}
