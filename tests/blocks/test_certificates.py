@@ -75,6 +75,12 @@ async def test_accepted_and_then_not_signed(stage: Stage) -> None:
     assert await rows(stage) == []
 
 
+async def test_nobody_signs_here(stage: Stage) -> None:
+    await stage.enter(2, serial_number="SN1")
+    stage.settings = replace(stage.settings, issuer=replace(stage.settings.issuer, kind="none"))
+    assert (await stage.say("SignCertificate", {"csr": request()}))["status"] == "Rejected"
+
+
 async def test_the_same_request_waits_once_and_the_newest_words_count(stage: Stage) -> None:
     await stage.enter(2, serial_number="SN1")
     text, kind = request(), "ChargingStationCertificate"

@@ -44,6 +44,11 @@ def test_what_an_operator_allows(allowed):
         choose("hook.example", [ipaddress.ip_address("192.168.0.1")], Reach(["10.0.0.0/8"], "x"))
 
 
+def test_ipv4_goes_first():
+    found = [ipaddress.ip_address("2606:4700:4700::1111"), ipaddress.ip_address("8.8.8.8")]
+    assert str(choose("hook.example", found, NOTHING)) == "8.8.8.8"
+
+
 @pytest.mark.anyio
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost"])
 async def test_names_and_numbers_are_looked_at_alike(host):

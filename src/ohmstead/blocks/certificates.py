@@ -74,6 +74,8 @@ async def sign_certificate(call: Call, req: Any) -> Any:
 
 def _checked(call: Call, text: str) -> Order:
     """What the CA for stations may be asked for. Raises BadCsr."""
+    if call.settings.issuer.kind == "none":
+        raise csr.BadCsr("use", "No CA signs for stations here (issuer.kind).")
     who = holder(call.station, call.settings)
     if who.common_name is None:
         text = f"No serial number is registered for {who.identity}: register it, or set certificate_cn to identity."

@@ -56,13 +56,14 @@ def is_allowed(host: str, address: Address, allowed: Sequence[str]) -> bool:
 
 
 def choose(host: str, found: Sequence[Address], reach: Reach) -> Address:
-    """The address to connect to. Raises Forbidden when the host has any that may not be called."""
+    """The address to connect to: one alone is tried, so IPv4 goes first. Raises Forbidden when the host has any that
+    may not be called."""
     if not found:
         raise Forbidden(f"{host} has no address")
     for address in found:
         if not is_public(address) and not is_allowed(host, address, reach.private):
             raise Forbidden(f"{host} is {address}, no public address; the setting {reach.setting} allows it")
-    return found[0]
+    return min(found, key=lambda one: one.version)
 
 
 async def resolve(host: str, port: int, reach: Reach) -> Address:
