@@ -23,6 +23,7 @@ from ohmstead.blocks.signing import sign_waiting
 from ohmstead.blocks.upgrading import end_late
 from ohmstead.blocks.version_change import carry_over
 from ohmstead.energy import demand_response
+from ohmstead.fleet import desired
 from ohmstead.fleet.campaigns import advance
 from ohmstead.pki.issuer import Issuers
 from ohmstead.settings import Settings
@@ -73,6 +74,7 @@ def all_jobs(db: Db, settings: Settings, issuers: Issuers | None = None) -> list
         Job("alerts that fade", 60.0, lambda: fade(db, runtime.now())),
         Job("campaigns", 1.0, lambda: advance(db, runtime.now())),
         Job("demand response", 1.0, lambda: demand_response.advance(db, numbers, runtime.now())),
+        Job("desired state", 2.0, lambda: desired.advance(db, settings, runtime.now())),
         Job("bills", 10.0, lambda: make_bills(db, runtime.now())),
         Job("retention", 600.0, lambda: forget(db, runtime.now())),
     ]

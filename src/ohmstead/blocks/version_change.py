@@ -171,14 +171,24 @@ def _unknown(change: Change) -> Plan:
 
 def body_of(items: tuple[Item, ...], version: Version) -> str:
     """`set_variables` for these."""
-    variables = []
-    for item in items:
-        key = key_of(item.name) if version == "1.6" else None
-        name = {"variable": key} if key else {
-            field: value for field in Name.__struct_fields__ if (value := getattr(item.name, field)) is not None
-        }  # fmt: skip
-        attribute = {} if item.attribute == "Actual" else {"attribute": item.attribute}
-        variables.append({**name, **attribute, "value": item.value})
-    body = msgspec.json.encode({"type": "set_variables", "variables": variables}).decode()
+    return _body("set_variables", [{**_named(item, version), "value": item.value} for item in items])
+
+
+def reading_of(items: tuple[Item, ...], version: Version) -> str:
+    """`get_variables` for these."""
+    return _body("get_variables", [_named(item, version) for item in items])
+
+
+def _named(item: Item, version: Version) -> dict[str, Any]:
+    key = key_of(item.name) if version == "1.6" else None
+    name = {"variable": key} if key else {
+        field: value for field in Name.__struct_fields__ if (value := getattr(item.name, field)) is not None
+    }  # fmt: skip
+    attribute = {} if item.attribute == "Actual" else {"attribute": item.attribute}
+    return {**name, **attribute}
+
+
+def _body(type: str, variables: list[dict[str, Any]]) -> str:
+    body = msgspec.json.encode({"type": type, "variables": variables}).decode()
     parse(body)  # what we queue is what anybody may ask
     return body

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, cast
 from msgspec import Meta
 
 from ohmstead.blocks.command import Ask, Calls, Command, Outcome, Unsupported, parse
-from ohmstead.blocks.version_change import body_of
+from ohmstead.blocks.version_change import body_of, reading_of
 from ohmstead.domain import vocabulary
 from ohmstead.domain.device_model import Item, Model
 from ohmstead.domain.vendor_words import rules_for
@@ -20,16 +20,24 @@ from ohmstead.store.db import Db
 class SetValues(Command):
     """Set words of the vocabulary, such as `evse.current.max`; what the station has already is not sent again."""
 
-    actions: ClassVar = ("SetVariables", "ChangeConfiguration")
+    actions: ClassVar = ("SetVariables", "ChangeConfiguration", "GetVariables", "GetConfiguration")
     waits_offline: ClassVar[bool] = True
     values: Annotated[list[WordChange], Meta(min_length=1, max_length=500)]
+    read_back: bool = False
+    """Whether the station is asked then how all of them are: some accept and do nothing."""
 
     async def prepare(self, ask: Ask, db: Db) -> None:
         known = await device_model.load(db, ask.station.id)
-        missing = [one for one in _items(self.values, ask, known) if not _is_so(known, one)]
+        items = _items(self.values, ask, known)
+        missing = [one for one in items if not _is_so(known, one)]
         ask.inner = parse(body_of(tuple(missing), _version(ask))) if missing else None
         if isinstance(ask.inner, Command):
             await ask.inner.prepare(ask, db)
+        if self.read_back:
+            reading = parse(reading_of(tuple(items), _version(ask)))
+            assert isinstance(reading, Command)
+            await reading.prepare(ask, db)
+            ask.found = reading
 
     def to_v16(self, ask: Ask) -> Calls:
         return self._calls(ask)
@@ -38,9 +46,13 @@ class SetValues(Command):
         return self._calls(ask)
 
     def _calls(self, ask: Ask) -> Calls:
-        if not isinstance(ask.inner, Command):
-            return Outcome(True, "it is so already")
-        found = yield from ask.inner.calls(ask)
+        found = Outcome(True, "it is so already")
+        if isinstance(ask.inner, Command):
+            found = yield from ask.inner.calls(ask)
+        if self.read_back and found.accepted:
+            told = ask.results
+            yield from ask.found.calls(ask)
+            ask.results = told  # what became of setting them; what was read is in the device model
         return found
 
 

@@ -43,6 +43,10 @@ VERBS: dict[str, tuple[str, str]] = {
     ),
     "vehicle": ("ohmstead.cli.vehicle:app", "list, add, remove: vehicles, known by their tokens"),
     "need": ("ohmstead.cli.need:app", "list, show, add, cancel: so much energy by such a time"),
+    "desired": (
+        "ohmstead.cli.desired:app",
+        "put, station, drift, retry: what stations should be, and why not",
+    "site": ("ohmstead.cli.site:app", "list, add, circuit, load, limit, plan, timeline: sites and their energy"),
     "demand-response": ("ohmstead.cli.demand_response:app", "list, start, opt-out, cancel, report: events for sites"),
     "webhook": ("ohmstead.cli.webhook:app", "list, add, change, deliveries, replay: events brought to a URL"),
     "conform": ("ohmstead.cli.conform:app", "csms, station: does it conform? asked case by case"),

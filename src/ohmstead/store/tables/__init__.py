@@ -21,6 +21,7 @@ from ohmstead.store.tables.certificates import (
 from ohmstead.store.tables.charging import charging_profiles, external_limits, profile_reports
 from ohmstead.store.tables.contracts import contract_certificates, contracts
 from ohmstead.store.tables.demand_events import demand_events
+from ohmstead.store.tables.desired import desired_layers, station_drift
 from ohmstead.store.tables.device_model import (
     custom_components,
     device_history,
@@ -79,6 +80,7 @@ __all__ = [
     "custom_components",
     "deliveries",
     "demand_events",
+    "desired_layers",
     "device_history",
     "device_models",
     "device_report_parts",
@@ -123,6 +125,7 @@ __all__ = [
     "site_prices",
     "site_samples",
     "sites",
+    "station_drift",
     "stations",
     "stream_values",
     "tariffs",

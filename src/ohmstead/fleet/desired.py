@@ -1,0 +1,171 @@
+"""The engine of desired state: look at a station, compare, ask one thing, see what came of it.
+
+What it knows between two looks is one row for each station, written in the transaction that queues the command: after a
+crash nothing is asked twice and nothing is forgotten. A station is looked at when something about it changed: a layer,
+its variables, its row, a start, the end of a command; and once a day it is asked itself. The first look at a new
+station is its onboarding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+
+from ohmstead import runtime
+from ohmstead.domain.desired import Check, Ended, Record, Step, concluded, in_words, next_step, noticed
+from ohmstead.fleet import layers
+from ohmstead.fleet.aspects import ASPECTS, Seen, discover
+from ohmstead.fleet.aspects.configuration import set_values
+from ohmstead.fleet.layers import Parents
+from ohmstead.settings import Settings
+from ohmstead.shapes.desired import Desired
+from ohmstead.store import commands, desired, device_model
+from ohmstead.store.db import Db, Event, Tx, encode
+from ohmstead.store.desired import Declared, Look, Place
+
+ASKED_FOR = 600_000_000
+"""Microseconds that a command may wait: its station is online."""
+MOST_UNDER_WAY = 200
+"""Stations of one tenant that are asked at the same time: a fleet is not asked all at once."""
+READ_EVERY = 24 * 3600_000_000
+NOT_TAKEN = frozenset({"expired", "cancelled"})
+"""Ends of a command that never reached its station."""
+UNASKED = "stations.unasked_calls leaves reconcile out: nothing is asked of stations"
+
+
+class Situation(NamedTuple):
+    """Everything that is declared in one tenant."""
+
+    layers: Sequence[Declared]
+    parents: Parents
+    revision: str
+
+
+class Comparison(NamedTuple):
+    wanted: Desired
+    layers: Sequence[Declared]
+    checks: list[Check]
+
+
+async def situation(db: Db, tenant_id: int) -> Situation:
+    revision = (await desired.revisions(db)).get(tenant_id, "")
+    return Situation(await desired.layers(db, tenant_id), await desired.parents(db, tenant_id), revision)
+
+
+async def compare(db: Db, place: Place, now: Situation) -> Comparison:
+    """What is declared of a station beside what is known of it."""
+    discover()
+    its = layers.applying(now.layers, place, now.parents)
+    wanted = layers.together(its)
+    if place.ocpp_version is None:
+        return Comparison(wanted, its, [])
+    seen = Seen(place, await device_model.load(db, place.id))
+    checks: list[Check] = []
+    for name, aspect in ASPECTS.items():
+        if (one := getattr(wanted, name)) is not None:
+            checks += await aspect.compare(db, seen, one)
+    return Comparison(wanted, its, checks)
+
+
+async def advance(db: Db, config: Settings, now: int) -> int:
+    """Look at those stations whose turn it is; how many that were."""
+    looked = 0
+    for tenant_id in await desired.revisions(db):
+        told = await situation(db, tenant_id)
+        room = MOST_UNDER_WAY - await desired.under_way(db, tenant_id)
+        for place in await desired.due(db, tenant_id, told.revision, now) if room > 0 else ():
+            try:
+                await _look(db, config, place, told, now)
+            except Exception as error:
+                runtime.log.exception("a station is not brought to what is declared", station=place.identity,
+                                      error=repr(error))  # fmt: skip
+            looked += 1
+    return looked
+
+
+async def _look(db: Db, config: Settings, place: Place, told: Situation, now: int) -> None:
+    found = await compare(db, place, told)
+    record = place.record
+    if record.command_id is not None:
+        record = concluded(record, _ended(place), found.checks, now)
+    record, local = noticed(record, found.checks, found.wanted.on_local_change != "report")
+    if not record.read_at:
+        record = replace(record, read_at=_as_if_read(place.id, now))
+    step = _step(config, found, record, now)
+    body = _body(found.wanted, step)
+    read = body is None and step.state == "in_step" and bool(found.wanted.configuration)
+    if read and now - record.read_at >= READ_EVERY and config.stations.makes("reconcile"):
+        body = set_values(found.wanted.configuration or ())
+    if body is not None:
+        asked = tuple(one.key for one in step.due)
+        read_at = now if body["type"] == "set_values" else record.read_at
+        record = replace(record, command_id=commands.new_id(now), asked=asked, read_at=read_at)
+    look_at = step.look_at if step.look_at is not None or not read else record.read_at + READ_EVERY
+    look = Look(step.state, step.reason, record, told.revision, look_at)
+    async with db.transaction() as tx:
+        if body is not None:
+            await _ask(tx, place, str(record.command_id), body, now)
+        await desired.put(tx, place, look, now)
+        _tell(tx, place, look, found.checks, local, now)
+
+
+def _as_if_read(station_id: int, now: int) -> int:
+    """It told of itself when it came; the days after that the stations of a fleet are asked one after the other."""
+    return now - station_id * 2_654_435_761 % READ_EVERY // 2
+
+
+def _ended(place: Place) -> Ended:
+    state = place.command_state
+    if state is None:
+        return Ended(False, False, None)  # it is no longer kept
+    accepted = state in ("accepted", "confirmed")
+    return Ended(accepted, state not in NOT_TAKEN, place.command_reason or (None if accepted else state))
+
+
+def _step(config: Settings, found: Comparison, record: Record, now: int) -> Step:
+    wrong = [one for one in found.checks if not one.same]
+    if not found.layers or found.wanted == Desired():
+        return Step("undeclared", None)
+    if wrong and not config.stations.makes("reconcile"):
+        return Step("held", f"{UNASKED}; {in_words(wrong, record)}")
+    return next_step(record, found.checks, now, may_restart=found.wanted.restart == "when_idle")
+
+
+def _body(wanted: Desired, step: Step) -> dict[str, Any] | None:
+    if not step.due:
+        return None
+    if step.restart:
+        return {"type": "reset", "when": "idle"}
+    aspect = ASPECTS[step.due[0].aspect]
+    return aspect.mend(getattr(wanted, aspect.name), step.due)
+
+
+async def _ask(tx: Tx, place: Place, id: str, body: dict[str, Any], now: int) -> None:
+    text = msgspec.json.encode({**body, "if_offline": "queue"}).decode()
+    await commands.add(
+        tx, id=id, tenant_id=place.tenant_id, station_id=place.id, identity=place.identity, type=body["type"],
+        body=text, now=now, expires_at=now + ASKED_FOR,
+    )  # fmt: skip
+
+
+def _tell(tx: Tx, place: Place, look: Look, checks: Sequence[Check], local: Sequence[Check], now: int) -> None:
+    """Into the feed: local changes, and each new state but that of working on it."""
+    if local:
+        changed = [{"what": one.what, "wanted": one.wanted, "actual": one.actual} for one in local]
+        _emit(tx, place, "station.changed_locally", {"id": place.identity, "changed": changed}, now)
+    if look.state != place.state and look.state in ("in_step", "waiting", "held"):
+        kind = "station.in_step" if look.state == "in_step" else "station.drifted"
+        _emit(tx, place, kind, {"id": place.identity, "state": look.state, "reason": look.reason}, now)
+
+
+def _emit(tx: Tx, place: Place, kind: str, data: dict[str, Any], now: int) -> None:
+    tx.emit(Event(place.tenant_id, f"ohmstead.{kind}", place.identity, now, encode(data)))
+
+
+def anew(place: Place, now: int) -> Look:
+    """What was tried in vain is forgotten, and the station is looked at at once."""
+    record = replace(place.record, trials={}, restored={}, settled={})
+    return Look(place.state or "unknown", "it is tried again", record, "", now)

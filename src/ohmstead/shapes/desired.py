@@ -1,0 +1,108 @@
+"""Desired state: what operators declare of their stations, and how far it is true."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from ohmstead.shapes.common import SiteId, Text255
+from ohmstead.shapes.device_model import WordChange
+
+LayerId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_\-]{1,60}(?!\n)$")]
+StationState = Literal["undeclared", "unknown", "in_step", "working", "waiting", "held", "offline"]
+
+
+class DesiredFirmware(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The version that a station should run, and where it is fetched: a file of ours or a URL. Without either a station
+    with another version is only named."""
+
+    version: Annotated[str, Meta(min_length=1, max_length=50)]
+    file_id: str | None = None
+    location: str | None = None
+    signed: bool | None = None
+    """False: it is sent without a signature."""
+
+
+class Desired(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """What is declared. What is null or left out is not spoken of by this layer."""
+
+    configuration: Annotated[list[WordChange], Meta(max_length=500)] | None = None
+    """Words of the vocabulary. Of several layers each word counts as the closest layer says it."""
+    local_list: bool | None = None
+    """Whether the station holds a local list, kept in step with the tokens."""
+    firmware: DesiredFirmware | None = None
+    on_local_change: Literal["restore", "report"] | None = None
+    """What was in step and was changed at the station: set back and told (restore, unless said), or only told."""
+    restart: Literal["when_idle", "never"] | None = None
+    """Whether a station is restarted where a value counts only then; never, unless said."""
+
+
+class AppliesTo(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The stations that meet all of it, at any time; without anything the whole fleet."""
+
+    vendor: Text255 | None = None
+    model: Text255 | None = None
+    site_id: SiteId | None = None
+    """And the sites below it."""
+    station_ids: Annotated[list[str], Meta(min_length=1, max_length=10_000)] | None = None
+    """A group."""
+
+
+class LayerChange(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    applies_to: AppliesTo = AppliesTo()
+    desired: Desired
+
+
+class Layer(Struct, frozen=True, kw_only=True):
+    """A declaration for many stations. Closer ones count more: fleet, vendor and model, site, group, station."""
+
+    id: str
+    version: int
+    applies_to: AppliesTo
+    desired: Desired
+    updated_at: datetime
+
+
+class StationDesired(Struct, frozen=True, kw_only=True):
+    """What is declared of one station: by itself, and by all layers together."""
+
+    own: Desired | None
+    effective: Desired
+    layers: list[str]
+    """Those that apply, the closest last."""
+
+
+class DriftEntry(Struct, frozen=True, kw_only=True):
+    """One thing that is not as declared."""
+
+    aspect: str
+    what: str
+    wanted: Any
+    actual: Any
+    reason: str | None
+    """Why it is not so yet, in words."""
+    attempts: int
+    next_try_at: datetime | None
+
+
+class StationDrift(Struct, frozen=True, kw_only=True):
+    """How far one station is from what is declared, in a list of many."""
+
+    station_id: str
+    state: StationState
+    reason: str | None
+    updated_at: datetime
+
+
+class Drift(Struct, frozen=True, kw_only=True):
+    """How far a station is from what is declared, compared now with what is known of it."""
+
+    station_id: str
+    state: StationState
+    text: str
+    command_id: str | None
+    """What is under way for it."""
+    looked_at: datetime | None
+    differences: list[DriftEntry]

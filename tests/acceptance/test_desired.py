@@ -1,0 +1,85 @@
+"""What is declared once is made true, over real sockets: a station that obeys, one that says it does, one changed by
+hand; and each says why."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.acceptance.serving import Csms, Station, serving
+
+pytestmark = pytest.mark.anyio
+NAME = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}}
+LAYER = {
+    "applies_to": {"vendor": "V"},
+    "desired": {"configuration": [{"name": "connection.heartbeat_interval", "value": 77}]},
+}
+
+
+@pytest.fixture(scope="module")
+async def csms(tmp_path_factory: Any, anyio_backend: str) -> Any:
+    async with serving(tmp_path_factory.mktemp("data"), unasked_calls=("reconcile",)) as one:
+        yield one
+
+
+async def obey(station: Station, value: str | None = None) -> None:
+    """Answer what is set; a `value`: answer so and keep that."""
+    while True:
+        call = await station.next_call()
+        if call[2] == "SetVariables":
+            await station.answer(call, {"setVariableResult": [{"attributeStatus": "Accepted", **NAME}]})
+        elif call[2] == "GetVariables":
+            told = {"attributeStatus": "Accepted", "attributeValue": value or "77", **NAME}
+            await station.answer(call, {"getVariableResult": [told]})
+        elif call[2] == "ChangeConfiguration":
+            await station.answer(call, {"status": "Rejected"})
+
+
+async def drift(csms: Csms, identity: str, state: str) -> Any:
+    return await csms.until(lambda: csms.get(f"stations/{identity}/drift"), lambda one: one["state"] == state)
+
+
+async def test_a_fleet_is_brought_to_what_is_declared(csms: Csms) -> None:
+    for identity in ("D1", "D2", "D3", "D4"):
+        await csms.add_station(identity)
+    answer = await csms.api.put("desired/heartbeat", json=LAYER)
+    assert (answer.status_code, answer.json()["version"]) == (200, 1)
+    async with (
+        csms.station("D1", "2.0.1") as good, csms.station("D2", "2.1") as false, csms.station("D3", "1.6") as stubborn,
+        asyncio.TaskGroup() as work,
+    ):  # fmt: skip
+        said = ((good, None), (false, "60"), (stubborn, None))
+        stations = [work.create_task(obey(one, value)) for one, value in said]
+        assert (await drift(csms, "D1", "in_step"))["text"] == "All that is declared is so (1 checked)."
+        found = await drift(csms, "D2", "waiting")
+        assert found["differences"][0]["reason"] == "the station accepted it, and it is still 60"
+        assert found["differences"][0]["next_try_at"]
+        found = await drift(csms, "D3", "waiting")
+        assert "Rejected" in found["text"]
+        states = {"D1": "in_step", "D2": "waiting", "D3": "waiting"}
+        rows = await csms.until(lambda: csms.all("drift"), lambda rows: all(row["state"] != "working" for row in rows))
+        assert {one["station_id"]: one["state"] for one in rows} == states
+        assert [one["subject"] for one in await csms.feed("station.in_step")] == ["D1"]
+        for one in stations:
+            one.cancel()
+    assert (await csms.get("stations/D4/drift"))["state"] == "undeclared"  # nobody knows its vendor yet
+
+
+async def test_a_change_by_hand_is_told_and_set_back(csms: Csms) -> None:
+    await csms.add_station("D5")
+    await csms.api.put("stations/D5/desired", json=LAYER["desired"])
+    async with csms.station("D5", "2.0.1") as station, asyncio.TaskGroup() as work:
+        obeys = work.create_task(obey(station))
+        states = lambda: csms.all("drift", state="in_step")  # noqa: E731
+        await csms.until(states, lambda rows: any(row["station_id"] == "D5" for row in rows))
+        obeys.cancel()
+        variables = [{"component": "OCPPCommCtrlr", "variable": "HeartbeatInterval"}]
+        await csms.api.post("stations/D5/commands", json={"type": "get_variables", "variables": variables})
+        told = {"attributeStatus": "Accepted", "attributeValue": "5", **NAME}
+        await station.answer(await station.next_call(), {"getVariableResult": [told]})
+        call = await station.next_call()
+        assert call[3]["setVariableData"][0]["attributeValue"] == "77"
+        (event,) = await csms.feed("station.changed_locally")
+        assert event["data"]["changed"] == [{"what": "connection.heartbeat_interval", "wanted": 77, "actual": "5"}]

@@ -1,0 +1,73 @@
+"""The engine: one command at a time, nothing asked twice after a crash, pace; tests/acceptance/test_desired.py shows it
+over sockets."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import bindparam, select, update
+
+from ohmstead import blocks
+from ohmstead.fleet import desired as engine
+from ohmstead.settings import Settings, Stations
+from ohmstead.shapes.desired import AppliesTo, Desired, LayerChange
+from ohmstead.shapes.device_model import WordChange
+from ohmstead.store import desired
+from ohmstead.store.db import Db
+from ohmstead.store.resources import stations
+from ohmstead.store.statement import Statement
+from ohmstead.store.tables import commands, station_drift
+from ohmstead.store.tables import stations as station_table
+
+pytestmark = pytest.mark.anyio
+blocks.discover()
+WORDS = [WordChange(name="connection.heartbeat_interval", value=77)]
+COMES = Statement(
+    update(station_table)
+    .where(station_table.c.id == bindparam("which"))
+    .values(connected_since=1, ocpp_version="1.6", booted_at=1)
+)
+ASKED = Statement(select(commands.c.station_id, commands.c.type).order_by(commands.c.created_at, commands.c.station_id))
+END = Statement(update(commands).values(state=bindparam("to"), reason=bindparam("why")))
+STATES = Statement(select(station_drift.c.state).order_by(station_drift.c.station_id))
+MINUTE = 60_000_000
+
+
+async def a_fleet(db: Db, size: int, said: Desired) -> None:
+    async with db.transaction() as tx:
+        for number in range(1, size + 1):
+            assert await stations.add(tx, 1, number, 0, identity=f"CS{number}", registration="accepted",
+                                      security_profile=1)  # fmt: skip
+            await tx.execute(COMES, which=number)
+        declared = LayerChange(applies_to=AppliesTo(), desired=said)
+        await desired.put_layer(tx, 1, desired.Declared("all", None, declared, 1, 1))
+
+
+async def step(db: Db, at: int, **stations: object) -> list[str]:
+    await engine.advance(db, Settings(stations=Stations(**stations)), at)  # type: ignore[arg-type]
+    return [row[0] for row in await db.fetch(STATES)]
+
+
+async def test_one_command_for_each_and_none_twice(db: Db) -> None:
+    await a_fleet(db, 3, Desired(configuration=WORDS))
+    assert await step(db, 10) == ["working"] * 3
+    assert await step(db, 11) == ["working"] * 3, "also after a crash: the rows are the truth"
+    assert [tuple(row) for row in await db.fetch(ASKED)] == [(1, "set_values"), (2, "set_values"), (3, "set_values")]
+    async with db.transaction() as tx:
+        await tx.execute(END, to="rejected", why="NotSupported")
+    assert await step(db, 12) == ["waiting"] * 3
+    assert await step(db, 13 + MINUTE) == ["working"] * 3
+    assert len(await db.fetch(ASKED)) == 6
+
+
+async def test_a_fleet_is_not_asked_all_at_once(db: Db, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "MOST_UNDER_WAY", 2)
+    monkeypatch.setattr(desired, "AT_ONCE", 2)
+    await a_fleet(db, 3, Desired(configuration=WORDS))
+    await step(db, 10)
+    assert len(await step(db, 11)) <= 3
+
+
+async def test_nothing_is_asked_where_no_calls_are_made_on_our_own(db: Db) -> None:
+    await a_fleet(db, 1, Desired(configuration=WORDS))
+    assert await step(db, 10, unasked_calls=()) == ["held"]
+    assert not await db.fetch(ASKED)

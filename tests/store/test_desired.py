@@ -1,0 +1,31 @@
+"""Layers on disk; whose turn it is is shown in tests/fleet/test_desired.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from ohmstead.shapes.desired import Desired, LayerChange
+from ohmstead.store import desired
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_the_revision_changes_with_every_layer(db):
+    seen = {await _revision(db)}
+    for id, version in (("a", 1), ("a", 2), ("b", 1)):
+        async with db.transaction() as tx:
+            one = desired.Declared(id, None, LayerChange(desired=Desired(local_list=True)), version, 10 + len(seen))
+            await desired.put_layer(tx, 1, one)
+        seen.add(await _revision(db))
+    last = await _revision(db)
+    async with db.transaction() as tx:
+        assert await desired.drop_layer(tx, 1, "b")
+        assert not await desired.drop_layer(tx, 1, "b")
+    assert len(seen) == 4
+    assert await _revision(db) != last
+    (left,) = await desired.layers(db, 1)
+    assert (left.id, left.version, left.said.desired.local_list) == ("a", 2, True)
+
+
+async def _revision(db):
+    return (await desired.revisions(db)).get(1)
