@@ -37,16 +37,13 @@ VERBS: dict[str, tuple[str, str]] = {
     "key": ("ohmstead.cli.key:app", "list, add, revoke: keys of the API"),
     "tenant": ("ohmstead.cli.tenant:app", "list, add: who share this Ohmstead and see nothing of each other"),
     "campaign": ("ohmstead.cli.campaign:app", "start, watch, pause, stations: one thing done to many stations"),
+    "desired": ("ohmstead.cli.desired:app", "put, station, drift, retry: what stations should be, and why not"),
     "site": (
         "ohmstead.cli.site:app",
         "list, add, circuit, limit, plan, prices, schedule, ...: sites and their energy",
     ),
     "vehicle": ("ohmstead.cli.vehicle:app", "list, add, remove: vehicles, known by their tokens"),
     "need": ("ohmstead.cli.need:app", "list, show, add, cancel: so much energy by such a time"),
-    "desired": (
-        "ohmstead.cli.desired:app",
-        "put, station, drift, retry: what stations should be, and why not",
-    "site": ("ohmstead.cli.site:app", "list, add, circuit, load, limit, plan, timeline: sites and their energy"),
     "demand-response": ("ohmstead.cli.demand_response:app", "list, start, opt-out, cancel, report: events for sites"),
     "webhook": ("ohmstead.cli.webhook:app", "list, add, change, deliveries, replay: events brought to a URL"),
     "conform": ("ohmstead.cli.conform:app", "csms, station: does it conform? asked case by case"),
