@@ -19,6 +19,7 @@ import ohmstead.shapes.command as command_shapes
 import ohmstead.shapes.common as common_shapes
 import ohmstead.shapes.contract as contract_shapes
 import ohmstead.shapes.demand_event as demand_event_shapes
+import ohmstead.shapes.desired as desired_shapes
 import ohmstead.shapes.device_model as device_model_shapes
 import ohmstead.shapes.display_message as display_message_shapes
 import ohmstead.shapes.energy as energy_shapes
@@ -479,6 +480,59 @@ class Stations:
             method="GET",
             path=("stations", id, "local-list",),
             gives=token_shapes.LocalList,
+        )
+        return await self._transport.ask(call)
+
+    async def show_desired(self, id: str) -> desired_shapes.StationDesired:
+        """What is declared of a station: by itself, and by all layers together."""
+        call: Call[desired_shapes.StationDesired] = Call(
+            method="GET",
+            path=("stations", id, "desired",),
+            gives=desired_shapes.StationDesired,
+        )
+        return await self._transport.ask(call)
+
+    async def put_desired(
+        self,
+        id: str,
+        *,
+        configuration: Sequence[device_model_shapes.WordChange | dict[str, Any]] | None | UnsetType = UNSET,
+        local_list: bool | None | UnsetType = UNSET,
+        firmware: desired_shapes.DesiredFirmware | dict[str, Any] | None | UnsetType = UNSET,
+        on_local_change: Literal["restore", "report"] | None | UnsetType = UNSET,
+        restart: Literal["when_idle", "never"] | None | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> desired_shapes.StationDesired:
+        """Declare something of this station alone; it counts more than what the layers say."""
+        call: Call[desired_shapes.StationDesired] = Call(
+            method="PUT",
+            path=("stations", id, "desired",),
+            body=given(configuration=configuration, local_list=local_list, firmware=firmware, on_local_change=on_local_change, restart=restart),
+            if_match=if_match,
+            gives=desired_shapes.StationDesired,
+        )
+        return await self._transport.ask(call)
+
+    async def delete_desired(self, id: str, *, if_match: str | None = None) -> None:
+        """Declare nothing of this station alone any more."""
+        call: Call[None] = Call(method="DELETE", path=("stations", id, "desired",), if_match=if_match, gives=None)
+        return await self._transport.ask(call)
+
+    async def show_drift(self, id: str) -> desired_shapes.Drift:
+        """What of a station is not as declared, compared now with what is known of it, and why."""
+        call: Call[desired_shapes.Drift] = Call(
+            method="GET",
+            path=("stations", id, "drift",),
+            gives=desired_shapes.Drift,
+        )
+        return await self._transport.ask(call)
+
+    async def reconcile(self, id: str) -> desired_shapes.StationDesired:
+        """Try again what was tried in vain or was no longer tried, without waiting."""
+        call: Call[desired_shapes.StationDesired] = Call(
+            method="POST",
+            path=("stations", id, "reconcile",),
+            gives=desired_shapes.StationDesired,
         )
         return await self._transport.ask(call)
 
@@ -1732,11 +1786,18 @@ class Commands:
         station_id: str,
         *,
         values: Sequence[device_model_shapes.WordChange | dict[str, Any]],
+        read_back: bool | UnsetType = UNSET,
         if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
         expires_in: float | UnsetType = UNSET,
     ) -> AsyncCommandLife:
         """Set words of the vocabulary, such as `evse.current.max`; what the station has already is not sent again."""
-        body = given(type="set_values", values=values, if_offline=if_offline, expires_in=expires_in)
+        body = given(
+            type="set_values",
+            values=values,
+            read_back=read_back,
+            if_offline=if_offline,
+            expires_in=expires_in,
+        )
         return AsyncCommandLife(self._transport, asking(station_id, body))
 
     def set_variable_monitoring(
@@ -3199,6 +3260,79 @@ class Campaigns:
         return await self._transport.ask(call)
 
 
+class Desired:
+    """Desired state."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list_layers(
+        self,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+    ) -> AsyncPages[desired_shapes.Layer]:
+        """The declarations for many stations, ordered by their ids."""
+        call: Call[Page[desired_shapes.Layer]] = Call(
+            method="GET",
+            path=("desired",),
+            query=given(limit=limit, cursor=cursor),
+            gives=Page[desired_shapes.Layer],
+        )
+        return AsyncPages(self._transport, call)
+
+    async def show_layer(self, id: str) -> desired_shapes.Layer:
+        """One declaration."""
+        call: Call[desired_shapes.Layer] = Call(method="GET", path=("desired", id,), gives=desired_shapes.Layer)
+        return await self._transport.ask(call)
+
+    async def put_layer(
+        self,
+        id: str,
+        *,
+        desired: desired_shapes.Desired | dict[str, Any],
+        applies_to: desired_shapes.AppliesTo | dict[str, Any] | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> desired_shapes.Layer:
+        """Declare something of all stations that the layer applies to, now and later."""
+        call: Call[desired_shapes.Layer] = Call(
+            method="PUT",
+            path=("desired", id,),
+            body=given(applies_to=applies_to, desired=desired),
+            if_match=if_match,
+            gives=desired_shapes.Layer,
+        )
+        return await self._transport.ask(call)
+
+    async def delete_layer(self, id: str, *, if_match: str | None = None) -> None:
+        """Declare it no longer; what stations were set to stays."""
+        call: Call[None] = Call(method="DELETE", path=("desired", id,), if_match=if_match, gives=None)
+        return await self._transport.ask(call)
+
+
+class Drift:
+    """Desired state."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+        state: Literal["undeclared", "unknown", "in_step", "working", "waiting", "held", "offline"] | None | UnsetType = UNSET,
+    ) -> AsyncPages[desired_shapes.StationDrift]:
+        """How far the stations are from what is declared, as at the last look at each."""
+        call: Call[Page[desired_shapes.StationDrift]] = Call(
+            method="GET",
+            path=("drift",),
+            query=given(limit=limit, cursor=cursor, state=state),
+            gives=Page[desired_shapes.StationDrift],
+        )
+        return AsyncPages(self._transport, call)
+
+
 class DemandResponse:
     """Demand response."""
 
@@ -4026,6 +4160,8 @@ class Operations:
         self.reservations = Reservations(transport)
         self.contracts = Contracts(transport)
         self.campaigns = Campaigns(transport)
+        self.desired = Desired(transport)
+        self.drift = Drift(transport)
         self.demand_response = DemandResponse(transport)
         self.messages = Messages(transport)
         self.refusals = Refusals(transport)
