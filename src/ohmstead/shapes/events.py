@@ -175,6 +175,10 @@ DATA: dict[str, Any] = {
     "ohmstead.display_message.*": Json,
     "ohmstead.battery_swap.*": BatterySwap,
     "ohmstead.file.received": File,
+    "ohmstead.charging_need.*": Json,
+    "ohmstead.demand_response.*": Json,
+    "ohmstead.der_control.*": Json,
+    "ohmstead.priority_charging.changed": Json,
     "ohmstead.webhook.disabled": WebhookDisabled,
 }
 """Type of event -> shape of its data; `*` stands for a state, plain JSON where what is told differs."""

@@ -72,7 +72,11 @@ async def test_another_tenant_reaches_nothing_by_its_id(client, north):
         body = EXAMPLES.get(name, {})
         answer = await client.request(method, BASE + path, json=body if method != "GET" else None, headers=north)
         tried += 1
-        if answer.is_success:
+        if (
+            name == "revoke_of_authority"
+        ):  # the embedded CA is everybody's; of its certificates it revokes its own alone
+            assert answer.json() == {"certificates": 0}
+        elif answer.is_success:
             assert method == "GET", (name, path, answer.text)
             assert not [word for word in SECRETS if word in answer.text], (name, answer.text)
             assert answer.json().get("data") == [], (name, answer.text)
