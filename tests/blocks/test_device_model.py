@@ -271,7 +271,7 @@ async def test_everything_is_asked_after_the_first_accept(stage: Stage, version:
 @SQLITE
 @pytest.mark.anyio
 async def test_new_firmware_is_asked_again_and_nobody_more_than_a_few_times(stage: Stage) -> None:
-    stage.settings = Settings()
+    stage.settings = Settings(stations=Stations(unasked_calls=("base_report",)))
     newer = BOOT | {"chargingStation": {**BOOT["chargingStation"], "firmwareVersion": "2"}}  # type: ignore[dict-item]
     for _ in range(5):
         await stage.say("BootNotification", BOOT)

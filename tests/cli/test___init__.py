@@ -54,6 +54,7 @@ WITHOUT_JSON = {
     "serve": "runs until it is stopped",
     "demo": "runs until it is stopped; with --once its last line is JSON",
     "completion": "prints a script",
+    "pki new-issuing": "works on the files of this machine",
     "exi decode": "prints JSON anyway",
     "exi encode": "prints what it encodes",
     "trace import": "writes a trace",

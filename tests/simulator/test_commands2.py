@@ -90,7 +90,7 @@ def test_triggers(station: Any) -> None:
     assert trigger("StatusNotification", evse={"id": 1, "connectorId": 1}) == "Accepted"
     assert len(station.csms.of("StatusNotification")) == before + 1
     assert trigger("BootNotification") == "Rejected"
-    assert trigger("SignV2GCertificate") == "NotImplemented"
+    assert trigger("SignV2GCertificate") == "Accepted"
     assert trigger("MeterValues", evse={"id": 5}) == "Rejected"
     assert trigger("TransactionEvent") == "Rejected"
     station.plug(Ev())

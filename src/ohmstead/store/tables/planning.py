@@ -26,7 +26,7 @@ charging_needs = Table(
     identifier(),
     tenant(),
     Column("station_id", Big),
-    Column("evse_id", Integer),
+    Column("evse_id", Big),
     Column("vehicle_id", Big),
     Column("token", Text),
     Column("energy_wh", Float, nullable=False),

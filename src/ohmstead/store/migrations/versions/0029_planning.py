@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("id", Big, autoincrement=False, nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("station_id", Big),
-        sa.Column("evse_id", sa.Integer()),
+        sa.Column("evse_id", Big),
         sa.Column("vehicle_id", Big),
         sa.Column("token", sa.Text()),
         sa.Column("energy_wh", sa.Float(), nullable=False),
