@@ -252,6 +252,26 @@ class Bench:
         value = f"{len(found['wrong'])} wrong, {found.get('us_per_event')} us CPU each"
         self.say(f"13 {events} events in disorder", "0 wrong", value)
 
+    def fold(self) -> None:
+        """The fold of 10,000 transactions of 200 events each."""
+        size = ("500", "200") if self.quick else ("10000", "200")
+        done = subprocess.run(
+            [sys.executable, str(HERE / "fold.py"), *size], capture_output=True, text=True, check=True
+        )
+        found = json.loads(done.stdout)
+        value = (
+            f"{found['us_per_event']} us CPU an event ({found['first_tenth']} at first, {found['last_tenth']} at last)"
+        )
+        self.say(f"17 fold of {size[0]} transactions of {size[1]} events", "does not grow", value)
+
+    def month(self) -> None:
+        """A month of a site against the books of its stations: events, bills and statements; to the Wh and the cent."""
+        stations = "10" if self.quick else "200"
+        done = subprocess.run([sys.executable, str(HERE / "month.py"), stations], capture_output=True, text=True)
+        found = json.loads(done.stdout or '{"wrong": ["it failed"]}')
+        value = f"{len(found['wrong'])} wrong of {found.get('sessions')}, bills in {found.get('bills_s')} s CPU"
+        self.say(f"16 a month of {stations} stations", "0 wrong", value)
+
     def simulated(self) -> None:
         """15: simulated stations in one process, a message a second each; the memory of one; CPU, not time."""
         count = "200" if self.quick else "2000"
@@ -280,14 +300,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="shorter and smaller; for a first look")
     parser.add_argument(
-        "--only", nargs="*", default=[], help="path durable latency memory storm kills signatures ledger tls simulated"
+        "--only",
+        nargs="*",
+        default=[],
+        help="path durable latency memory storm kills signatures ledger fold month tls simulated",
     )
     parser.add_argument("--json", type=Path, help="write the results there as well")
     options = parser.parse_args()
     bench = Bench(options.quick)
     parts: list[Callable[[], None]] = [
         bench.path, bench.durable, bench.latency, bench.memory, bench.storm, bench.kills, bench.signatures,
-        bench.ledger, bench.tls, bench.simulated,
+        bench.ledger, bench.fold, bench.month, bench.tls, bench.simulated,
     ]  # fmt: skip
     print(f"{os.cpu_count()} cores; load average {os.getloadavg()[0]:.1f}")
     for part in (*parts, bench.renewals, bench.authority):

@@ -1,4 +1,4 @@
-"""The settings about who charges: the sections `transactions` and `authorization` of `settings`."""
+"""The settings about who charges: the sections `transactions`, `authorization` and `payment` of `settings`."""
 
 from __future__ import annotations
 
@@ -46,3 +46,21 @@ class Transactions(Struct, frozen=True, kw_only=True):
     vanished_after: Annotated[
         Seconds, Meta(description="seconds without its station after which a transaction is taken to have ended")
     ] = 259_200.0
+
+
+class Payment(Struct, frozen=True, kw_only=True):
+    provider: Annotated[
+        Literal["", "local"],
+        Meta(description="the payment service; local: for tests, no money moves; empty: there is none"),
+    ] = ""
+    terminals: Annotated[
+        bool, Meta(description="accept what the payment terminals of stations have reserved (DirectPayment, 2.1)")
+    ] = False
+    hold: Annotated[
+        str,
+        Meta(
+            title="a decimal number",
+            pattern=r"^\d{1,6}(\.\d{1,2})?$",
+            description="what is reserved on the page behind a QR code, in the currency of the default tariff",
+        ),
+    ] = "50.00"

@@ -12,6 +12,7 @@ from ohmstead import runtime
 from ohmstead.blocks.alerts import fade
 from ohmstead.blocks.local_list import keep_in_step
 from ohmstead.blocks.monitor_reports import give_up
+from ohmstead.blocks.payment import settle_payments
 from ohmstead.blocks.pricing import make_bills
 from ohmstead.blocks.procedures import end_quiet
 from ohmstead.blocks.reconciliation import reconcile, watch
@@ -76,6 +77,7 @@ def all_jobs(db: Db, settings: Settings, issuers: Issuers | None = None) -> list
         Job("demand response", 1.0, lambda: demand_response.advance(db, numbers, runtime.now())),
         Job("desired state", 2.0, lambda: desired.advance(db, settings, runtime.now())),
         Job("bills", 10.0, lambda: make_bills(db, runtime.now())),
+        Job("payments", 5.0, lambda: settle_payments(db, settings, runtime.now())),
         Job("retention", 600.0, lambda: forget(db, runtime.now())),
     ]
 

@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 from msgspec import Meta, Struct, field
 
-from ohmstead.charging_settings import Authorization, Transactions
+from ohmstead.charging_settings import Authorization, Payment, Transactions
 from ohmstead.issuer_settings import IssuerSettings, V2gIssuerSettings
 
 Role = Literal["all", "gateway", "api", "worker"]
@@ -257,6 +257,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     stations: Stations = field(default_factory=Stations)
     transactions: Transactions = field(default_factory=Transactions)
     authorization: Authorization = field(default_factory=Authorization)
+    payment: Payment = field(default_factory=Payment)
     signing: Signing = field(default_factory=Signing)
     pki: Pki = field(default_factory=Pki)
     issuer: IssuerSettings = field(default_factory=IssuerSettings)

@@ -1,4 +1,4 @@
-"""What the transaction handlers share: repeats by what they say, readings, and what a session remembers."""
+"""What the transaction handlers share: repeats by what they say, and what a session remembers."""
 
 from __future__ import annotations
 
@@ -6,18 +6,12 @@ import json
 from typing import Any
 
 import pytest
-from msgspec import UNSET
 
-from ohmstead.blocks.booking import earlier_answer, readings_16, readings_v2, remember, says_the_same
-from ohmstead.domain.metering import Reading
+from ohmstead.blocks.booking import earlier_answer, remember, says_the_same
 from ohmstead.domain.transactions import begin, infer_end
-from ohmstead.ocpp import codec
-from ohmstead.ocpp.versions import V16, V21, V201, Version
 from ohmstead.store.ledger import Kept
-from tests.acceptance.serving import at, event
+from tests.acceptance.serving import event
 from tests.blocks.staging import SQLITE, Stage
-
-NOON = 1_740_823_200_000_000
 
 
 def frame(message_id: str, **payload: Any) -> str:
@@ -44,31 +38,6 @@ def test_the_earlier_answer_is_given_as_it_was() -> None:
     assert bytes(earlier_answer(kept)) == b'{"idTokenInfo": {"status":"Accepted"} }'
 
 
-@pytest.mark.parametrize("version", [V201, V21], ids=["2.0.1", "2.1"])
-def test_readings_of_2(version: Version) -> None:
-    samples = [{"value": 2, "unitOfMeasure": {"unit": "kWh", "multiplier": 1}}, {"value": 1e300, "phase": "L1"}]
-    said = event("Updated", 0) | {"meterValue": [{"timestamp": at(0), "sampledValue": samples}]}
-    request, _ = codec.decode_request(version, "TransactionEvent", json.dumps(said))
-    assert readings_v2(request.meter_value) == (Reading(NOON, 20000.0),)
-    assert readings_v2(UNSET) == ()
-
-
-def test_readings_of_1_6() -> None:
-    samples = [
-        {"value": "1.5", "unit": "kWh"},
-        {"value": "5", "format": "SignedData"},
-        {"value": "zzz"},
-        {"value": "230.1", "measurand": "Voltage", "unit": "V", "phase": "L1-N", "location": "Inlet"},
-    ]
-    said = {"connectorId": 1, "meterValue": [{"timestamp": at(0), "sampledValue": samples}]}
-    request, _ = codec.decode_request(V16, "MeterValues", json.dumps(said))
-    assert readings_16(request.meter_value) == (
-        Reading(NOON, 1500.0),
-        Reading(NOON, 230.1, "Voltage", "V", "L1-N", location="Inlet"),
-    )
-    assert readings_16(UNSET) == ()
-
-
 @SQLITE
 @pytest.mark.anyio
 async def test_a_session_remembers_the_active_ones(stage: Stage) -> None:
@@ -77,7 +46,7 @@ async def test_a_session_remembers_the_active_ones(stage: Stage) -> None:
     for transaction in (one, two):
         remember(stage.call, transaction)
     assert stage.call.state.transactions == {"a": one, "b": two}
-    remember(stage.call, infer_end(one, NOON).transaction)
+    remember(stage.call, infer_end(one, 1).transaction)
     assert stage.call.state.transactions == {"b": two}
     again = begin(3, 1, "b", 1)
     remember(stage.call, again)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -13,8 +14,9 @@ from ohmstead.blocks.pricing import make_bills, moments_of
 from ohmstead.domain.tariffs import Moment
 from ohmstead.domain.transactions import begin, infer_end
 from ohmstead.shapes.tariff import TariffElement, TariffNew
-from ohmstead.store import ledger
+from ohmstead.store import ledger, reservations
 from ohmstead.store.db import Write
+from ohmstead.store.reservations import Reservation
 from ohmstead.store.resources import tariffs
 from ohmstead.store.resources.transactions import decode
 from ohmstead.store.tables import bills, charges, transactions
@@ -160,3 +162,18 @@ async def test_moments_never_go_beyond_what_is_billed(stage):
         Moment(begin_at + minute, 5000.0),
     ]
     assert moments_of(begin(1, 1, "x"), []) == [Moment(0, 0.0), Moment(0, 0.0)]
+
+
+@SQLITE
+async def test_a_reservation_is_charged_with_the_transaction_that_uses_it(stage):
+    """2.00 once, and 20 minutes at 0.05; a later event brings the number, the bill has it all the same."""
+    elements = [TariffElement(per="reservation", price="2"), TariffElement(per="reservation_minute", price="0.05")]
+    await tariff(stage, "standard", default=True, elements=elements)
+    begun = runtime.from_datetime(datetime(2025, 3, 1, 10, tzinfo=UTC))
+    made = Reservation(
+        id=1, tenant_id=1, station_id=1, number=7, token="T", expires_at=begun, state="active",
+        created_at=begun - 20 * 60_000_000, changed_at=begun,
+    )  # fmt: skip
+    await stage.db.store([], [reservations.made(made)])
+    await tell(stage, event("Started", 0, 0, evse=1), event("Updated", 1, 60, reservationId=7), event("Ended", 2, 120))
+    assert await billed(stage) == [(1, "ended", "3.00")]

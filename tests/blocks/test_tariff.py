@@ -55,6 +55,13 @@ def test_prices_and_taxes() -> None:
     }
 
 
+def test_reservations_are_told() -> None:
+    assert said(element("reservation", "2"), element("reservation_minute", "0.05")) == {
+        "tariffId": "t.3", "currency": "EUR",
+        "reservationFixed": {"prices": [{"priceFixed": 2.0}]}, "reservationTime": {"prices": [{"priceMinute": 0.05}]},
+    }  # fmt: skip
+
+
 def test_time_is_either_charging_or_idle_there() -> None:
     assert said(element("minute", "0.02")) == {
         "tariffId": "t.3", "currency": "EUR",

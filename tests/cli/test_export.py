@@ -44,3 +44,11 @@ def test_all_parts_are_written(run, parts, tmp_path, line, path, written):
     assert [(where, query.get("cursor")) for where, query in parts] == [(path, None), (path, "c")]
     assert QUERY.items() <= parts[0][1].items()
     assert {name: (tmp_path / name).read_bytes().decode() for name in written} == written
+
+
+def test_energy(wire, run, tmp_path):
+    wire.answers = [(200, b"station_id\r\n")]
+    assert run(f"export energy {SPAN} {tmp_path / 'out'} --by month --site 3")[0] == 0
+    query = QUERY | {"by": "month", "format": "csv", "site_id": "3"}
+    assert wire.last == ("GET", "energy-history", query, None)
+    assert (tmp_path / "out").read_bytes() == b"station_id\r\n"

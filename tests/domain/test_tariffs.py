@@ -168,3 +168,26 @@ def test_moment_by_moment_is_the_same_as_at_once(some, steps):
     for moment in moments:
         tally = advance(tally, one, BERLIN, moment)
     assert tally == tally_of(one, BERLIN, reversed(moments))
+
+
+@pytest.mark.parametrize(
+    ("since", "total"),
+    [
+        (None, "3.50"),
+        ("2026-06-01T09:30", "7.00"),  # 2.00 once, 30 minutes at 0.05
+        ("2026-06-01T07:00", "23.50"),  # before eight it costs 0.10 a minute, all of it: 180 minutes
+        ("2026-06-01T10:05", "5.50"),  # a clock that is wrong reserves no time
+    ],
+)
+def test_what_was_reserved_for_it_is_charged(since, total):
+    one = tariff(
+        kwh("0.35"),
+        Element(per="reservation", price=Decimal("2.00")),
+        Element(per="reservation_minute", price=Decimal("0.10"), to_time=time(8)),
+        Element(per="reservation_minute", price=Decimal("0.05")),
+    )
+    reserved_at = None if since is None else at(since)
+    made = bill(tally_of(one, UTC_ZONE, HOUR, reserved_at), one)
+    assert str(made.total) == total
+    if since == "2026-06-01T09:30":
+        assert [(line.text, line.quantity) for line in made.lines][1:] == [("reservation", 1), ("time reserved", 30)]

@@ -50,8 +50,9 @@ async def test_portions_are_small(db, store, monkeypatch):
 
     monkeypatch.setattr(db, "transaction", counted)
     assert await forget(db, store.NOW) == 2_499  # the newest row of a table stays
-    # one each for alerts, streams, their values, what variables were, signatures, deliveries, passwords, and the marks
-    assert len(sizes) == 3 + 8
+    # one each for alerts, streams, their values, what variables and connectors were, signatures, deliveries, passwords,
+    # and the marks
+    assert len(sizes) == 3 + 9
 
 
 async def test_young_rows_among_old_numbers_stay(db, store):

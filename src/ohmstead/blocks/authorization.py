@@ -12,6 +12,8 @@ from ohmstead.blocks import Call, on
 from ohmstead.blocks.authorization_hook import Question, ask, fallback
 from ohmstead.blocks.command import unless_none
 from ohmstead.blocks.contract_authorization import Unverified, contract_of
+from ohmstead.blocks.driver_tariff import driver_tariff
+from ohmstead.blocks.payment import DIRECT, paid
 from ohmstead.domain import tokens
 from ohmstead.domain.tokens import NO_LIMITS, Verdict
 from ohmstead.ocpp.versions import V16, V21, V201
@@ -48,8 +50,11 @@ async def judge(
         master_group=call.settings.authorization.master_pass_group,
         starts=starts,
     )
+    if kind == DIRECT:
+        verdict = await paid(call, token) or verdict
     asks = call.settings.authorization
-    if asks.hook_url and token and (verdict.status == "Unknown" or (verdict.accepted and asks.hook_asks == "always")):
+    wanted = verdict.status == "Unknown" or (verdict.accepted and asks.hook_asks == "always")
+    if asks.hook_url and token and kind != DIRECT and wanted:
         question = Question(
             station_id=call.station.identity, token=token, token_type=kind, evse_id=evse_id, known=verdict.accepted,
             transaction_id=str(transaction) if transaction else None, offline=offline,
@@ -106,7 +111,10 @@ async def authorize(call: Call, req: Any) -> Any:
     if contract is not None:
         return await _by_contract(call, contract)
     verdict = await judge(call, req.id_token.id_token, req.id_token.type)
-    return call.v.AuthorizeResponse(id_token_info=id_token_info(call.v, verdict, evses=True))
+    response = call.v.AuthorizeResponse(id_token_info=id_token_info(call.v, verdict, evses=True))
+    if verdict.accepted and call.version is V21:
+        response.tariff = await driver_tariff(call, req.id_token.id_token)
+    return response
 
 
 async def _by_contract(call: Call, contract: Contract) -> Any:
@@ -115,6 +123,8 @@ async def _by_contract(call: Call, contract: Contract) -> Any:
     status = "ContractCancelled" if verdict.status in CANCELLED else "Accepted"
     info = id_token_info(call.v, verdict, evses=True)
     response = call.v.AuthorizeResponse(id_token_info=info, certificate_status=status)
+    if verdict.accepted and call.version is V21:
+        response.tariff = await driver_tariff(call, contract.token)
     if call.version is V21 and contract.energy_transfer is not None:
         response.allowed_energy_transfer = contract.energy_transfer
     return response

@@ -13,6 +13,7 @@ from ohmstead.domain.station import reported
 from ohmstead.ocpp.versions import V16, V21, V201
 from ohmstead.runtime import from_datetime, rfc3339
 from ohmstead.store.sessions import write_status
+from ohmstead.store.uptime import write_state
 
 Positive = Annotated[int, Meta(ge=1)]
 
@@ -56,6 +57,7 @@ def record(
         return
     call.state = replace(call.state, connectors={**call.state.connectors, place: after})
     write_status(call.write, after, error_code)
+    write_state(call.write, after.at, after.status, place)
     call.emit("connector.status_changed", {
         "station_id": call.station.identity, "evse_id": evse_id, "connector_id": connector_id,
         "status": after.status, "previous": before.status if before else None, "error_code": error_code,

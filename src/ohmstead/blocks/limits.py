@@ -15,8 +15,9 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from ohmstead.blocks import Call
-from ohmstead.blocks.booking import readings_v2, remember
+from ohmstead.blocks.booking import remember
 from ohmstead.blocks.command import given, unless_none
+from ohmstead.blocks.readings import readings_v2
 from ohmstead.domain import tokens, values
 from ohmstead.domain.device_model import Name
 from ohmstead.domain.metering import Reading

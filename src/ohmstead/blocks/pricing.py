@@ -7,7 +7,7 @@ order the events came. What comes after a bill makes the next version of it; non
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,9 @@ from msgspec.structs import replace
 
 from ohmstead import runtime
 from ohmstead.blocks import Call
+from ohmstead.blocks.procedures import odd
 from ohmstead.blocks.reading import told
+from ohmstead.blocks.station_cost import difference, with_station_cost
 from ohmstead.domain import metering
 from ohmstead.domain import tariffs as domain
 from ohmstead.domain.tariffs import Moment, Tariff
@@ -51,7 +53,10 @@ async def price(call: Call, after: Transaction, event: Event) -> float | None:
         call.write.changed.append(tariffs.mark_due(after.id))
         return float(charge.total)
     frames = [*await tariffs.frames_of(call.db, after.id), (call.action, call.request)]
-    made = bill_of(charge, after, frames, call.now, "ended")
+    reserved_at = await tariffs.reserved_at(call.db, after)
+    made = bill_of(charge, after, frames, call.now, "ended", reserved_at)
+    if (why := difference(made.station_cost)) is not None:
+        odd(call, "cost_differs", f"of transaction {after.id} {why}, we say {made.total}")
     call.write.changed += [tariffs.billed(charge, made.total), _row(charge, made), *_spent(charge, after, made)]
     call.emit("transaction.billed", made)
     return float(made.total)
@@ -73,7 +78,8 @@ async def _charge(call: Call, after: Transaction, event: Event) -> Charge | None
 
 async def _begun(call: Call, after: Transaction, tariff: Tariff) -> Charge:
     zone = await tariffs.zone_of(call.db, call.station.id)
-    tally = domain.begin(tariff, ZoneInfo(zone), after.started_at)
+    reserved_at = await tariffs.reserved_at(call.db, after)
+    tally = domain.begin(tariff, ZoneInfo(zone), after.started_at, reserved_at)
     total = str(domain.bill(tally, tariff).total)
     charge = Charge(
         after.id, call.station.tenant_id, call.station.id, tariff, zone, tally, total, with_token=bool(after.token)
@@ -98,11 +104,14 @@ def _remember(call: Call, one: Transaction, charge: Charge | None) -> None:
 # ------------------------------------------------------------------ bills
 
 
-def bill_of(charge: Charge, one: Transaction, frames: Iterable[tuple[str, str]], now: int, reason: str) -> shape.Bill:
+def bill_of(
+    charge: Charge, one: Transaction, frames: Sequence[tuple[str, str]], now: int, reason: str, reserved_at: int | None
+) -> shape.Bill:
     """The next version of a transaction's bill, made from all its frames."""
-    tally = domain.tally_of(charge.tariff, ZoneInfo(charge.time_zone), moments_of(one, frames))
+    tally = domain.tally_of(charge.tariff, ZoneInfo(charge.time_zone), moments_of(one, frames), reserved_at)
     made, version = domain.bill(tally, charge.tariff), charge.bill_version + 1
-    return form(one, made, charge.tariff, charge.time_zone, now, reason, version)
+    shown = form(one, made, charge.tariff, charge.time_zone, now, reason, version)
+    return replace(shown, station_cost=with_station_cost(made, frames))
 
 
 def moments_of(one: Transaction, frames: Iterable[tuple[str, str]]) -> list[Moment]:
@@ -185,7 +194,8 @@ async def make_bills(db: Db, now: int) -> int:
         if found is None or found.transaction.state == "active":
             continue
         charge = found.charge
-        made = bill_of(charge, found.transaction, found.frames, now, "amended" if charge.bill_version else "ended")
+        reason = "amended" if charge.bill_version else "ended"
+        made = bill_of(charge, found.transaction, found.frames, now, reason, found.reserved_at)
         statement, arguments = tariffs.billed(charge, made.total)
         async with db.transaction() as tx:
             if await tx.fetch(statement, **arguments):

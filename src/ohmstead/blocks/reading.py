@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ohmstead.blocks.booking import readings_16, readings_v2
 from ohmstead.blocks.command import given
+from ohmstead.blocks.readings import readings_16, readings_v2
 from ohmstead.domain import metering
 from ohmstead.domain.metering import BEGIN, END, Reading
 from ohmstead.ocpp import codec

@@ -10,9 +10,11 @@ from typing import Any
 
 import msgspec
 
+from ohmstead.blocks.pricing import moments_of
+from ohmstead.domain.rollups import hourly
 from ohmstead.domain.transactions import Transaction
 from ohmstead.runtime import rfc3339
-from ohmstead.store import reconciliations, records
+from ohmstead.store import reconciliations, records, rollups
 from ohmstead.store.db import Db, Event, Tx, encode
 from ohmstead.store.forms import transaction_form
 from ohmstead.store.ids import Ids
@@ -69,6 +71,8 @@ async def seal(
         group = before.group_key  # who moves out later still pays for what was charged before
     record = Sealed(version, form, group)
     await records.add(tx, tenant_id, one, record, reason if before is None else "amended", now)
+    frames = await rollups.frames_of(tx, one.id)
+    await rollups.put(tx, tenant_id, one, hourly(moments_of(one, frames)))
     if before is not None:
         await audit.add(
             tx, tenant_id, audit_id, now, f"station:{identity}", "transaction.amend", str(one.id),

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from types import ModuleType
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, get_args
 
 from msgspec import UNSET, Meta, UnsetType
 
 from ohmstead.blocks.command import Ask, Calls, Command, Outcome, Unsupported, given, outcome, unless_none
-from ohmstead.domain.tariffs import Element, Tariff
+from ohmstead.domain.tariffs import Element, Per, Tariff
 from ohmstead.ocpp.versions import V21
 from ohmstead.store import tariffs
 from ohmstead.store.db import Db
@@ -116,14 +116,16 @@ def in_words_of(v: ModuleType, tariff: Tariff) -> Any:
     """A TariffType that charges the same as ours. Raises Unsupported for what OCPP cannot say."""
     if tariff.step_wh is not None:
         raise Unsupported("A tariff of OCPP has no step of energy (step_wh); the CSMS can charge it, a station cannot.")
-    by = {
-        per: [one for one in tariff.elements if one.per == per] for per in ("kwh", "minute", "idle_minute", "session")
-    }
+    by: dict[str, list[Element]] = {per: [] for per in get_args(Per)}
+    for one in tariff.elements:
+        by[one.per].append(one)
     taxes = [v.TaxRateType(type="vat", tax=float(tariff.tax_percent))] if tariff.tax_percent else UNSET
     energy = [v.TariffEnergyPriceType(price_kwh=float(one.price), conditions=_when(v, one)) for one in by["kwh"]]
     charging = [_per_minute(v, one, one.price) for one in by["minute"]]
     idle = [_per_minute(v, one, price) for one, price in _idle(by["minute"], by["idle_minute"])]
-    fixed = [v.TariffFixedPriceType(price_fixed=float(one.price), conditions=_fixed(v, one)) for one in by["session"]]
+    fixed = [_flat(v, one) for one in by["session"]]
+    reserved = [_flat(v, one) for one in by["reservation"]]
+    waiting = [_per_minute(v, one, one.price) for one in by["reservation_minute"]]
     return v.TariffType(
         tariff_id=_id_of(tariff),
         currency=tariff.currency,
@@ -131,6 +133,8 @@ def in_words_of(v: ModuleType, tariff: Tariff) -> Any:
         charging_time=v.TariffTimeType(prices=charging, tax_rates=taxes) if charging else UNSET,
         idle_time=v.TariffTimeType(prices=idle, tax_rates=taxes) if idle else UNSET,
         fixed_fee=v.TariffFixedType(prices=fixed, tax_rates=taxes) if fixed else UNSET,
+        reservation_time=v.TariffTimeType(prices=waiting, tax_rates=taxes) if waiting else UNSET,
+        reservation_fixed=v.TariffFixedType(prices=reserved, tax_rates=taxes) if reserved else UNSET,
         min_cost=_net(v, tariff.min_price),
         max_cost=_net(v, tariff.max_price),
     )
@@ -158,6 +162,10 @@ def _is_conditional(one: Element) -> bool:
 
 def _per_minute(v: ModuleType, one: Element, price: Decimal) -> Any:
     return v.TariffTimePriceType(price_minute=float(price), conditions=_when(v, one))
+
+
+def _flat(v: ModuleType, one: Element) -> Any:
+    return v.TariffFixedPriceType(price_fixed=float(one.price), conditions=_fixed(v, one))
 
 
 def _when(v: ModuleType, one: Element) -> Any:

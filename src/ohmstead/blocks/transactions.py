@@ -9,9 +9,11 @@ from msgspec import UNSET
 
 from ohmstead.blocks import Call, limits, on
 from ohmstead.blocks.authorization import id_token_info, judge
-from ohmstead.blocks.booking import book, earlier_answer, find, readings_v2, says_the_same
+from ohmstead.blocks.booking import book, earlier_answer, find, says_the_same
 from ohmstead.blocks.command import given
+from ohmstead.blocks.payment import DIRECT, charging
 from ohmstead.blocks.pricing import price
+from ohmstead.blocks.readings import readings_v2
 from ohmstead.blocks.reservation import used
 from ohmstead.blocks.resuming import resumed
 from ohmstead.domain.matching import choose, may_be_repeat, opens_anew
@@ -55,6 +57,8 @@ async def transaction_event(call: Call, req: Any) -> Any:
                               offline=event.offline, transaction=before.id, starts=starts)  # fmt: skip
         bounded = await limits.limited(call, before, event, verdict, req)
     after = book(call, bounded, event)
+    if verdict is not None and event.token_type == DIRECT:
+        await charging(call, after, verdict)
     if event.reservation_id is not None:
         await used(call, after)
     call.happened("message", "TransactionEvent", str(after.evse_id or 0))

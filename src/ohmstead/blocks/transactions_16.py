@@ -14,9 +14,10 @@ from msgspec import UNSET
 
 from ohmstead.blocks import Call, limits, on
 from ohmstead.blocks.authorization import id_tag_info, judge
-from ohmstead.blocks.booking import book, earlier_answer, find, readings_16, says_the_same
+from ohmstead.blocks.booking import book, earlier_answer, find, says_the_same
 from ohmstead.blocks.command import given
 from ohmstead.blocks.pricing import price
+from ohmstead.blocks.readings import readings_16
 from ohmstead.blocks.reservation import used
 from ohmstead.domain.matching import choose, is_repeated_start_16, match_stop_16, may_be_repeat
 from ohmstead.domain.tokens import Verdict

@@ -29,6 +29,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "tariff": ("ohmstead.cli.tariff:app", "list, add, change, simulate, bill: what charging costs"),
     "holder": ("ohmstead.cli.holder:app", "list, add, change, statement, statements: who pays for a month"),
     "export": ("ohmstead.cli.export:app", "transactions, meter-values, ocpi: into files, as JSON, CSV, Parquet"),
+    "payment": ("ohmstead.cli.payment:app", "list, show, qr-codes: ad hoc payments"),
+    "uptime": ("ohmstead.cli.uptime:app", "show, exclusions, exclude, count: how much connectors could be used"),
     "reservation": ("ohmstead.cli.reservation:app", "list, show, add, cancel"),
     "command": ("ohmstead.cli.command:app", "STATION TYPE [FIELD=VALUE ...]: a typed command; list, show, cancel"),
     "call": ("ohmstead.cli.command:call", "STATION ACTION [JSON]: any raw OCPP call"),

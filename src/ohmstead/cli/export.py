@@ -38,6 +38,16 @@ def meter_values(
 
 
 @app.command
+def energy(
+    begin: str, end: str, file: Path, /, *, by: Literal["hour", "day", "month"] = "day", time_zone: str | None = None,
+    station: str | None = None, site: str | None = None, format: Literal["json", "csv"] = "csv", to: Remote = HERE,
+) -> None:  # fmt: skip
+    """What each EVSE charged by hour, day or month from BEGIN up to END, into FILE."""
+    query = {"from_": begin, "to": end, "station_id": station, "site_id": site, "time_zone": time_zone}
+    _write(file, [to.file("energy-history", by=by, format=format, **query).content], to)
+
+
+@app.command
 def ocpi(
     what: Literal["sessions", "cdrs"], begin: str, end: str, file: Path, /, *, country_code: str, party_id: str,
     to: Remote = HERE,

@@ -31,8 +31,10 @@ import ohmstead.shapes.health as health_shapes
 import ohmstead.shapes.holder as holder_shapes
 import ohmstead.shapes.monitor as monitor_shapes
 import ohmstead.shapes.needs as needs_shapes
+import ohmstead.shapes.payment as payment_shapes
 import ohmstead.shapes.procedure as procedure_shapes
 import ohmstead.shapes.reservation as reservation_shapes
+import ohmstead.shapes.rollup as rollup_shapes
 import ohmstead.shapes.site as site_shapes
 import ohmstead.shapes.station as station_shapes
 import ohmstead.shapes.stream as stream_shapes
@@ -42,6 +44,7 @@ import ohmstead.shapes.testbench as testbench_shapes
 import ohmstead.shapes.timeline as timeline_shapes
 import ohmstead.shapes.token as token_shapes
 import ohmstead.shapes.transaction as transaction_shapes
+import ohmstead.shapes.uptime as uptime_shapes
 import ohmstead.shapes.vendor as vendor_shapes
 import ohmstead.shapes.version_change as version_change_shapes
 import ohmstead.shapes.webhook as webhook_shapes
@@ -390,6 +393,25 @@ class Stations:
         )
         return await self._transport.ask(call)
 
+    async def create_exclusion(
+        self,
+        id: str,
+        *,
+        begin: datetime,
+        end: datetime,
+        cause: Literal["maintenance", "power_outage", "network_outage", "vandalism", "vehicle", "natural_event"],
+        evse_id: int | None | UnsetType = UNSET,
+        text: str | None | UnsetType = UNSET,
+    ) -> uptime_shapes.Exclusion:
+        """Say that a time does not count against a station, and why."""
+        call: Call[uptime_shapes.Exclusion] = Call(
+            method="POST",
+            path=("stations", id, "exclusions",),
+            body=given(begin=begin, end=end, cause=cause, evse_id=evse_id, text=text),
+            gives=uptime_shapes.Exclusion,
+        )
+        return await self._transport.ask(call)
+
     async def show_device_model(
         self,
         id: str,
@@ -480,6 +502,27 @@ class Stations:
             method="GET",
             path=("stations", id, "local-list",),
             gives=token_shapes.LocalList,
+        )
+        return await self._transport.ask(call)
+
+    async def set_qr_codes(
+        self,
+        id: str,
+        *,
+        validity_s: int | UnsetType = UNSET,
+        length: int | UnsetType = UNSET,
+        wait: float | UnsetType = UNSET,
+        until: Literal["confirmed"] | None | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> command_shapes.Command:
+        """Let a station show QR codes that lead to our payment page (C25): a new secret for it, and its WebPaymentsCtrlr set by the command that is answered."""
+        call: Call[command_shapes.Command] = Call(
+            method="PUT",
+            path=("stations", id, "qr-codes",),
+            query=given(wait=wait, until=until),
+            body=given(validity_s=validity_s, length=length),
+            if_match=if_match,
+            gives=command_shapes.Command,
         )
         return await self._transport.ask(call)
 
@@ -1483,6 +1526,25 @@ class Commands:
         )
         return AsyncCommandLife(self._transport, asking(station_id, body))
 
+    def notify_web_payment_started(
+        self,
+        station_id: str,
+        *,
+        evse_id: int,
+        timeout: int | UnsetType = UNSET,
+        if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
+        expires_in: float | UnsetType = UNSET,
+    ) -> AsyncCommandLife:
+        """Tell a station that somebody is paying for an EVSE on the page behind its QR code (C25)."""
+        body = given(
+            type="notify_web_payment_started",
+            evse_id=evse_id,
+            timeout=timeout,
+            if_offline=if_offline,
+            expires_in=expires_in,
+        )
+        return AsyncCommandLife(self._transport, asking(station_id, body))
+
     def publish_firmware(
         self,
         station_id: str,
@@ -2450,6 +2512,59 @@ class Sites:
         return await self._transport.ask(call)
 
 
+class Uptime:
+    """Uptime."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def show(
+        self,
+        month: str,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+        station_id: str | None | UnsetType = UNSET,
+        site_id: str | None | UnsetType = UNSET,
+    ) -> AsyncPages[uptime_shapes.StationUptime]:
+        """The uptime of each connector in a month (YYYY-MM) of its site's time zone, so far where it is not over: (known - (outage - excluded)) / known."""
+        call: Call[Page[uptime_shapes.StationUptime]] = Call(
+            method="GET",
+            path=("uptime", month,),
+            query=given(limit=limit, cursor=cursor, station_id=station_id, site_id=site_id),
+            gives=Page[uptime_shapes.StationUptime],
+        )
+        return AsyncPages(self._transport, call)
+
+
+class Exclusions:
+    """Uptime."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+        station_id: str | None | UnsetType = UNSET,
+    ) -> AsyncPages[uptime_shapes.Exclusion]:
+        """Times that do not count against stations, newest first."""
+        call: Call[Page[uptime_shapes.Exclusion]] = Call(
+            method="GET",
+            path=("exclusions",),
+            query=given(limit=limit, cursor=cursor, station_id=station_id),
+            gives=Page[uptime_shapes.Exclusion],
+        )
+        return AsyncPages(self._transport, call)
+
+    async def delete(self, id: str, *, if_match: str | None = None) -> None:
+        """Let a time count again."""
+        call: Call[None] = Call(method="DELETE", path=("exclusions", id,), if_match=if_match, gives=None)
+        return await self._transport.ask(call)
+
+
 class DeviceModels:
     """Device models."""
 
@@ -3037,6 +3152,144 @@ class Exports:
             gives=Page[export_shapes.OcpiCdr],
         )
         return AsyncPages(self._transport, call)
+
+
+class EnergyHistory:
+    """Exports."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def show(
+        self,
+        *,
+        from_: datetime,
+        to: datetime,
+        by: Literal["hour", "day", "month"] | UnsetType = UNSET,
+        time_zone: str | UnsetType = UNSET,
+        station_id: str | None | UnsetType = UNSET,
+        site_id: str | None | UnsetType = UNSET,
+        format: Literal["json", "csv"] | UnsetType = UNSET,
+    ) -> List[rollup_shapes.EnergyPeriod]:
+        """What each EVSE charged in the hours, days or months from `from` up to `to`, by sealed transactions."""
+        call: Call[List[rollup_shapes.EnergyPeriod]] = Call(
+            method="GET",
+            path=("energy-history",),
+            query=given(from_=from_, to=to, by=by, time_zone=time_zone, station_id=station_id, site_id=site_id, format=format),
+            gives=List[rollup_shapes.EnergyPeriod],
+        )
+        return await self._transport.ask(call)
+
+
+class Payments:
+    """Payments."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+        station_id: str | None | UnsetType = UNSET,
+        state: Literal["authorized", "charging", "settled", "cancelled", "failed"] | None | UnsetType = UNSET,
+    ) -> AsyncPages[payment_shapes.Payment]:
+        """Payments, newest first."""
+        call: Call[Page[payment_shapes.Payment]] = Call(
+            method="GET",
+            path=("payments",),
+            query=given(limit=limit, cursor=cursor, station_id=station_id, state=state),
+            gives=Page[payment_shapes.Payment],
+        )
+        return AsyncPages(self._transport, call)
+
+    async def create(
+        self,
+        *,
+        station_id: str,
+        evse_id: int,
+        reference: str,
+        amount: str,
+        currency: str,
+        limits: common_shapes.Limits | dict[str, Any] | None | UnsetType = UNSET,
+        vat_number: str | None | UnsetType = UNSET,
+    ) -> payment_shapes.Payment:
+        """Start for a payment that a kiosk has reserved with the payment service (C24); its reference is the token."""
+        call: Call[payment_shapes.Payment] = Call(
+            method="POST",
+            path=("payments",),
+            body=given(station_id=station_id, evse_id=evse_id, reference=reference, amount=amount, currency=currency, limits=limits, vat_number=vat_number),
+            gives=payment_shapes.Payment,
+        )
+        return await self._transport.ask(call)
+
+    async def show(self, id: str) -> payment_shapes.Payment:
+        """One payment."""
+        call: Call[payment_shapes.Payment] = Call(method="GET", path=("payments", id,), gives=payment_shapes.Payment)
+        return await self._transport.ask(call)
+
+
+class Pay:
+    """Payments."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def show_pay_page(
+        self,
+        station: str,
+        evse: str,
+        *,
+        totp: str | UnsetType = UNSET,
+        version: str | UnsetType = UNSET,
+        maxenergy: int | None | UnsetType = UNSET,
+        maxtime: int | None | UnsetType = UNSET,
+        maxcost: str | None | UnsetType = UNSET,
+    ) -> bytes:
+        """The payment page of an EVSE, for the right one-time password; the station is told that somebody pays."""
+        call: Call[bytes] = Call(
+            method="GET",
+            path=("pay", station, evse,),
+            query=given(totp=totp, version=version, maxenergy=maxenergy, maxtime=maxtime, maxcost=maxcost),
+            gives=bytes,
+        )
+        return await self._transport.ask(call)
+
+    async def pay(
+        self,
+        station: str,
+        evse: str,
+        body: bytes,
+        *,
+        totp: str | UnsetType = UNSET,
+        version: str | UnsetType = UNSET,
+        maxenergy: int | None | UnsetType = UNSET,
+        maxtime: int | None | UnsetType = UNSET,
+        maxcost: str | None | UnsetType = UNSET,
+    ) -> bytes:
+        """Reserve the money and ask the station to start (C25.FR.20 and following: as from a kiosk)."""
+        call: Call[bytes] = Call(
+            method="POST",
+            path=("pay", station, evse,),
+            query=given(totp=totp, version=version, maxenergy=maxenergy, maxtime=maxtime, maxcost=maxcost),
+            body=body,
+            content_type="application/x-www-form-urlencoded",
+            gives=bytes,
+        )
+        return await self._transport.ask(call)
+
+
+class Receipts:
+    """Payments."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def show(self, id: str) -> bytes:
+        """The receipt of a payment; its id is known to who paid."""
+        call: Call[bytes] = Call(method="GET", path=("receipts", id,), gives=bytes)
+        return await self._transport.ask(call)
 
 
 class Reservations:
@@ -3924,7 +4177,7 @@ class Keys:
         self,
         *,
         name: str,
-        scopes: Sequence[Literal["admin", "stations:read", "stations:write", "tokens:read", "tokens:write", "transactions:read", "transactions:write", "commands:read", "commands:write", "certificates:read", "certificates:write", "sites:read", "sites:write", "messages:read", "events:read", "alerts:read", "alerts:write", "metrics:read", "keys:read", "keys:write", "users:read", "users:write", "audit:read", "campaigns:read", "campaigns:write", "contracts:read", "contracts:write", "tariffs:read", "tariffs:write", "webhooks:read", "webhooks:write", "test_bench:read", "test_bench:write", "files:read", "files:write"]],
+        scopes: Sequence[Literal["admin", "stations:read", "stations:write", "tokens:read", "tokens:write", "transactions:read", "transactions:write", "commands:read", "commands:write", "certificates:read", "certificates:write", "sites:read", "sites:write", "messages:read", "events:read", "alerts:read", "alerts:write", "metrics:read", "keys:read", "keys:write", "users:read", "users:write", "audit:read", "campaigns:read", "campaigns:write", "contracts:read", "contracts:write", "tariffs:read", "tariffs:write", "payments:read", "payments:write", "webhooks:read", "webhooks:write", "test_bench:read", "test_bench:write", "files:read", "files:write"]],
         site_ids: Sequence[str] | None | UnsetType = UNSET,
         expires_at: datetime | None | UnsetType = UNSET,
     ) -> access_shapes.KeyMade:
@@ -4149,6 +4402,8 @@ class Operations:
         self.vehicles = Vehicles(transport)
         self.charging_needs = ChargingNeeds(transport)
         self.sites = Sites(transport)
+        self.uptime = Uptime(transport)
+        self.exclusions = Exclusions(transport)
         self.device_models = DeviceModels(transport)
         self.tokens = Tokens(transport)
         self.transactions = Transactions(transport)
@@ -4157,6 +4412,10 @@ class Operations:
         self.holders = Holders(transport)
         self.statements = Statements(transport)
         self.exports = Exports(transport)
+        self.energy_history = EnergyHistory(transport)
+        self.payments = Payments(transport)
+        self.pay = Pay(transport)
+        self.receipts = Receipts(transport)
         self.reservations = Reservations(transport)
         self.contracts = Contracts(transport)
         self.campaigns = Campaigns(transport)

@@ -19,12 +19,14 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-Per = Literal["kwh", "minute", "idle_minute", "session"]
+Per = Literal["kwh", "minute", "idle_minute", "session", "reservation_minute", "reservation"]
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 DAYS: tuple[Day, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 IDLE = frozenset({"EVConnected", "SuspendedEV", "Idle"})
 """Charging states in which the vehicle takes nothing although it could; SuspendedEVSE is the operator's doing."""
+AT_ONCE = frozenset({"session", "reservation_minute", "reservation"})
+"""What is charged with the first moment, not as time goes by."""
 MWH, MINUTE = Decimal(1_000_000), Decimal(60_000_000)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
@@ -119,11 +121,24 @@ class Bill(NamedTuple):
     total: Decimal
 
 
-def begin(tariff: Tariff, zone: ZoneInfo, at: int) -> Tally:
-    """The tally of a transaction that begins now: what a session costs counts from its first moment."""
-    local = _local(at, zone)
-    flat = next((n for n, one in enumerate(tariff.elements) if one.per == "session" and one.applies(local, 0)), -1)
-    return Tally(at, at, 0, None, tuple(int(n == flat) for n in range(len(tariff.elements))))
+def begin(tariff: Tariff, zone: ZoneInfo, at: int, reserved_at: int | None = None) -> Tally:
+    """The tally of a transaction that begins now: what a session costs counts from its first moment, and what was
+    reserved for it from `reserved_at` on, at the price of that moment."""
+    counts = [0] * len(tariff.elements)
+    _count_first(counts, tariff, "session", _local(at, zone), 1)
+    if reserved_at is not None:
+        local = _local(reserved_at, zone)
+        _count_first(counts, tariff, "reservation", local, 1)
+        _count_first(counts, tariff, "reservation_minute", local, max(at - reserved_at, 0))
+    return Tally(at, at, 0, None, tuple(counts))
+
+
+def _count_first(counts: list[int], tariff: Tariff, per: Per, local: datetime, quantity: int) -> None:
+    """Charge a quantity by the first element of a kind that applies."""
+    for n, one in enumerate(tariff.elements):
+        if one.per == per and one.applies(local, 0):
+            counts[n] = quantity
+            return
 
 
 def advance(tally: Tally, tariff: Tariff, zone: ZoneInfo, moment: Moment) -> Tally:
@@ -146,19 +161,19 @@ def advance(tally: Tally, tariff: Tariff, zone: ZoneInfo, moment: Moment) -> Tal
 
 def _charging(tariff: Tariff, local: datetime, power_w: float) -> Iterator[int]:
     """The elements that charge at this time: the first one that applies, for each kind."""
-    done = {"session"}
+    done: set[str] = set(AT_ONCE)
     for n, one in enumerate(tariff.elements):
         if one.per not in done and one.applies(local, power_w):
             done.add(one.per)
             yield n
 
 
-def tally_of(tariff: Tariff, zone: ZoneInfo, moments: Iterable[Moment]) -> Tally:
+def tally_of(tariff: Tariff, zone: ZoneInfo, moments: Iterable[Moment], reserved_at: int | None = None) -> Tally:
     """The tally of all that is known; the first moment is the beginning. Raises ValueError when there is none."""
     ordered = sorted(moments, key=lambda one: one.at)
     if not ordered:
         raise ValueError("a transaction has at least one moment")
-    tally = begin(tariff, zone, ordered[0].at)
+    tally = begin(tariff, zone, ordered[0].at, reserved_at)
     for moment in ordered:
         tally = advance(tally, tariff, zone, moment)
     return tally
@@ -189,12 +204,15 @@ def _rounded_up(tally: Tally, tariff: Tariff) -> list[int]:
     return counts
 
 
-_TEXTS = {"kwh": "energy", "minute": "time", "idle_minute": "time without charging", "session": "flat"}
+_TEXTS = {
+    "kwh": "energy", "minute": "time", "idle_minute": "time without charging", "session": "flat",
+    "reservation_minute": "time reserved", "reservation": "reservation",
+}  # fmt: skip
 
 
 def _line(n: int, tariff: Tariff, count: int) -> Line:
     element = tariff.elements[n]
-    unit = {"kwh": MWH, "session": Decimal(1)}.get(element.per, MINUTE)
+    unit = {"kwh": MWH, "session": Decimal(1), "reservation": Decimal(1)}.get(element.per, MINUTE)
     quantity = Decimal(count) / unit
     return Line(n, _TEXTS[element.per], quantity, element.price, quantity * element.price)
 

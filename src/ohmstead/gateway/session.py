@@ -34,7 +34,7 @@ from ohmstead.ocpp.signing import SUFFIX
 from ohmstead.ocpp.versions import Version
 from ohmstead.store.commands import NO_ANSWER, sent_before, write_confirmed, write_timed_out
 from ohmstead.store.db import Claim, DatabaseGone, Stale, Write
-from ohmstead.store.sessions import DISCONNECTED, SEEN, State, Station, load_awaiting, load_state
+from ohmstead.store.sessions import SEEN, State, Station, load_awaiting, load_state, write_gone
 from ohmstead.vendors import Kind
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ class Session:
         now = runtime.now()
 
         def fill(write: Write) -> None:
-            write.execute(DISCONNECTED, station=self.station.id, at=self.seen_at)
+            write_gone(write, self.seen_at)
             data = {"id": self.identity, "code": code, "reason": reason}
             write.emit(feed_event(self.station, "station.disconnected", data, now))
 

@@ -16,7 +16,7 @@ from ohmstead.gateway.credentials import Shown
 from ohmstead.ocpp.versions import Version
 from ohmstead.store import certificates
 from ohmstead.store.db import Db, Write
-from ohmstead.store.sessions import CONNECTED, State, Station
+from ohmstead.store.sessions import State, Station, write_connected
 
 
 def arriving(station: Station, shown: Shown | None) -> State:
@@ -76,7 +76,7 @@ def _rests_on(station: Station, profile: int) -> tuple[Any, ...]:
 
 def write_here(write: Write, station: Station, version: Version, node: str, now: int) -> None:
     """Keep, and tell, that the station is connected to this process."""
-    write.execute(CONNECTED, station=station.id, at=now, node=node, version=version.name)
+    write_connected(write, now, node, version.name)
     data = {"id": station.identity, "ocpp_version": version.name}
     write.emit(feed_event(station, "station.connected", data, now))
 

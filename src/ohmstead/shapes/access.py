@@ -39,6 +39,8 @@ Scope = Literal[
     "contracts:write",
     "tariffs:read",
     "tariffs:write",
+    "payments:read",
+    "payments:write",
     "webhooks:read",
     "webhooks:write",
     "test_bench:read",

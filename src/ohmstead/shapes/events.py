@@ -177,6 +177,7 @@ DATA: dict[str, Any] = {
     "ohmstead.file.received": File,
     "ohmstead.charging_need.*": Json,
     "ohmstead.demand_response.*": Json,
+    "ohmstead.payment.*": Json,
     "ohmstead.der_control.*": Json,
     "ohmstead.priority_charging.changed": Json,
     "ohmstead.webhook.disabled": WebhookDisabled,

@@ -20,8 +20,9 @@ Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}(?!\n)$", description="ISO 421
 class TariffElement(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A price and when it applies; of the elements with the same `per` the first one that applies counts."""
 
-    per: Literal["kwh", "minute", "idle_minute", "session"]
-    """minute: while connected; idle_minute: while connected and the vehicle takes nothing; session: once."""
+    per: Literal["kwh", "minute", "idle_minute", "session", "reservation_minute", "reservation"]
+    """minute: while connected; idle_minute: while connected and the vehicle takes nothing; session: once;
+    reservation_minute, reservation (once): what was reserved for it, at the price of the moment it was reserved."""
     price: Money
     from_time: Clock | None = None
     """In the time zone of the site; a window may go over midnight."""
@@ -81,6 +82,22 @@ class BillLine(Struct, frozen=True, kw_only=True):
     amount: str
 
 
+class StationCost(Struct, frozen=True, kw_only=True):
+    """What the station says it costs (costDetails of 2.1)."""
+
+    currency: str
+    total: str | None
+    """Gross, where it says so; else net."""
+    includes_tax: bool
+    energy_kwh: float
+    charging_time_s: int
+    idle_time_s: int
+    failure: str | None
+    """Why it could not calculate, in its words."""
+    difference: str | None
+    """Its total less ours; null where they cannot be compared."""
+
+
 class Bill(Struct, frozen=True, kw_only=True):
     """What a transaction costs, line by line, by one version of a tariff."""
 
@@ -100,6 +117,8 @@ class Bill(Struct, frozen=True, kw_only=True):
     net: str
     tax: str
     total: str
+    station_cost: StationCost | None = None
+    """Where the station computes by itself: its last word, beside ours."""
 
 
 class SimulateNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -38,6 +38,7 @@ class Authorisation:
                 then(self._offline(known) if outcome.code in _SILENT else Verdict("Invalid"))
                 return
             verdict = controller.dialect.verdict(outcome.words) or Verdict("Invalid")
+            controller.tariffs.of_driver(token.id, outcome.words.get("tariff"))
             self.tokens.remember(token.id, verdict)
             then(verdict)
 

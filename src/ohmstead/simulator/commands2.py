@@ -56,6 +56,8 @@ class Commands2:
             **controller.certificates.handlers(),
             **controller.monitoring.handlers(),
             **Displays(controller).handlers(),
+            **controller.tariffs.handlers(),
+            "NotifyWebPaymentStarted": self._web_payment_started,
         }
 
     # ---- transactions ----
@@ -113,6 +115,10 @@ class Commands2:
 
     def _cost_updated(self, words: Words) -> Words:
         self._controller.say(f"the display shows a cost of {words['totalCost']:g}")
+        return {}
+
+    def _web_payment_started(self, words: Words) -> Words:
+        self._controller.say(f"EVSE {words['evseId']}: somebody pays on the web")
         return {}
 
     # ---- the station ----

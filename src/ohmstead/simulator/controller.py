@@ -30,6 +30,7 @@ from ohmstead.simulator.profiles import Profile, Profiles
 from ohmstead.simulator.reservations import Reservations
 from ohmstead.simulator.secc import Secc
 from ohmstead.simulator.session import Happened, Session, Token, Transaction
+from ohmstead.simulator.tariffs import Tariffs
 from ohmstead.simulator.tokens import Verdict
 from ohmstead.simulator.traits import ORDINARY, Traits
 from ohmstead.simulator.variables import Variables
@@ -83,6 +84,7 @@ class Controller:
         self.authorisation = Authorisation(self)
         self.availability = Availability(self)
         self.reservations = Reservations(self)
+        self.tariffs = Tariffs(self)
         self.variables: Variables = inventory(self)
         self.networks = NetworkProfiles(self)
         self.certificates = Certificates(self)

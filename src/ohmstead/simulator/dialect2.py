@@ -131,6 +131,9 @@ class Dialect2:
         words = self._event(transaction, happened)
         if values:
             words["meterValue"] = values
+        details = self._controller.tariffs.details(transaction, happened)
+        if details is not None:
+            words["costDetails"] = details
 
         def heard(outcome: Outcome) -> None:
             verdict = self.verdict(outcome.words) if isinstance(outcome, Answered) else None

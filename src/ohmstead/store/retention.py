@@ -17,6 +17,7 @@ from ohmstead.store.resources import idempotency
 from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import (
     alerts,
+    availability,
     commits,
     deliveries,
     device_history,
@@ -41,6 +42,8 @@ ALERTS_DAYS = 90
 COMMITS_DAYS = 7
 HISTORY_DAYS = 400
 """What variables were before: long enough to compare a station with itself a year ago."""
+STATES_DAYS = 800
+"""How connectors were: the uptime of this year and the one before."""
 SIGNED_DAYS = 400
 """Longer than a station's certificate lives: after it what was signed with its key is refused anyway."""
 AT_ONCE = 1_000
@@ -78,6 +81,13 @@ OLD_HISTORY = Statement(
     delete(device_history)
     .where(tuple_(*_KEY).in_(select(*_KEY).where(_h.until < bindparam("before")).order_by(_h.until).limit(AT_ONCE)))
     .returning(_h.station_id)
+)
+_a = availability.c
+_STATE = (_a.station_id, _a.evse_id, _a.connector_id, _a.at)
+OLD_STATES = Statement(
+    delete(availability)
+    .where(tuple_(*_STATE).in_(select(*_STATE).where(_a.at < bindparam("before")).order_by(_a.at).limit(AT_ONCE)))
+    .returning(_a.station_id)
 )
 _d = deliveries.c
 _DELIVERY = (_d.webhook_id, _d.sequence)
@@ -148,6 +158,7 @@ async def forget(db: Db, now: int) -> int:
     total += await _forget(db, OLD_VALUES, now - STREAMS_DAYS * DAY)
     total += await _forget(db, OLD_STREAMS, now - STREAMS_DAYS * DAY)  # their values went before
     total += await _forget(db, OLD_HISTORY, now - HISTORY_DAYS * DAY)
+    total += await _forget(db, OLD_STATES, now - STATES_DAYS * DAY)
     total += await _forget(db, OLD_SIGNED, now - SIGNED_DAYS * DAY)
     total += await _forget(db, OLD_DELIVERIES, now - FEED_DAYS * DAY)
     async with db.transaction() as tx:

@@ -21,6 +21,7 @@ from ohmstead.store.db import Db, Write
 from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import commands, connectors, sessions, stations, transactions
 from ohmstead.store.tariffs import Charge
+from ohmstead.store.uptime import write_state
 
 Connectors = dict[tuple[int, int], Connector]
 
@@ -176,6 +177,18 @@ async def load_awaiting(db: Db, station_id: int) -> list[Awaiting]:
     """The commands of the station that something on the wire may still confirm."""
     rows = await db.fetch(AWAITING, station=station_id)
     return [Awaiting(row[0], tuple(msgspec.json.decode(row[1])), row[2]) for row in rows]
+
+
+def write_connected(write: Write, at: int, node: str, version: str) -> None:
+    """The station is here, at this node, in this version of OCPP."""
+    write.execute(CONNECTED, station=write.station_id, at=at, node=node, version=version)
+    write_state(write, at, "Online")
+
+
+def write_gone(write: Write, at: int) -> None:
+    """The station is not connected any more; `at` is when it was last heard."""
+    write.execute(DISCONNECTED, station=write.station_id, at=at)
+    write_state(write, at, "Offline")
 
 
 def write_status(write: Write, connector: Connector, error_code: str | None) -> None:

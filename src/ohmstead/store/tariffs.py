@@ -17,7 +17,7 @@ from ohmstead.shapes.tariff import TariffElement, TariffNew
 from ohmstead.store.bulk import Changed
 from ohmstead.store.db import Db, Row
 from ohmstead.store.statement import Statement, fixed
-from ohmstead.store.tables import bills, charges, ledger, sites, stations, tariffs, tokens, transactions
+from ohmstead.store.tables import bills, charges, ledger, reservations, sites, stations, tariffs, tokens, transactions
 
 AT_ONCE = 100
 UTC = "UTC"
@@ -40,6 +40,16 @@ _FOR_TOKEN = Statement(
     .order_by(_t.is_default)
 )  # fmt: skip
 """The tariff of a token before the default one."""
+_OF_TOKEN = Statement(
+    select(*_COLUMNS)
+    .join_from(tariffs, tokens, (tokens.c.tenant_id == _t.tenant_id) & (tokens.c.tariff_id == _t.id))
+    .where(_t.tenant_id == bindparam("tenant"), _t.until.is_(None), tokens.c.token_key == bindparam("token_key"))
+)
+_RESERVED = Statement(
+    select(reservations.c.created_at).where(
+        reservations.c.station_id == bindparam("station"), reservations.c.number == bindparam("called")
+    )
+)
 _VERSION = Statement(
     select(*_COLUMNS).where(
         _t.tenant_id == bindparam("tenant"), _t.id == bindparam("which"), _t.version == bindparam("number")
@@ -127,6 +137,21 @@ class Billed(NamedTuple):
     transaction: Transaction
     charge: Charge
     frames: list[tuple[str, str]]
+    reserved_at: int | None = None
+
+
+async def tariff_of_token(db: Db, tenant_id: int, token_key: str) -> Tariff | None:
+    """The tariff that a token has of its own; None where it has none."""
+    rows = await db.fetch(_OF_TOKEN, tenant=tenant_id, token_key=token_key)
+    return _tariff(rows[0]) if rows else None
+
+
+async def reserved_at(db: Db, one: Transaction) -> int | None:
+    """Since when the place was reserved for a transaction; None: it was not."""
+    if one.reservation_id is None:
+        return None
+    rows = await db.fetch(_RESERVED, station=one.station_id, called=one.reservation_id)
+    return rows[0][0] if rows else None
 
 
 async def tariff_for(db: Db, tenant_id: int, token_key: str | None) -> Tariff | None:
@@ -267,4 +292,5 @@ async def for_bill(db: Db, transaction: int) -> Billed | None:
     rows = await db.fetch(_TRANSACTION, which=transaction)
     if charge is None or not rows:
         return None
-    return Billed(rows[0][1], _transaction.decode(rows[0][0]), charge, await frames_of(db, transaction))
+    one = _transaction.decode(rows[0][0])
+    return Billed(rows[0][1], one, charge, await frames_of(db, transaction), await reserved_at(db, one))

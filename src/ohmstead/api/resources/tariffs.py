@@ -111,7 +111,8 @@ async def simulate_tariff(exchange: Exchange, id: str, body: SimulateNew) -> Ans
     tariff = await store.version_of(exchange.db, exchange.tenant_id, id, said.version)
     assert tariff is not None
     moments = moments_of(one, await store.frames_of(exchange.db, one.id))
-    made = domain.bill(domain.tally_of(tariff, ZoneInfo(zone), moments), tariff)
+    reserved_at = await store.reserved_at(exchange.db, one)
+    made = domain.bill(domain.tally_of(tariff, ZoneInfo(zone), moments, reserved_at), tariff)
     shown = bill_form(one, made, tariff, zone, runtime.now(), "simulated", None)
     return exchange.made(shown, status=200)
 

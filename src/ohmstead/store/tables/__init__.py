@@ -49,18 +49,22 @@ from ohmstead.store.tables.ledger import commands, commits, feed, ledger, messag
 from ohmstead.store.tables.local_lists import local_lists
 from ohmstead.store.tables.meta import counters, metadata, tenants
 from ohmstead.store.tables.monitors import monitor_reports, monitoring, monitors
+from ohmstead.store.tables.payments import payments, web_payments
 from ohmstead.store.tables.planning import charging_needs, site_plans, site_prices, vehicles
 from ohmstead.store.tables.procedures import battery_swaps, display_messages, procedures
 from ohmstead.store.tables.reconciliation import reconciliations, records
 from ohmstead.store.tables.reservations import reservations
+from ohmstead.store.tables.rollups import energy_hours
 from ohmstead.store.tables.streams import event_streams, stream_values
 from ohmstead.store.tables.tariffs import bills, charges, tariffs
+from ohmstead.store.tables.uptime import availability, exclusions
 from ohmstead.store.tables.version_changes import version_changes
 from ohmstead.store.tables.webhooks import deliveries, webhooks
 
 __all__ = [
     "alerts",
     "audit",
+    "availability",
     "battery_swaps",
     "bills",
     "campaign_stations",
@@ -87,8 +91,10 @@ __all__ = [
     "device_reports",
     "device_values",
     "display_messages",
+    "energy_hours",
     "event_streams",
     "evse_accounts",
+    "exclusions",
     "external_limits",
     "feed",
     "files",
@@ -107,6 +113,7 @@ __all__ = [
     "monitors",
     "nodes",
     "outbox",
+    "payments",
     "procedures",
     "profile_reports",
     "reconciliations",
@@ -136,6 +143,7 @@ __all__ = [
     "users",
     "vehicles",
     "version_changes",
+    "web_payments",
     "webhooks",
     "word_values",
 ]

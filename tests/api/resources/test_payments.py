@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.anyio
+NEW = {"station_id": "CS1", "evse_id": 1, "reference": "PSP-1", "amount": "5.00", "currency": "EUR"}
+
+
+@pytest.fixture
+async def online(seed):
+    row = {"registration": "accepted", "security_profile": 1, "created_at": 1}
+    await seed("stations", id=1, identity="CS1", ocpp_version="2.1", connected_since=1, **row)
+    await seed("stations", id=2, identity="OLD", ocpp_version="1.6", connected_since=1, **row)
+    await seed("stations", id=3, identity="OFF", ocpp_version="2.1", **row)
+
+
+@pytest.mark.parametrize(
+    ("station", "status", "said"),
+    [("OFF", 409, "offline"), ("OLD", 409, "1.6"), ("NONE", 404, "NONE"), ("CS1", 409, "payment.provider")],
+)
+async def test_where_nobody_should_pay(client, online, station, status, said):
+    answer = await client.post("payments", json=NEW | {"station_id": station})
+    assert (answer.status_code, said in answer.json()["detail"]) == (status, True)
+    assert (await client.get("payments")).json()["data"] == []
+    assert (await client.get("payments/pay_1")).status_code == 404

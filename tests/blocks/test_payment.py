@@ -1,0 +1,54 @@
+"""How payments end, whatever became of the transaction; the conversations are in tests/acceptance/test_payment.py."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import select
+
+from ohmstead.blocks.payment import BEGUN_WITHIN, settle_payments
+from ohmstead.charging_settings import Payment as PaymentSettings
+from ohmstead.settings import Settings
+from ohmstead.store import payments
+from ohmstead.store.tables import payments as table
+from tests.acceptance.serving import event
+from tests.blocks.staging import SQLITE, Stage
+from tests.store.test_payments import ONE
+
+pytestmark = pytest.mark.anyio
+LOCAL = Settings(payment=PaymentSettings(provider="local"))
+
+
+@SQLITE
+@pytest.mark.parametrize(
+    ("settings", "later", "ends"),
+    [
+        (LOCAL, 0, ("authorized", None)),
+        (LOCAL, BEGUN_WITHIN + 1, ("cancelled", "nothing was begun with it")),
+        (Settings(), BEGUN_WITHIN + 1, ("failed", "there is no payment service that could settle it")),
+    ],
+)
+async def test_money_that_nothing_was_begun_with_is_let_go(stage: Stage, settings: Settings, later, ends) -> None:
+    now = ONE.updated_at + later
+    one = replace(ONE, provider=settings.payment.provider)
+    await stage.db.store([], [payments.new(one)])
+    assert await settle_payments(stage.db, settings, now) == (ends[0] != "authorized")
+    (row,) = await stage.rows(select(table.c.state, table.c.reason))
+    assert tuple(row) == ends
+
+
+@SQLITE
+async def test_a_terminal_is_not_believed_unless_it_is_allowed(stage: Stage) -> None:
+    """Fail closed: without `payment.terminals` a reference that nobody knows is no token."""
+    token = {"idToken": "PSP-9", "type": "DirectPayment"}
+    asked = await stage.say("Authorize", {"idToken": token}, "2.1")
+    assert asked["idTokenInfo"]["status"] == "Unknown"
+    begun = await stage.say("TransactionEvent", event("Started", 0, token=token, evse=1, wh=0), "2.1")
+    assert begun["idTokenInfo"]["status"] == "Unknown"
+    assert await stage.rows(select(table.c.id)) == []
+
+
+@SQLITE
+async def test_without_a_payment_service_no_vat_number_is_known(stage: Stage) -> None:
+    answer = await stage.say("VatNumberValidation", {"vatNumber": "DE123456789", "evseId": 2}, "2.1")
+    assert answer == {"vatNumber": "DE123456789", "status": "Rejected", "evseId": 2}
