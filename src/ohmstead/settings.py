@@ -38,7 +38,7 @@ DatabaseUrl = Annotated[
     str,
     Meta(title="sqlite:///FILE or postgresql://...", pattern=r"^$|^sqlite:///.|^postgres(ql)?://"),
 ]
-BusUrl = Annotated[str, Meta(title="local:, postgresql: or nats://...", pattern=r"^$|^local:$|^postgresql:|^nats://.")]
+BusUrl = Annotated[str, Meta(title="local: or postgresql:", pattern=r"^$|^local:$|^postgresql:")]
 Seconds = Annotated[float, Meta(gt=0)]
 Action = Annotated[str, Meta(title="actions of OCPP 2.1, without -Signed", max_length=50)]
 
@@ -245,9 +245,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     database_url: Annotated[
         DatabaseUrl, Meta(description="sqlite:///FILE or any libpq URL; derived: sqlite:///<data_dir>/ohmstead.db")
     ] = ""
-    bus_url: Annotated[
-        BusUrl, Meta(description="local:, postgresql: or nats://...; derived from the kind of the database")
-    ] = ""
+    bus_url: Annotated[BusUrl, Meta(description="local: or postgresql:; derived from the kind of the database")] = ""
     public_url: Annotated[
         Url, Meta(description="how stations reach the API (CRL, OCSP, files); derived from api.bind")
     ] = ""

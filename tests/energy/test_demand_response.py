@@ -100,6 +100,7 @@ async def test_who_opted_out_has_no_limit_and_what_was_missed_ends(depot: Depot)
     event = await begun(depot, Target(limit_w=5_000), opt_out=[11])
     assert (event.state, event.shares) == ("active", [])
     assert await depot.db.fetch_many(Statement(select(site_limits.c.id))) == []
-    assert await demand_response.end(depot.db, event, "cancelled", runtime.now())
-    assert not await demand_response.end(depot.db, event, "cancelled", runtime.now())
+    async with depot.db.transaction() as tx:
+        assert await demand_response.end(tx, event, "cancelled", [], runtime.now())
+        assert not await demand_response.end(tx, event, "cancelled", [], runtime.now())
     assert json.loads((await shown.find(depot.db, 1, "7"))["opt_out"]) == [11]

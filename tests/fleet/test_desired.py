@@ -61,10 +61,13 @@ async def test_one_command_for_each_and_none_twice(db: Db) -> None:
 
 async def test_a_fleet_is_not_asked_all_at_once(db: Db, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "MOST_UNDER_WAY", 2)
-    monkeypatch.setattr(desired, "AT_ONCE", 2)
     await a_fleet(db, 3, Desired(configuration=WORDS))
-    await step(db, 10)
-    assert len(await step(db, 11)) <= 3
+    assert await step(db, 10) == ["working"] * 2
+    assert await step(db, 11) == ["working"] * 2, "the third waits until one of them is done"
+    async with db.transaction() as tx:
+        await tx.execute(END, to="rejected", why="NotSupported")
+    await step(db, 12)
+    assert len(await step(db, 13)) == 3
 
 
 async def test_nothing_is_asked_where_no_calls_are_made_on_our_own(db: Db) -> None:

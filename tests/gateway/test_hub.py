@@ -182,14 +182,16 @@ async def test_a_command_is_left_to_the_other_node(each_book: Playbook, first: T
 async def test_a_fleet_claims_in_batches(each_book: Playbook, monkeypatch: pytest.MonkeyPatch) -> None:
     fleet = [f"S{number}" for number in range(40)]
     await each_book.add_stations(fleet)
-    claim, sizes = each_book.db.claim, []
+    claim, sizes, all_came = each_book.db.claim, [], asyncio.Event()
 
     async def counted(station_ids: Any) -> Any:
         sizes.append(len(station_ids))
+        await all_came.wait()  # a database that takes its time
         return await claim(station_ids)
 
     monkeypatch.setattr(each_book.db, "claim", counted)
     talks = [await each_book.connect(identity, begin=False) for identity in fleet]
+    all_came.set()
     await each_book.quiet()
     assert sum(sizes) == len(fleet)
     assert len(sizes) < 10

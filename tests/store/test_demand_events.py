@@ -20,8 +20,6 @@ async def test_an_event_through_its_life(db: Db) -> None:
         await demand_events.add(tx, EVENT, "openadr")
     assert await demand_events.due(db, 99) == []
     assert await demand_events.due(db, 100) == [EVENT]
-    assert await demand_events.of_source(db, 1, "openadr", 899) == [EVENT]
-    assert await demand_events.of_source(db, 1, "openadr", 900) == []
     async with db.transaction() as tx:
         assert await demand_events.move(tx, 7, "scheduled", "active")
         assert not await demand_events.move(tx, 7, "scheduled", "active")

@@ -15,7 +15,8 @@ async def test_the_revision_changes_with_every_layer(db):
     for id, version in (("a", 1), ("a", 2), ("b", 1)):
         async with db.transaction() as tx:
             one = desired.Declared(id, None, LayerChange(desired=Desired(local_list=True)), version, 10 + len(seen))
-            await desired.put_layer(tx, 1, one)
+            assert await desired.put_layer(tx, 1, one)
+            assert not await desired.put_layer(tx, 1, one), "two who change one thing: the second is told"
         seen.add(await _revision(db))
     last = await _revision(db)
     async with db.transaction() as tx:

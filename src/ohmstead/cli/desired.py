@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from pathlib import Path
-from typing import Any
-
 from cyclopts import App
 
-from ohmstead.cli import Failed
+from ohmstead.cli.files import read_json
 from ohmstead.cli.output import show, show_list
 from ohmstead.cli.remote import Remote
 
@@ -35,7 +30,7 @@ def show_(id: str, /, *, to: Remote = HERE) -> None:
 @app.command
 def put(id: str, file: str, /, *, to: Remote = HERE) -> None:
     """Declare a layer from a JSON file, {"applies_to": {...}, "desired": {...}}; - reads standard input."""
-    show(to.put("desired", id, body=_read(file)), to.json)
+    show(to.put("desired", id, body=read_json(file)), to.json)
 
 
 @app.command
@@ -51,7 +46,7 @@ def station(id: str, file: str | None = None, /, *, to: Remote = HERE) -> None:
     if file is None:
         show(to.get("stations", id, "desired"), to.json)
     else:
-        show(to.put("stations", id, "desired", body=_read(file)), to.json)
+        show(to.put("stations", id, "desired", body=read_json(file)), to.json)
 
 
 @app.command
@@ -73,13 +68,3 @@ def drift(id: str | None = None, /, *, state: str | None = None, limit: int = 10
 def retry(id: str, /, *, to: Remote = HERE) -> None:
     """Try again at a station what was tried in vain."""
     show(to.post("stations", id, "reconcile"), to.json)
-
-
-def _read(file: str) -> Any:
-    try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
-        return json.loads(text)
-    except OSError as error:
-        raise Failed(f"{file} cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise Failed(f"{file} is not JSON: {error}") from None

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from pathlib import Path
 from typing import Any
 
 from cyclopts import App
 
-from ohmstead.cli import Failed
+from ohmstead.cli.files import read_json
 from ohmstead.cli.output import show, show_list
 from ohmstead.cli.remote import Remote
 
@@ -34,13 +31,13 @@ def show_(id: str, /, *, to: Remote = HERE) -> None:
 @app.command
 def add(file: str, /, *, to: Remote = HERE) -> None:
     """Make a tariff from a JSON file; - reads standard input."""
-    show(to.post("tariffs", body=_read(file)), to.json)
+    show(to.post("tariffs", body=read_json(file)), to.json)
 
 
 @app.command
 def change(id: str, file: str, /, *, to: Remote = HERE) -> None:
     """Make the next version of a tariff from a JSON file that holds all of it."""
-    show(to.put("tariffs", id, body=_read(file)), to.json)
+    show(to.put("tariffs", id, body=read_json(file)), to.json)
 
 
 @app.command
@@ -68,13 +65,3 @@ def _bill(found: dict[str, Any], to: Remote) -> None:
         return
     show_list(found["lines"], LINES, False)
     print(f"net {found['net']}, tax {found['tax']}, total {found['total']} {found['currency']} ({found['reason']})")
-
-
-def _read(file: str) -> Any:
-    try:
-        text = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
-        return json.loads(text)
-    except OSError as error:
-        raise Failed(f"{file} cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise Failed(f"{file} is not JSON: {error}") from None

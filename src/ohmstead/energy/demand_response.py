@@ -29,7 +29,9 @@ async def advance(db: Db, numbers: Ids, now: int) -> int:
             if event.state == "scheduled" and now < event.end:
                 await _begin(db, event, numbers, now)
             else:
-                await end(db, event, "done", now)
+                intervals = await settlement(db, event, now)
+                async with db.transaction() as tx:
+                    await end(tx, event, "done", intervals, now)
         except Exception as error:
             runtime.log.exception("a demand response event stands still", event=event.id, error=repr(error))
     return len(found)
@@ -51,16 +53,14 @@ def _share(one: Share) -> dict[str, Any]:
     return {"site_id": str(one.site_id), "baseline_w": round(one.baseline_w, 1), "limit_w": round(one.limit_w, 1)}
 
 
-async def end(db: Db, event: Event, state: str, now: int) -> bool:
-    """End it, done or cancelled: its limits go; the report is in the feed. False: somebody else ended it."""
-    intervals = await settlement(db, event, now)
-    async with db.transaction() as tx:
-        if not await demand_events.move(tx, event.id, event.state, state):
-            return False
-        ring(tx, await demand_events.unlimit(tx, event.id))
-        measured = [one.shed_w * (one.end - one.start) for one in intervals if one.shed_w is not None]
-        shed_wh = round(sum(measured) / SECOND / 3600, 1)
-        tell(tx, event, "ended" if state == "done" else state, now, {"shed_wh": shed_wh})
+async def end(tx: Tx, event: Event, state: str, intervals: Iterable[Interval], now: int) -> bool:
+    """End it, done or cancelled: its limits go; what came of it is in the feed. False: somebody else ended it."""
+    if not await demand_events.move(tx, event.id, event.state, state):
+        return False
+    ring(tx, await demand_events.unlimit(tx, event.id))
+    measured = [one.shed_w * (one.end - one.start) for one in intervals if one.shed_w is not None]
+    shed_wh = round(sum(measured) / SECOND / 3600, 1)
+    tell(tx, event, "ended" if state == "done" else state, now, {"shed_wh": shed_wh})
     return True
 
 

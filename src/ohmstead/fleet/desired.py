@@ -76,7 +76,8 @@ async def advance(db: Db, config: Settings, now: int) -> int:
     for tenant_id in await desired.revisions(db):
         told = await situation(db, tenant_id)
         room = MOST_UNDER_WAY - await desired.under_way(db, tenant_id)
-        for place in await desired.due(db, tenant_id, told.revision, now) if room > 0 else ():
+        places = await desired.due(db, tenant_id, told.revision, now) if room > 0 else []
+        for place in places[:room]:  # each may be asked something
             try:
                 await _look(db, config, place, told, now)
             except Exception as error:

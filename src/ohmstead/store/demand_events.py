@@ -21,11 +21,6 @@ _DUE = Statement(
         | ((_e.state == fixed("active")) & (_e.end_at <= bindparam("now")))
     )
 )
-_OF_SOURCE = Statement(
-    select(demand_events)
-    .where(_e.tenant_id == bindparam("tenant"), _e.source == bindparam("named"), _e.end_at > bindparam("after"))
-    .order_by(_e.id)
-)
 _MOVE = Statement(
     update(demand_events)
     .where(_e.id == WHICH, _e.state == bindparam("was"))
@@ -98,11 +93,6 @@ def _events(rows: Sequence[Any]) -> list[Event]:
 async def due(db: Db, now: int) -> list[Event]:
     """Events that must begin or end."""
     return _events(await db.fetch(_DUE, now=now))
-
-
-async def of_source(db: Db, tenant_id: int, source: str, after: int) -> list[Event]:
-    """Events of one source that end after a moment, oldest first."""
-    return _events(await db.fetch_many(_OF_SOURCE, tenant=tenant_id, named=source, after=after))
 
 
 async def add(tx: Tx, event: Event, source: str) -> None:

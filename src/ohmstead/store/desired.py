@@ -32,7 +32,8 @@ _PUT_LAYER = Statement(
     _layer.on_conflict_do_update(
         index_elements=["tenant_id", "id"],
         set_={name: _layer.excluded[name] for name in ("body", "version", "updated_at")},
-    )
+        where=_l.version == _layer.excluded.version - 1,
+    ).returning(_l.id)
 )
 _DROP_LAYER = Statement(
     delete(desired_layers)
@@ -151,11 +152,13 @@ async def layers(db: Db, tenant_id: int) -> list[Declared]:
     return [Declared(row[0], row[1], _change(row[2]), row[3], row[4]) for row in rows]
 
 
-async def put_layer(tx: Tx, tenant_id: int, one: Declared) -> None:
-    await tx.execute(
+async def put_layer(tx: Tx, tenant_id: int, one: Declared) -> bool:
+    """Keep a layer; False where it is not the version before any more."""
+    kept = await tx.fetch(
         _PUT_LAYER, tenant_id=tenant_id, id=one.id, station_id=one.station_id, body=encode(one.said),
         version=one.version, updated_at=one.updated_at,
     )  # fmt: skip
+    return bool(kept)
 
 
 async def drop_layer(tx: Tx, tenant_id: int, id: str) -> bool:

@@ -25,6 +25,7 @@ async def test_layers_are_put_shown_and_removed(client):
         ("desired/a", {"desired": {"configuration": [{"name": "heartbeat", "value": 1}]}}, "/desired"),
         ("desired/a", {"desired": {"firmware": {"version": "2", "location": "nowhere"}}}, "/desired"),
         ("desired/a", {"desired": {"colour": "red"}}, "/desired"),
+        ("desired/a", {"applies_to": {"site_id": "99"}, "desired": {"local_list": True}}, "/applies_to/site_id"),
     ],
 )
 async def test_what_cannot_be_is_refused(client, path, body, pointer):

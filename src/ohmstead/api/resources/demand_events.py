@@ -100,13 +100,13 @@ async def change_demand_event(exchange: Exchange, id: str, body: DemandEventChan
 @routes.post(PATH + "/{id}/cancel", scope="sites:write", gives=DemandEvent)
 async def cancel_demand_event(exchange: Exchange, id: str) -> Answer:
     """End it now, or before it begins; the limits go at once."""
-    row = await _row(exchange, id)
-    event = engine.event_of(row)
-    if event.state not in ("scheduled", "active") or not await demand_response.end(
-        exchange.db, event, "cancelled", runtime.now()
-    ):
+    event, now = engine.event_of(await _row(exchange, id)), runtime.now()
+    if event.state not in ("scheduled", "active"):
         raise Refused("conflict", f"The event is {event.state}.")
+    intervals = await demand_response.settlement(exchange.db, event, now)
     async with exchange.transaction() as tx:
+        if not await demand_response.end(tx, event, "cancelled", intervals, now):
+            raise Refused("conflict", "It began or ended in the same moment; read it again.")
         await exchange.audit(tx, "demand_event.cancel", id)
     return await _answer(exchange, id, 200)
 

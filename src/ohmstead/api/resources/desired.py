@@ -11,7 +11,6 @@ from ohmstead.api import bodies
 from ohmstead.api.exchange import Answer, Exchange, etag
 from ohmstead.api.paging import PageQuery, page, position
 from ohmstead.api.problems import Refused, invalid, not_found
-from ohmstead.api.resources.sites import site_number
 from ohmstead.api.resources.stations import wanted
 from ohmstead.api.routes import Routes
 from ohmstead.domain import desired as rules
@@ -31,7 +30,7 @@ from ohmstead.shapes.desired import (
 )
 from ohmstead.store import desired as store
 from ohmstead.store.desired import Declared, Place
-from ohmstead.store.resources import desired
+from ohmstead.store.resources import desired, sites
 
 routes = Routes("Desired state")
 
@@ -61,8 +60,9 @@ async def put_layer(exchange: Exchange, id: str, body: LayerChange) -> Answer:
     _id(id)
     _may_declare(exchange, everywhere=True)
     _check(body.desired)
-    if body.applies_to.site_id is not None:
-        site_number(body.applies_to.site_id)
+    site = body.applies_to.site_id
+    if site is not None and await sites.find(exchange.db, exchange.tenant_id, None, site) is None:
+        raise invalid("/applies_to/site_id", f"there is no site {site!r}")
     before = await _find(exchange, id)
     return await _put(exchange, before, id, None, body)
 
@@ -221,7 +221,8 @@ async def _put(
     id = subject if station_id is None else store.own_id(station_id)
     one = Declared(id, station_id, said, version + 1, runtime.now())
     async with exchange.transaction() as tx:
-        await store.put_layer(tx, exchange.tenant_id, one)
+        if not await store.put_layer(tx, exchange.tenant_id, one):
+            raise Refused("precondition-failed", "It was changed in the same moment; read it again.")
         await exchange.audit(tx, "desired.put", subject, said)
         return _layer_shown(exchange, one)
 
