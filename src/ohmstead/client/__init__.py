@@ -10,6 +10,7 @@ written from the API's routes by `make docs`. Answers are the structs of `ohmste
 
 from __future__ import annotations
 
+from ohmstead.client.async_client import Client
 from ohmstead.client.errors import (
     ApiError,
     Changed,
@@ -25,8 +26,7 @@ from ohmstead.client.errors import (
     Unauthorized,
     Unreachable,
 )
-from ohmstead.client.plain import SyncClient
-from ohmstead.client.waiting import Client
+from ohmstead.client.sync_client import SyncClient
 from ohmstead.client.webhooks import NotGenuine
 
 __all__ = [

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from ohmstead.client import Gone
-from tests.client.test_plain import STREAM
+from tests.client.test_sync_client import STREAM
 
 
 def test_the_feed_is_followed_over_lost_connections(waiting, wire, pauses):
