@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
@@ -28,6 +29,17 @@ def test_verbs(wire, run, file):
         wire.answers = [(200, {"data": [], "next_cursor": None})]
         assert run(f"tariff {line}")[0] == 0
         assert wire.last == asked
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [("tariff add -", "tariffs"), ("desired put a -", "desired/a"), ("desired station CS1 -", "stations/CS1/desired")],
+)
+def test_a_file_from_standard_input(wire, run, monkeypatch, line, path):
+    monkeypatch.setattr("sys.stdin", io.StringIO('{"name": "n"}'))
+    wire.answers = [(200, {})]
+    assert run(line)[0] == 0
+    assert wire.last[1:] == (path, {}, {"name": "n"})
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cyclopts import App
 
-from ohmstead.cli.files import read_json
+from ohmstead.cli.files import GivenFile, read_json
 from ohmstead.cli.output import show, show_list
 from ohmstead.cli.remote import Remote
 
@@ -28,7 +28,7 @@ def show_(id: str, /, *, to: Remote = HERE) -> None:
 
 
 @app.command
-def put(id: str, file: str, /, *, to: Remote = HERE) -> None:
+def put(id: str, file: GivenFile, /, *, to: Remote = HERE) -> None:
     """Declare a layer from a JSON file, {"applies_to": {...}, "desired": {...}}; - reads standard input."""
     show(to.put("desired", id, body=read_json(file)), to.json)
 
@@ -41,7 +41,7 @@ def remove(id: str, /, *, to: Remote = HERE) -> None:
 
 
 @app.command
-def station(id: str, file: str | None = None, /, *, to: Remote = HERE) -> None:
+def station(id: str, file: GivenFile | None = None, /, *, to: Remote = HERE) -> None:
     """Show what is declared of a station; with a JSON file, declare it of this station alone."""
     if file is None:
         show(to.get("stations", id, "desired"), to.json)

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from ohmstead.cli import Failed
+from ohmstead.cli.files import GivenFile
 from ohmstead.plugcharge.exi import SCHEMAS, ExiError
 
 app = App(name="exi", help="EXI of ISO 15118 certificate messages to JSON and back.", help_format="plaintext")
@@ -20,7 +21,7 @@ AsText = Annotated[bool, Parameter(name="--base64", negative="", help="EXI as ba
 
 
 @app.command
-def decode(file: str = "-", /, *, schema: Schema = "iso15118-2", as_text: AsText = False) -> None:
+def decode(file: GivenFile = "-", /, *, schema: Schema = "iso15118-2", as_text: AsText = False) -> None:
     """Read EXI from a file or standard input, print the message as JSON."""
     data = _bytes(file)
     try:
@@ -31,7 +32,7 @@ def decode(file: str = "-", /, *, schema: Schema = "iso15118-2", as_text: AsText
 
 
 @app.command
-def encode(file: str = "-", /, *, schema: Schema = "iso15118-2", as_text: AsText = False) -> None:
+def encode(file: GivenFile = "-", /, *, schema: Schema = "iso15118-2", as_text: AsText = False) -> None:
     """Read a message as JSON from a file or standard input, write EXI to standard output."""
     try:
         message = json.loads(_bytes(file))

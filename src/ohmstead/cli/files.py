@@ -5,9 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from cyclopts import Parameter
 
 from ohmstead.cli import Failed
+
+GivenFile = Annotated[str, Parameter(allow_leading_hyphen=True)]
+"""A path, or - for standard input."""
 
 
 def read_json(file: str) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from cyclopts import App
 
-from ohmstead.cli.files import read_json
+from ohmstead.cli.files import GivenFile, read_json
 from ohmstead.cli.output import show, show_list
 from ohmstead.cli.remote import Remote
 
@@ -29,13 +29,13 @@ def show_(id: str, /, *, to: Remote = HERE) -> None:
 
 
 @app.command
-def add(file: str, /, *, to: Remote = HERE) -> None:
+def add(file: GivenFile, /, *, to: Remote = HERE) -> None:
     """Make a tariff from a JSON file; - reads standard input."""
     show(to.post("tariffs", body=read_json(file)), to.json)
 
 
 @app.command
-def change(id: str, file: str, /, *, to: Remote = HERE) -> None:
+def change(id: str, file: GivenFile, /, *, to: Remote = HERE) -> None:
     """Make the next version of a tariff from a JSON file that holds all of it."""
     show(to.put("tariffs", id, body=read_json(file)), to.json)
 
