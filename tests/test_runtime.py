@@ -68,3 +68,28 @@ async def test_a_failure_is_logged_and_a_cancel_is_not(monkeypatch: pytest.Monke
     await asyncio.gather(failing, idle, return_exceptions=True)
     await asyncio.sleep(0)
     assert logged == ["task failed: failing"]
+
+
+@pytest.mark.anyio
+async def test_who_loses_a_cancellation_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "TELL_AGAIN", 0.01)
+    lost: list[int] = []
+
+    async def deaf() -> None:
+        while True:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                lost.append(1)
+                if len(lost) == 3:
+                    raise
+
+    async def failing() -> None:
+        raise ValueError
+
+    one, other = spawn(deaf(), "deaf"), spawn(failing(), "failing")
+    await asyncio.sleep(0)
+    await runtime.end(one, other)
+    assert (len(lost), one.cancelled(), other.done()) == (3, True, True)
+    await runtime.end(one)
+    await runtime.end()

@@ -343,9 +343,7 @@ class Server:
         """Drain the sockets, store what is queued, close: what was opened last ends first."""
         if self.bench is not None:
             await self.bench.close()
-        for task in self._tasks[:1]:  # nothing more begins
-            task.cancel()
-            await asyncio.wait([task])
+        await runtime.end(*self._tasks[:1])  # nothing more begins
         await self._opened.aclose()
 
     async def _close_gateway(self, node: Node, hub: Hub) -> None:
@@ -363,9 +361,7 @@ class Server:
                 await leave(self.db, node.name)
 
     async def _cancel_tasks(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await runtime.end(*self._tasks)
 
     async def _close_api(self, httpd: Httpd) -> None:
         self.context.closing.set()
@@ -375,7 +371,8 @@ class Server:
 async def _within(seconds: float, work: Awaitable[None]) -> None:
     """Wait for the end of something, but not for ever: a database in trouble must not hold up the end."""
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(work, seconds)
+        async with asyncio.timeout(seconds):
+            await work
 
 
 async def _drain(listeners: list[Listener], rate: int) -> None:

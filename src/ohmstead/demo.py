@@ -82,9 +82,7 @@ class Demo:
             try:
                 return await self._wait(stopped)
             finally:
-                for task in (life, news):
-                    task.cancel()
-                await asyncio.gather(life, news, return_exceptions=True)
+                await runtime.end(life, news)
 
     async def close(self) -> None:
         await self.server.stop()

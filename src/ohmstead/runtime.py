@@ -125,6 +125,8 @@ def _to_the_second(second: int) -> str:
 
 T = TypeVar("T")
 _running: set[asyncio.Task[Any]] = set()
+TELL_AGAIN = 5.0
+"""Seconds that a cancelled task has before it is cancelled once more."""
 
 
 def spawn(work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
@@ -133,6 +135,16 @@ def spawn(work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
     _running.add(task)
     task.add_done_callback(_ended)
     return task
+
+
+async def end(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel `tasks` and wait until they are gone. What does not go is told again: libraries, and `asyncio.wait_for` of
+    Python 3.11, may lose a cancellation."""
+    left = {task for task in tasks if not task.done()}
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=TELL_AGAIN)
 
 
 def _ended(task: asyncio.Task[Any]) -> None:

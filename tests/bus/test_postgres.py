@@ -145,8 +145,9 @@ async def test_what_was_rung_while_the_way_was_cut_is_told_when_it_is_back(far_o
 
 
 async def test_a_silent_connection_is_asked(connected, postgres_url, until, monkeypatch):
+    bus = await connected()
     monkeypatch.setattr(postgres, "LOOK_EVERY", 0.01)
-    await connected()
+    bus.ring("topic", "key")  # it does not sleep for the half minute of before
     connection = await asyncpg.connect(postgres_url)
     asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query = 'SELECT 1'"
     await until(lambda: connection.fetchval(asked))
@@ -161,3 +162,15 @@ async def test_a_bus_starts_and_closes_without_a_database(tmp_path):
     await asyncio.sleep(0.01)
     assert ear.heard == ["1"]
     await bus.close()
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_it_closes_also_in_the_moment_of_a_ring(connected, turns):
+    """The cancellation comes between the ring and the one who waits for it."""
+    bus = await connected()
+    bus.ring("topic", "key")
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await bus.close()
+    assert bus._task.done()

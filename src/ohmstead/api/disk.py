@@ -71,7 +71,8 @@ class Disk:
         while True:
             left = min(idle, end - runtime.monotonic())
             try:
-                block = await asyncio.wait_for(anext(blocks, b""), max(left, 0))
+                async with asyncio.timeout(max(left, 0)):
+                    block = await anext(blocks, b"")
             except TimeoutError:
                 raise Cut(408, f"no end came within {idle:g} s of silence, or {seconds:g} s in all") from None
             if not block:

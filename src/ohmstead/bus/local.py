@@ -52,7 +52,8 @@ class Bell:
     async def wait(self, timeout: float) -> bool:
         """Whether it rang within `timeout` seconds; each ring is seen once."""
         try:
-            await asyncio.wait_for(self._rung.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._rung.wait()
         except TimeoutError:
             return False
         self._rung.clear()

@@ -40,8 +40,7 @@ class PostgresBus:
         self._task = runtime.spawn(self._run(), "bus")
 
     async def close(self) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await runtime.end(self._task)
         if self._connection is not None:
             with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 await self._connection.close(timeout=2)
@@ -70,7 +69,8 @@ class PostgresBus:
             self._connection.add_termination_listener(lambda _: self._wake.set())
             await self._connection.add_listener(CHANNEL, self._heard)
         try:
-            await asyncio.wait_for(self._wake.wait(), LOOK_EVERY)
+            async with asyncio.timeout(LOOK_EVERY):
+                await self._wake.wait()
         except TimeoutError:
             await self._connection.execute("SELECT 1")
         await asyncio.sleep(TOGETHER)

@@ -140,7 +140,8 @@ class Desk(Talk):
             async with asyncio.timeout(self.patience):
                 while not self._hall.somebody_waits:
                     try:
-                        frame = await asyncio.wait_for(self._read(None), 0.2)
+                        async with asyncio.timeout(0.2):
+                            frame = await self._read(None)
                     except TimeoutError:
                         continue
                     except Broken:

@@ -215,7 +215,8 @@ class Talk:
     async def _read(self, patience: float | None) -> list[Any]:
         """The next frame, which must be an array; raises Broken when the line ends, TimeoutError when nothing comes."""
         try:
-            text = (await asyncio.wait_for(self._open.receive(), patience)).decode(errors="replace")
+            async with asyncio.timeout(patience):
+                text = (await self._open.receive()).decode(errors="replace")
         except LineClosed as closed:
             self._line = None
             raise Broken(f"the line was closed: {closed}") from None

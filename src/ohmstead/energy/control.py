@@ -65,7 +65,8 @@ class Control:
                 await asyncio.sleep(REST)
                 left = self._settings.energy.cycle - (runtime.monotonic() - looked)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._bell.wait(), max(0.05, left))
+                    async with asyncio.timeout(max(0.05, left)):
+                        await self._bell.wait()
         finally:
             leave()
             with contextlib.suppress(Exception):

@@ -65,7 +65,8 @@ class Planner:
                     runtime.log.warning("the planner waits", error=repr(error))
                 await asyncio.sleep(REST)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._bell.wait(), EVERY)
+                    async with asyncio.timeout(EVERY):
+                        await self._bell.wait()
         finally:
             leave()
             with contextlib.suppress(Exception):

@@ -69,9 +69,7 @@ class Courier:
         await asyncio.gather(*self._serving.values(), return_exceptions=True)
 
     async def close(self) -> None:
-        for task in self._serving.values():
-            task.cancel()
-        await self.rest()
+        await runtime.end(*self._serving.values())
         await self._client.aclose()
 
     async def _serve(self, id: int) -> None:

@@ -119,7 +119,8 @@ class Inquiry:
             task = self._asking[key] = runtime.spawn(self._fetch(key, limits), "inquiry")
             task.add_done_callback(lambda _: self._asking.pop(key, None))
         try:
-            found = await asyncio.wait_for(asyncio.shield(task), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                found = await asyncio.shield(task)
         except TimeoutError:
             raise Unreached(f"{key[0]} did not answer within {PATIENCE:g} s.") from None
         if isinstance(found, Unreached):

@@ -90,9 +90,7 @@ class Fleet:
         try:
             await asyncio.gather(*lives)
         finally:
-            for life in lives:
-                life.cancel()
-            await asyncio.gather(*lives, return_exceptions=True)
+            await runtime.end(*lives)
             await asyncio.gather(*(station.close() for station in self.stations))
             self.summary.acknowledged = sum(len(station.acknowledged) for station in self.stations)
         return self.summary

@@ -143,7 +143,7 @@ class Running:
     async def close(self) -> None:
         """Switch the station off; what it still had to say stays unsaid."""
         if self._ticker is not None:
-            await _end(self._ticker)
+            await runtime.end(self._ticker)
             self._ticker = None
         await self._hang_up()
         self.controller.conversation.connect_at = None
@@ -371,9 +371,3 @@ class Running:
         else:
             await line.close()
         await reader
-
-
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task

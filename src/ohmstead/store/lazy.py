@@ -55,7 +55,8 @@ class Lazy:
     async def _run(self) -> None:
         while not self._closing.is_set():
             try:
-                await asyncio.wait_for(self._closing.wait(), INTERVAL)
+                async with asyncio.timeout(INTERVAL):
+                    await self._closing.wait()
             except TimeoutError:
                 pass
             await self.flush()

@@ -79,12 +79,12 @@ class Postgres:
         self._clerk = runtime.spawn(self._number_events(), "feed-clerk")
 
     async def close(self) -> None:
-        self._clerk.cancel()
-        await asyncio.gather(self._clerk, return_exceptions=True)
+        await runtime.end(self._clerk)
         for lane in self._lanes:
             await lane.close()
         try:
-            await asyncio.wait_for(self._pool.close(), 5)
+            async with asyncio.timeout(5):
+                await self._pool.close()
         except TimeoutError:
             self._pool.terminate()
 

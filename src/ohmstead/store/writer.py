@@ -66,7 +66,8 @@ class Writer:
                 if self._closing.is_set():
                     return _fail(batch, DatabaseGone(self._db.trouble))
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._closing.wait(), wait)
+                    async with asyncio.timeout(wait):
+                        await self._closing.wait()
                 wait = min(wait * 2, LONGEST_WAIT)
                 continue
             self._db.trouble = None

@@ -128,9 +128,8 @@ class BenchRun:
 
     async def end(self) -> None:
         """Cancel it, unless it is over."""
-        if self._task is not None and not self._task.done():
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        if self._task is not None:
+            await runtime.end(self._task)
 
     async def _play(self) -> None:
         longest = LONGEST[self._plan.type]

@@ -74,8 +74,7 @@ class BenchStation:
     async def end(self) -> None:
         """Switch it off."""
         if self._life is not None:
-            self._life.cancel()
-            await asyncio.gather(self._life, return_exceptions=True)
+            await runtime.end(self._life)
 
     async def _live(self) -> None:
         try:

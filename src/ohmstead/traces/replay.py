@@ -212,5 +212,4 @@ class _Station:
         if line is not None:
             await line.close()
         if reader is not None:
-            reader.cancel()
-            await asyncio.wait([reader])
+            await runtime.end(reader)

@@ -65,7 +65,8 @@ async def _offer(talk: Talk, subprotocols: list[str], user: str | None = None) -
             if socket.subprotocol is not None:
                 return socket.subprotocol
             try:
-                await asyncio.wait_for(socket.recv(), talk.patience)
+                async with asyncio.timeout(talk.patience):
+                    await socket.recv()
             except ConnectionClosed:
                 return None
             return ""
