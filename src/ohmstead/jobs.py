@@ -78,7 +78,7 @@ def all_jobs(db: Db, settings: Settings, issuers: Issuers | None = None) -> list
         Job("desired state", 2.0, lambda: desired.advance(db, settings, runtime.now())),
         Job("bills", 10.0, lambda: make_bills(db, runtime.now())),
         Job("payments", 5.0, lambda: settle_payments(db, settings, runtime.now())),
-        Job("retention", 600.0, lambda: forget(db, runtime.now())),
+        Job("retention", 600.0, lambda: forget(db, settings.retention, runtime.now())),
     ]
 
 

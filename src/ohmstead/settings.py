@@ -18,6 +18,7 @@ from msgspec import Meta, Struct, field
 
 from ohmstead.charging_settings import Authorization, Payment, Transactions
 from ohmstead.issuer_settings import IssuerSettings, V2gIssuerSettings
+from ohmstead.retention_settings import Retention
 
 Role = Literal["all", "gateway", "api", "worker"]
 SigningPolicy = Literal["unwrap", "verify", "require"]
@@ -265,6 +266,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     webhooks: Webhooks = field(default_factory=Webhooks)
     test_bench: Bench = field(default_factory=Bench)
     energy: Energy = field(default_factory=Energy)
+    retention: Retention = field(default_factory=Retention)
 
     def __post_init__(self) -> None:
         put = msgspec.structs.force_setattr

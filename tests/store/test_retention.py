@@ -5,16 +5,30 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import bindparam, insert
 
+from ohmstead.retention_settings import Retention
 from ohmstead.store import retention
 from ohmstead.store.refusals import REFUSED
 from ohmstead.store.retention import DAY, forget
 from ohmstead.store.statement import Append, Statement
-from ohmstead.store.tables import alerts, commits, device_history, event_streams, feed, idempotency, tenants
+from ohmstead.store.tables import (
+    alerts,
+    commits,
+    device_history,
+    event_streams,
+    feed,
+    idempotency,
+    ledger,
+    site_samples,
+    tenants,
+    transactions,
+)
 
 pytestmark = pytest.mark.anyio
 
+KEEP = Retention()
 FEED, COMMITS, KEPT = Append(feed), Append(commits), Append(idempotency)
 ALERTS, HISTORY, STREAMS = Append(alerts), Append(device_history), Append(event_streams)
+SAMPLES, LEDGER, TRANSACTIONS = Append(site_samples), Append(ledger), Append(transactions)
 TENANT = Statement(insert(tenants).values(id=bindparam("id"), name="other"))
 
 
@@ -22,8 +36,7 @@ async def keys(store, db, table, key="id"):
     return [row[key] for row in await store.rows(db, table, key)]
 
 
-async def test_messages_refusals_and_marks_have_their_days(db, store, monkeypatch):
-    monkeypatch.setattr(retention, "MESSAGES_DAYS", 14)
+async def test_messages_refusals_and_marks_have_their_days(db, store):
     now = store.NOW
     await db.store(
         [(store.MESSAGES, store.message(n, at=now - (20 - n) * DAY)) for n in range(20)]
@@ -31,11 +44,11 @@ async def test_messages_refusals_and_marks_have_their_days(db, store, monkeypatc
         + [(COMMITS, (n, now - (20 - n) * DAY)) for n in range(20)],
         [],
     )
-    assert await forget(db, now) == 6 + 10
+    assert await forget(db, KEEP, now) == 6 + 10
     assert await keys(store, db, "messages") == list(range(6, 20))
     assert await keys(store, db, "refusals") == list(range(10, 40))
     assert await keys(store, db, "commits") == list(range(13, 20))
-    assert await forget(db, now) == 0
+    assert await forget(db, KEEP, now) == 0
 
 
 async def test_portions_are_small(db, store, monkeypatch):
@@ -49,10 +62,10 @@ async def test_portions_are_small(db, store, monkeypatch):
         return transaction()
 
     monkeypatch.setattr(db, "transaction", counted)
-    assert await forget(db, store.NOW) == 2_499  # the newest row of a table stays
-    # one each for alerts, streams, their values, what variables and connectors were, signatures, deliveries, passwords,
-    # and the marks
-    assert len(sizes) == 3 + 9
+    assert await forget(db, KEEP, store.NOW) == 2_499  # the newest row of a table stays
+    # one each for alerts, streams, their values, what variables and connectors were, samples of sites, signatures,
+    # deliveries, passwords, and the marks
+    assert len(sizes) == 3 + 10
 
 
 async def test_young_rows_among_old_numbers_stay(db, store):
@@ -61,7 +74,7 @@ async def test_young_rows_among_old_numbers_stay(db, store):
     quiet = [store.message(n, at=now) for n in range(5)]
     busy = [store.message(10_000 + n, at=now - 30 * DAY if n < 50 else now) for n in range(100)]
     await db.store([(store.MESSAGES, row) for row in quiet + busy], [])
-    assert await forget(db, now) == 50
+    assert await forget(db, KEEP, now) == 50
     assert await keys(store, db, "messages") == [*range(5), *range(10_050, 10_100)]
 
 
@@ -75,20 +88,20 @@ async def test_each_feed_keeps_its_newest_event(db, store):
         + [(FEED, (2, n, "test", None, old, "1")) for n in range(1, 4)],
         [],
     )
-    assert await forget(db, now) == 6 + 2
+    assert await forget(db, KEEP, now) == 6 + 2
     left = [(row["tenant_id"], row["sequence"]) for row in await store.rows(db, "feed", "sequence")]
     assert sorted(left) == [(1, 7), (1, 8), (1, 9), (1, 10), (2, 3)]
 
 
 async def test_empty_tables_are_no_trouble(db, store):
-    assert await forget(db, store.NOW) == 0
+    assert await forget(db, KEEP, store.NOW) == 0
 
 
 async def test_answers_kept_for_repeats_go_after_a_day(db, store):
     now = store.NOW
     rows = [(1, f"key:{n}", "print", 201, "{}", "{}", now - n * DAY // 2) for n in range(5)]
     await db.store([(KEPT, row) for row in rows], [])
-    await forget(db, now)
+    await forget(db, KEEP, now)
     assert sorted(await keys(store, db, "idempotency", "key")) == ["key:0", "key:1", "key:2"]
 
 
@@ -103,7 +116,34 @@ async def test_what_is_over_has_its_days_and_what_is_open_stays(db, store):
     closed = [now - 31 * DAY, now - 29 * DAY, None]
     await db.store([(STREAMS, (n, 1, 1, n, 3, None, 5, None, old, end, *[0] * 4, None, None, 0))
                     for n, end in enumerate(closed)], [])  # fmt: skip
-    assert await forget(db, now) == 3
+    assert await forget(db, KEEP, now) == 3
     assert await keys(store, db, "event_streams") == [1, 2]
     assert await keys(store, db, "alerts") == [1, 2]
     assert await keys(store, db, "device_history", "until") == was[1:]
+
+
+async def test_timelines_of_sites_have_their_days(db, store):
+    now = store.NOW
+    kept = Retention(site_samples=10)
+    ages = [now - days * DAY for days in (12, 11, 9)]
+    await db.store([(SAMPLES, (1, at, 1, None, 0.0, 0.0, "[]")) for at in ages], [])
+    assert await forget(db, kept, now) == 2
+    assert await keys(store, db, "site_samples", "at") == ages[2:]
+
+
+async def test_messages_of_sealed_transactions_go_where_told(db, store):
+    """Those of what is active, not sealed, young, or of no transaction stay."""
+    now = store.NOW
+    old, young = now - 400 * DAY, now - 5 * DAY
+    sealed_and_ended = [(1, old), (2, old + DAY), (0, old), (None, old), (1, young), (None, None)]
+    rows = [
+        (n, 1, 1, f"tx{n}", 0, "ended" if ended else "active", 1, "T", old, ended, 5.0, 1, "{}", sealed)
+        for n, (sealed, ended) in enumerate(sealed_and_ended)
+    ]
+    await db.store([(TRANSACTIONS, row) for row in rows], [])
+    told = [(n, 1, 1, None if n == 6 else n, "transaction", n, old, old, "A", "{}", "{}") for n in range(7)]
+    await db.store([(LEDGER, row) for row in told], [])
+    assert await forget(db, KEEP, now) == 0
+    assert await forget(db, Retention(transaction_events=90), now) == 2
+    assert await keys(store, db, "ledger") == [2, 3, 4, 5, 6]
+    assert len(await keys(store, db, "transactions")) == 6

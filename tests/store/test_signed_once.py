@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from ohmstead.retention_settings import Retention
 from ohmstead.store import retention, signed_once
 from ohmstead.store.db import Db, Write
 
@@ -21,7 +22,7 @@ async def test_the_first_one_counts(db: Db, store: Any) -> None:
     assert await signed_once.find(db, 1, 1, "d2") == ("b", "{}")
     for tenant, station in ((2, 1), (1, 2)):
         assert await signed_once.find(db, tenant, station, "d1") is None
-    await retention.forget(db, 1000 + retention.SIGNED_DAYS * retention.DAY)
+    await retention.forget(db, Retention(), 1000 + retention.SIGNED_DAYS * retention.DAY)
     assert await signed_once.find(db, 1, 1, "d1") is not None
-    await retention.forget(db, 1001 + retention.SIGNED_DAYS * retention.DAY)
+    await retention.forget(db, Retention(), 1001 + retention.SIGNED_DAYS * retention.DAY)
     assert await signed_once.find(db, 1, 1, "d1") is None

@@ -3,9 +3,10 @@ from __future__ import annotations
 import pytest
 
 from ohmstead.domain.uptime import LINE, Point
+from ohmstead.retention_settings import Retention
 from ohmstead.store import uptime
 from ohmstead.store.db import Write
-from ohmstead.store.retention import DAY, STATES_DAYS, forget
+from ohmstead.store.retention import DAY, forget
 
 pytestmark = pytest.mark.anyio
 NOW = 1_764_000_000_000_000
@@ -22,5 +23,5 @@ async def test_what_was_said_before_holds(db):
         Point(NOW, LINE, "Online"), Point(NOW + 20, (1, 1), "Available"), Point(NOW + 30, LINE, "Online"),
     ]  # fmt: skip
     assert await uptime.points(db, 8, NOW, NOW + 40) == []
-    await forget(db, NOW + 15 + STATES_DAYS * DAY)
+    await forget(db, Retention(), NOW + 15 + Retention().availability * DAY)
     assert [one.at - NOW for one in await uptime.points(db, 7, NOW, NOW + 40)] == [20, 30]

@@ -1,4 +1,5 @@
-"""What is kept for a while only: the message log, refused handshakes, the feed. The ledger is kept for ever.
+"""What is kept for a while only: the message log, refused handshakes, the feed and more, by the settings
+`retention`. The ledger is kept for a hundred years, unless told otherwise.
 
 Keys grow with time, nearly: each node numbers its rows from blocks of its own. So the first row that is young enough
 is looked up by halving the range of keys, without an index over time and without reading what stays. A young row among
@@ -9,8 +10,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, bindparam, delete, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, Table, bindparam, delete, func, literal_column, select, tuple_
 
+from ohmstead.retention_settings import Retention
 from ohmstead.store import credentials
 from ohmstead.store.db import Db
 from ohmstead.store.resources import idempotency
@@ -23,27 +25,18 @@ from ohmstead.store.tables import (
     device_history,
     event_streams,
     feed,
+    ledger,
     messages,
     refusals,
     signed_once,
+    site_samples,
     stream_values,
     tenants,
+    transactions,
 )
 
 DAY = 24 * 3600 * 1_000_000
-MESSAGES_DAYS = 14
-FEED_DAYS = 7
-REFUSALS_DAYS = 30
-STREAMS_DAYS = 30
-"""Of the values of streams, the newest messages of each (see store/streams.py for how many); and of streams that were
-closed."""
-ALERTS_DAYS = 90
-"""After their end; open ones stay."""
 COMMITS_DAYS = 7
-HISTORY_DAYS = 400
-"""What variables were before: long enough to compare a station with itself a year ago."""
-STATES_DAYS = 800
-"""How connectors were: the uptime of this year and the one before."""
 SIGNED_DAYS = 400
 """Longer than a station's certificate lives: after it what was signed with its key is refused anyway."""
 AT_ONCE = 1_000
@@ -89,6 +82,16 @@ OLD_STATES = Statement(
     .where(tuple_(*_STATE).in_(select(*_STATE).where(_a.at < bindparam("before")).order_by(_a.at).limit(AT_ONCE)))
     .returning(_a.station_id)
 )
+_p = site_samples.c
+OLD_SAMPLES = Statement(
+    delete(site_samples)
+    .where(
+        tuple_(_p.site_id, _p.at).in_(
+            select(_p.site_id, _p.at).where(_p.at < bindparam("before")).order_by(_p.at).limit(AT_ONCE)
+        )
+    )
+    .returning(_p.site_id)
+)
 _d = deliveries.c
 _DELIVERY = (_d.webhook_id, _d.sequence)
 OLD_DELIVERIES = Statement(
@@ -113,14 +116,25 @@ OLD_SIGNED = Statement(
 
 
 class Pile:
-    """The rows of a table, or of a part of it, in the order of their growing key."""
+    """The rows of a table, or of a part of it, in the order of their growing key. `at` is when they came; of what
+    is old only the rows that meet `which` go, and those that stay are few."""
 
-    def __init__(self, table: Table, key: Column[Any], *part: ColumnElement[bool]) -> None:
+    def __init__(
+        self,
+        table: Table,
+        key: Column[Any],
+        *part: ColumnElement[bool],
+        at: Column[Any] | None = None,
+        which: ColumnElement[bool] | None = None,
+    ) -> None:
+        at = table.c.at if at is None else at
         self.ends = Statement(select(func.min(key), func.max(key)).where(*part))
         self.next = Statement(
-            select(key, table.c.at).where(key >= bindparam("low", type_=key.type), *part).order_by(key).limit(1)
+            select(key, at).where(key >= bindparam("low", type_=key.type), *part).order_by(key).limit(1)
         )
-        old = select(key).where(key < bindparam("end", type_=key.type), table.c.at < bindparam("before"), *part)
+        old = select(key).where(key < bindparam("end", type_=key.type), at < bindparam("before"), *part)
+        if which is not None:
+            old = old.where(which)
         some = old.order_by(key).limit(AT_ONCE)
         self.delete = Statement(delete(table).where(key.in_(some), *part).returning(key))
 
@@ -148,21 +162,42 @@ REFUSALS = Pile(refusals, refusals.c.id)
 FEED = Pile(feed, feed.c.sequence, feed.c.tenant_id == bindparam("tenant"))
 
 
-async def forget(db: Db, now: int) -> int:
+_SEALED = (
+    select(transactions.c.id)
+    .where(
+        transactions.c.id == ledger.c.transaction,
+        transactions.c.sealed > literal_column("0"),
+        transactions.c.ended_at < bindparam("before"),
+    )
+    .exists()
+)
+SEALED_EVENTS = Pile(ledger, ledger.c.id, at=ledger.c.received_at, which=_SEALED)
+
+
+async def forget(db: Db, days: Retention, now: int) -> int:
     """Delete what is older than its days; how many rows that were."""
-    total = await MESSAGES.forget(db, now - MESSAGES_DAYS * DAY)
-    total += await REFUSALS.forget(db, now - REFUSALS_DAYS * DAY)
+
+    def before(many: int) -> int:
+        return now - many * DAY
+
+    total = await MESSAGES.forget(db, before(days.messages))
+    total += await REFUSALS.forget(db, before(days.refusals))
     for (tenant_id,) in await db.fetch_many(TENANTS):
-        total += await FEED.forget(db, now - FEED_DAYS * DAY, tenant=tenant_id)
-    total += await _forget(db, OLD_ALERTS, now - ALERTS_DAYS * DAY)
-    total += await _forget(db, OLD_VALUES, now - STREAMS_DAYS * DAY)
-    total += await _forget(db, OLD_STREAMS, now - STREAMS_DAYS * DAY)  # their values went before
-    total += await _forget(db, OLD_HISTORY, now - HISTORY_DAYS * DAY)
-    total += await _forget(db, OLD_STATES, now - STATES_DAYS * DAY)
-    total += await _forget(db, OLD_SIGNED, now - SIGNED_DAYS * DAY)
-    total += await _forget(db, OLD_DELIVERIES, now - FEED_DAYS * DAY)
+        total += await FEED.forget(db, before(days.feed), tenant=tenant_id)
+    total += await SEALED_EVENTS.forget(db, before(days.transaction_events))
+    for statement, many in (
+        (OLD_ALERTS, days.alerts),
+        (OLD_VALUES, days.streams),
+        (OLD_STREAMS, days.streams),  # their values went before
+        (OLD_HISTORY, days.device_history),
+        (OLD_STATES, days.availability),
+        (OLD_SAMPLES, days.site_samples),
+        (OLD_SIGNED, SIGNED_DAYS),
+        (OLD_DELIVERIES, days.feed),
+    ):
+        total += await _forget(db, statement, before(many))
     async with db.transaction() as tx:
-        await tx.execute(OLD_COMMITS, before=now - COMMITS_DAYS * DAY)
+        await tx.execute(OLD_COMMITS, before=before(COMMITS_DAYS))
         await idempotency.forget_old(tx, now)
     await credentials.forget(db, now)
     return total
