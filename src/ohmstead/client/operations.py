@@ -874,12 +874,12 @@ class Pki:
         self._transport = transport
 
     async def show_crl(self, ca: str) -> bytes:
-        """The CRL of a CA of ours in DER: `embedded`, `embedded_v2g`."""
+        """The CRL of a CA of ours in DER: `embedded`, `embedded_v2g`; after `ohmstead pki new-issuing` the one before is `embedded-<serial number>`, as its file `former-<serial number>.pem`, as long as its key lies beside that."""
         call: Call[bytes] = Call(method="GET", path=("pki", "crl", ca,), gives=bytes)
         return await self._transport.ask(call)
 
     async def answer_ocsp(self, ca: str, body: bytes) -> bytes:
-        """Answer an OCSP request (RFC 6960) about a certificate of this CA."""
+        """Answer an OCSP request (RFC 6960) about a certificate of this CA, or of an issuing CA that it succeeded."""
         call: Call[bytes] = Call(
             method="POST",
             path=("pki", "ocsp", ca,),

@@ -4,6 +4,7 @@
                    root.key      sealed; needed for the next issuing CA only: keep it elsewhere if you like
                    issuing.pem, issuing.key
                    former-*.pem  issuing CAs of before, whose certificates still count until they are revoked
+                   former-*.key  their keys, where they are still there: for their CRLs and OCSP answers alone
                    signing.pem, signing.key   sign our messages: pki/signing_key.py
 
 The folder appears as a whole or not at all. Nodes that share a database need the same one, as they need the same
@@ -64,9 +65,12 @@ class LocalCa:
         key: ec.EllipticCurvePrivateKey,
         reserved: Iterable[str],
         former: Sequence[x509.Certificate] = (),
+        predecessors: Sequence[revocation.Predecessor] = (),
     ) -> None:
-        """`reserved` are the names of our own servers, which no station's certificate may carry."""
+        """`reserved` are the names of our own servers, which no station's certificate may carry. `predecessors` are
+        those of `former` whose key is still there."""
         self.root, self.issuing, self.former = root, issuing, tuple(former)
+        self.predecessors = tuple(predecessors)
         self._key = key
         self._reserved = frozenset(name.lower() for name in (*reserved, SIGNER_NAME))
         self._authority, self._until = key_sha256(issuing), describe(issuing).not_after
@@ -137,19 +141,32 @@ def open_ca(folder: Path, server_key: bytes, organization: str, reserved: Iterab
         raise BrokenCa(f"{folder}/issuing.pem is not signed by {folder}/ca.pem; restore both from a backup.") from None
     if key.public_key() != issuing.public_key():
         raise BrokenCa(f"{folder}/issuing.key is not the key of issuing.pem; restore both from a backup.")
-    former = [_load_certificate(path) for path in sorted(folder.glob("former-*.pem"))]
-    return LocalCa(root, issuing, key, reserved, former)
+    former = {path: _load_certificate(path) for path in sorted(folder.glob("former-*.pem"))}
+    before = [_predecessor(path.with_suffix(".key"), one, password) for path, one in former.items()]
+    return LocalCa(root, issuing, key, reserved, [*former.values()], [one for one in before if one is not None])
+
+
+def _predecessor(path: Path, issuing: x509.Certificate, password: bytes) -> revocation.Predecessor | None:
+    if not path.exists():
+        return None
+    key = _load_key(path, password)
+    if key.public_key() != issuing.public_key():
+        raise BrokenCa(f"{path} is not the key of {path.stem}.pem; restore both from a backup.")
+    return revocation.Predecessor(issuing, key)
 
 
 def renew_issuing(folder: Path, server_key: bytes, organization: str) -> x509.Certificate:
-    """Make another issuing CA below the same root; it counts from the next start on. The one of before is kept, without
-    its key: what it issued is good until it is revoked. Raises BrokenCa."""
+    """Make another issuing CA below the same root; it counts from the next start on. The one before is kept: what it
+    issued is good until it is revoked, and its key (where it is not lost) still signs what says so. Raises BrokenCa."""
     password = keys.passphrase(server_key)
     with lock(folder.with_name(f".{folder.name}.lock")):
         root = _Pair(_load_certificate(folder / "ca.pem"), _load_key(folder / "root.key", password))
         before, fresh = folder / "issuing.pem", _authority("Ohmstead Issuing CA", organization, root, ISSUING_LIFE)
         if before.exists():
-            before.rename(folder / f"former-{_load_certificate(before).serial_number:x}.pem")
+            kept, key = folder / f"former-{_load_certificate(before).serial_number:x}.pem", folder / "issuing.key"
+            if key.exists():
+                key.rename(kept.with_suffix(".key"))
+            before.rename(kept)
         write_private(folder / "issuing.key", keys.to_pem(fresh.key, password))
         before.write_text(to_pem([fresh.certificate]))
     return fresh.certificate

@@ -6,7 +6,7 @@ import asyncio
 
 from ohmstead import runtime
 from ohmstead.pki.certificate import key_sha256
-from ohmstead.pki.revocation import Authority, Revoked, asked, malformed
+from ohmstead.pki.revocation import Authority, Revoked, asked, generations, malformed
 from ohmstead.store.db import Db
 from ohmstead.store.resources import certificates
 
@@ -38,10 +38,13 @@ class Lists:
 
 
 async def respond(db: Db, ca: Authority, request: bytes) -> bytes:
-    """The answer to an OCSP request (both in DER), whatever it is."""
-    one = asked(request, ca.issuing) if len(request) <= LARGEST else None
-    if one is None:
+    """The answer to an OCSP request (both in DER), whatever it is. Who signed the certificate answers: this CA, or one
+    that it succeeded."""
+    some = generations(ca) if len(request) <= LARGEST else []
+    found_by = next(((by, one) for by in some if (one := asked(request, by.issuing)) is not None), None)
+    if found_by is None:
         return malformed()
+    ca, one = found_by
     found = await certificates.revocation_of(db, key_sha256(ca.issuing), one.serial_number)
     at, reason = found or (None, None)
     revoked = None if at is None else Revoked(one.serial_number, at, reason)

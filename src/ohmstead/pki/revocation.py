@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, cast, runtime_checkable
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -136,6 +136,28 @@ class Authority(Protocol):
         """An OCSP answer in DER."""
 
 
+class Predecessor:
+    """An issuing CA that has a successor: it issues nothing, but what it issued can still be revoked."""
+
+    def __init__(self, issuing: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
+        self.issuing, self._key = issuing, key
+        self.name = f"embedded-{issuing.serial_number:x}"
+
+    def crl(self, revoked: Iterable[Revoked], now: int) -> bytes:
+        """Its CRL in DER."""
+        return crl(self.issuing, self._key, revoked, now)
+
+    def ocsp(self, one: Asked, *, known: bool, revoked: Revoked | None, now: int) -> bytes:
+        """An OCSP answer in DER."""
+        return answer(self.issuing, self._key, one, known, revoked, now)
+
+
+def generations(ca: Authority) -> list[Authority]:
+    """A CA of ours, and those that it succeeded."""
+    return [ca, *cast("Iterable[Authority]", getattr(ca, "predecessors", ()))]
+
+
 def authorities(*some: object) -> list[Authority]:
-    """Those of these that are CAs of ours."""
-    return [one for one in dict.fromkeys(some) if isinstance(one, Authority)]
+    """Those of these that are CAs of ours, each followed by those that it succeeded."""
+    ours = [one for one in dict.fromkeys(some) if isinstance(one, Authority)]
+    return [one for ca in ours for one in generations(ca)]

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from ohmstead.pki.certificate import to_pem
+from ohmstead.pki.local_ca import BrokenCa, open_ca, renew_issuing
+from tests.pki.conftest import SERVER_KEY
 
 pytestmark = pytest.mark.anyio
 ASKS = {"content-type": "application/ocsp-request"}
@@ -48,6 +50,50 @@ async def test_openssl_believes_both(client: Any, context: Any, tmp_path: Path) 
         )  # fmt: skip
         assert "Response verify OK" in judged
         assert f"leaf.pem: {status}" in judged
+
+
+def serve_with(context: Any, folder: Path) -> None:
+    """As after a restart with this CA."""
+    object.__setattr__(context, "ca", open_ca(folder, SERVER_KEY, "Ohmstead", ()))
+    object.__setattr__(context, "issuers", {**context.issuers, "charging_station": context.ca})
+
+
+async def test_openssl_believes_the_issuing_ca_of_before(client: Any, context: Any, tmp_path: Path) -> None:
+    """Two rollovers: whoever issued a certificate goes on to say how it stands."""
+    folder, made, issuers = tmp_path / "authority", [], []
+    for number in range(3):
+        serve_with(context, folder)
+        await client.post("stations", json={"id": f"CS{number}", "security_profile": 3, "serial_number": f"SN{number}"})
+        made += [(await client.post(f"stations/CS{number}/certificates", json={"generate_key": True})).json()]
+        issuers += [context.ca.issuing]
+        if number < 2:
+            renew_issuing(folder, SERVER_KEY, "Ohmstead")
+    root, issuing = tmp_path / "ca.pem", tmp_path / "issuing.pem"
+    root.write_text(to_pem([context.ca.root]))
+    await client.post(f"certificates/{made[0]['id']}/revoke", json={"reason": "superseded"})
+    for one, issuer, status in zip(made, issuers, ("revoked", "good", "good"), strict=True):
+        issuing.write_text(to_pem([issuer]))
+        (tmp_path / "leaf.pem").write_text(one["certificate"])
+        about = ("ocsp", "-issuer", issuing, "-cert", tmp_path / "leaf.pem")
+        openssl(*about, "-reqout", tmp_path / "request")
+        said = await client.post("pki/ocsp/embedded", content=(tmp_path / "request").read_bytes(), headers=ASKS)
+        (tmp_path / "answer").write_bytes(said.content)
+        judged = openssl(*about, "-no_nonce", "-respin", tmp_path / "answer", "-CAfile", root, "-verify_other", issuing)
+        assert "Response verify OK" in judged
+        assert f"leaf.pem: {status}" in judged
+        name = "embedded" if issuer == context.ca.issuing else f"embedded-{issuer.serial_number:x}"
+        (tmp_path / "crl").write_bytes((await client.get(f"pki/crl/{name}")).content)
+        shown = openssl("crl", "-inform", "DER", "-in", tmp_path / "crl", "-CAfile", issuing, "-noout", "-text")
+        assert "verify OK" in shown
+        assert ("Superseded" in shown) == (status == "revoked")
+    lost, other = (folder / f"former-{one.serial_number:x}.key" for one in issuers[:2])
+    lost.write_bytes(other.read_bytes())
+    with pytest.raises(BrokenCa, match="is not the key of former-"):
+        open_ca(folder, SERVER_KEY, "Ohmstead", ())
+    lost.unlink()
+    serve_with(context, folder)
+    assert len(context.ca.former) == 2
+    assert (await client.get(f"pki/crl/embedded-{issuers[0].serial_number:x}")).status_code == 404
 
 
 async def test_what_is_not_ours(client: Any) -> None:

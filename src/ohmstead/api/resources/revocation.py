@@ -21,7 +21,8 @@ def _ca(exchange: Exchange, name: str) -> Authority:
 
 @routes.get("/pki/crl/{ca}", scope=None, gives=str, media_type="application/pkix-crl")
 async def show_crl(exchange: Exchange, ca: str) -> Answer:
-    """The CRL of a CA of ours in DER: `embedded`, `embedded_v2g`."""
+    """The CRL of a CA of ours in DER: `embedded`, `embedded_v2g`; after `ohmstead pki new-issuing` the one before is
+    `embedded-<serial number>`, as its file `former-<serial number>.pem`, as long as its key lies beside that."""
     body = await exchange.context.crls.crl(exchange.db, _ca(exchange, ca))
     return Answer(body, media_type="application/pkix-crl", headers={"Cache-Control": "max-age=300"})
 
@@ -30,6 +31,6 @@ async def show_crl(exchange: Exchange, ca: str) -> Answer:
     "/pki/ocsp/{ca}", scope=None, gives=str, accepts="application/ocsp-request", media_type="application/ocsp-response"
 )
 async def answer_ocsp(exchange: Exchange, ca: str, body: bytes) -> Answer:
-    """Answer an OCSP request (RFC 6960) about a certificate of this CA."""
+    """Answer an OCSP request (RFC 6960) about a certificate of this CA, or of an issuing CA that it succeeded."""
     said = await respond(exchange.db, _ca(exchange, ca), body)
     return Answer(said, media_type="application/ocsp-response")
