@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import bindparam, select
 
 from ohmstead.store.resources import listing
-from ohmstead.store.resources.listing import Listing
+from ohmstead.store.resources.listing import Found, Listing, page_within
 from ohmstead.store.tables import findings
 
 pytestmark = pytest.mark.anyio
@@ -80,3 +80,26 @@ async def test_a_statement_is_compiled_once(db, rows):
     await LIST.page(db, 1, None, order="count", limit=5)
     assert known == LIST._statements
     assert len(before.rows) == 2
+
+
+async def test_pages_of_what_is_within_some_sites_are_full():
+    """Rows of other sites and of all sites are passed over, and the cursor goes on behind the last row shown."""
+    sites = [b"[1]", b"[1,2]", None, b"[2]", b"[1]", b"[3]", b"[2,1]", b"[1]"]
+    all_rows = [{"n": n, "site_ids": ids, "order_0": n} for n, ids in enumerate(sites)]
+
+    async def turn(cursor):
+        begin = 0 if cursor is None else cursor[0] + 1
+        rows, more = all_rows[begin : begin + 2], begin + 2 < len(all_rows)
+        return Found(rows, [rows[-1]["n"]] if more else None)
+
+    for seen, wanted in ((None, list(range(8))), ((1,), [0, 4, 7]), ((1, 2), [0, 1, 3, 4, 6, 7]), ((9,), [])):
+        numbers, cursor, pages = [], None, []
+        while True:
+            found = await page_within(turn, seen, 2, cursor)
+            pages.append(len(found.rows))
+            numbers += [row["n"] for row in found.rows]
+            cursor = found.cursor
+            if cursor is None:
+                break
+        assert numbers == wanted
+        assert all(size == 2 for size in pages[:-1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from collections.abc import Awaitable
 from datetime import time
 from typing import Any, Literal
 
@@ -29,6 +30,7 @@ from ohmstead.shapes.campaign import (
 from ohmstead.shapes.common import Page
 from ohmstead.store import campaigns as engine
 from ohmstead.store.resources import campaigns, stations
+from ohmstead.store.resources.listing import Cursor, Found, page_within, within
 
 routes = Routes("Campaigns")
 
@@ -47,12 +49,13 @@ class CampaignStationQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_
 @routes.get("/campaigns", scope="campaigns:read")
 async def list_campaigns(exchange: Exchange, query: CampaignQuery) -> Page[Campaign]:
     """Campaigns, newest first. A key that is limited to sites sees those that were made within them."""
-    found = await campaigns.page(
-        exchange.db, exchange.tenant_id, limit=query.limit, cursor=position(query), state=query.state
-    )
-    rows = [row for row in found.rows if _within(exchange, row)]
-    forms = {row["id"]: await campaigns.form(exchange.db, row) for row in rows}
-    return page(found._replace(rows=rows), lambda row: forms[row["id"]])
+
+    def turn(cursor: Cursor | None) -> Awaitable[Found]:
+        return campaigns.page(exchange.db, exchange.tenant_id, limit=query.limit, cursor=cursor, state=query.state)
+
+    found = await page_within(turn, exchange.sites, query.limit, position(query))
+    forms = {row["id"]: await campaigns.form(exchange.db, row) for row in found.rows}
+    return page(found, lambda row: forms[row["id"]])
 
 
 @routes.post("/campaigns", scope="campaigns:write", status=201, gives=Campaign)
@@ -184,12 +187,6 @@ async def _turn(exchange: Exchange, id: str, was: str, to: Literal["running", "p
 
 async def _row(exchange: Exchange, id: str) -> dict[str, Any]:
     row = await campaigns.find(exchange.db, exchange.tenant_id, id)
-    if row is None or not _within(exchange, row):
+    if row is None or not within(exchange.sites, row):
         raise not_found("campaign", id)
     return row
-
-
-def _within(exchange: Exchange, row: dict[str, Any]) -> bool:
-    if exchange.sites is None:
-        return True
-    return row["site_ids"] is not None and set(msgspec.json.decode(row["site_ids"])) <= set(exchange.sites)

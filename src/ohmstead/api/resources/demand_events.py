@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
 
-import msgspec
 from msgspec.structs import asdict
 
 from ohmstead import runtime
@@ -25,6 +25,7 @@ from ohmstead.shapes.demand_event import (
 )
 from ohmstead.store import demand_events as engine
 from ohmstead.store.resources import demand_events, sites
+from ohmstead.store.resources.listing import Cursor, Found, page_within, within
 
 routes = Routes("Demand response")
 PATH = "/demand-response/events"
@@ -37,10 +38,12 @@ class DemandEventQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fiel
 @routes.get(PATH, scope="sites:read")
 async def list_demand_events(exchange: Exchange, query: DemandEventQuery) -> Page[DemandEvent]:
     """Events, newest first. A key that is limited to sites sees those of its sites."""
-    found = await demand_events.page(
-        exchange.db, exchange.tenant_id, limit=query.limit, cursor=position(query), state=query.state
-    )
-    return page(found._replace(rows=[row for row in found.rows if _within(exchange, row)]), demand_events.form)
+
+    def turn(cursor: Cursor | None) -> Awaitable[Found]:
+        return demand_events.page(exchange.db, exchange.tenant_id, limit=query.limit, cursor=cursor, state=query.state)
+
+    found = await page_within(turn, exchange.sites, query.limit, position(query))
+    return page(found, demand_events.form)
 
 
 @routes.post(PATH, scope="sites:write", status=201, gives=DemandEvent)
@@ -133,10 +136,6 @@ async def _site(exchange: Exchange, id: str, where: str) -> int:
 
 async def _row(exchange: Exchange, id: str) -> dict[str, Any]:
     row = await demand_events.find(exchange.db, exchange.tenant_id, id)
-    if row is None or not _within(exchange, row):
+    if row is None or not within(exchange.sites, row):
         raise not_found("demand response event", id)
     return row
-
-
-def _within(exchange: Exchange, row: dict[str, Any]) -> bool:
-    return exchange.sites is None or set(msgspec.json.decode(row["site_ids"])) <= set(exchange.sites)

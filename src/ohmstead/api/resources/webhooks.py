@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets as dice
+from collections.abc import Awaitable
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from ohmstead.shapes.webhook import Delivery, DeliveryState, Webhook, WebhookCha
 from ohmstead.store import secrets
 from ohmstead.store.db import encode
 from ohmstead.store.resources import webhooks
+from ohmstead.store.resources.listing import Cursor, Found, page_within, within
 
 routes = Routes("Webhooks")
 
@@ -29,9 +31,12 @@ OVERLAP = 24 * 3600 * 1_000_000
 @routes.get("/webhooks", scope="webhooks:read")
 async def list_webhooks(exchange: Exchange, query: PageQuery) -> Page[Webhook]:
     """Webhooks; their secrets are never shown again. A key that is limited to sites sees those of its sites."""
-    found = await webhooks.page(exchange.db, exchange.tenant_id, limit=query.limit, cursor=position(query))
-    visible = [row for row in found.rows if _within(exchange, row)]
-    return page(found._replace(rows=visible), webhooks.form)
+
+    def turn(cursor: Cursor | None) -> Awaitable[Found]:
+        return webhooks.page(exchange.db, exchange.tenant_id, limit=query.limit, cursor=cursor)
+
+    found = await page_within(turn, exchange.sites, query.limit, position(query))
+    return page(found, webhooks.form)
 
 
 @routes.post("/webhooks", scope="webhooks:write", status=201, gives=WebhookMade, with_etag=True)
@@ -134,16 +139,9 @@ async def replay_delivery(exchange: Exchange, id: str, delivery: str) -> Answer:
 
 async def _row(exchange: Exchange, id: str) -> dict[str, Any]:
     row = await webhooks.find(exchange.db, exchange.tenant_id, id)
-    if row is None or not _within(exchange, row):
+    if row is None or not within(exchange.sites, row):
         raise not_found("webhook", id)
     return row
-
-
-def _within(exchange: Exchange, row: dict[str, Any]) -> bool:
-    """Whether the key sees all that the webhook is sent."""
-    if exchange.sites is None:
-        return True
-    return row["site_ids"] is not None and set(msgspec.json.decode(row["site_ids"])) <= set(exchange.sites)
 
 
 def _sites(exchange: Exchange, wanted: list[str] | None) -> list[int] | None:

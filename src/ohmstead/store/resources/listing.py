@@ -6,9 +6,10 @@ hide others. Each combination of filters is compiled to text once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, false, tuple_
 from sqlalchemy.sql.elements import BindParameter
 
@@ -104,6 +105,30 @@ class Listing:
             names = [column.name for column in query.selected_columns]
             self._statements[key] = (Statement(query.limit(bindparam("page_size"))), names)
         return self._statements[key]
+
+
+def within(sites: Sites, row: Mapping[str, Any]) -> bool:
+    """Whether who sees `sites` sees all those of the row: `site_ids` as JSON, null for all."""
+    if sites is None:
+        return True
+    return row["site_ids"] is not None and set(msgspec.json.decode(row["site_ids"])) <= set(sites)
+
+
+async def page_within(
+    turn: Callable[[Cursor | None], Awaitable[Found]], sites: Sites, limit: int, cursor: Cursor | None
+) -> Found:
+    """`limit` of the rows that are `within` the sites, from pages of all rows that `turn` gives."""
+    rows: list[dict[str, Any]] = []
+    while True:
+        found = await turn(cursor)
+        rows += [row for row in found.rows if within(sites, row)]
+        if len(rows) > limit or found.cursor is None:
+            break
+        cursor = found.cursor
+    if len(rows) <= limit:
+        return Found(rows, None)
+    last = rows[limit - 1]
+    return Found(rows[:limit], [last[name] for name in last if name.startswith("order_")])
 
 
 def in_sites(column: ColumnElement[Any] | None, count: int) -> ColumnElement[bool]:
