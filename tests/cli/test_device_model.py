@@ -79,6 +79,24 @@ def test_diff_history_refresh(wire, run):
     assert wire.last[1] == "stations/CS1/device-model/refresh"
 
 
+def test_diffs_with_a_template(wire, run, tmp_path):
+    word = {"name": "evse.current.max", "kind": "value", "left": 32, "right": 16, "unit": "A", "evse_id": 2}
+    file = tmp_path / "depot.json"
+    file.write_text('{"values": [{"name": "evse.current.max", "value": 16}]}')
+    wire.answers = [(200, {"station_id": "CS1", "against": "template", "differences": [], "words": [word]})]
+    status, out, _ = run(f"station diff CS1 --template {file}")
+    assert (status, out.splitlines()[1].split()) == (1, ["EVSE", "2:", "evse.current.max", "value", "-", "32", "16"])
+    assert wire.last[3] == json.loads(file.read_text())
+    row = {"station_id": "CS1", "vendor": "V", "model": "M", "words": [word]}
+    wire.answers = [(200, {"data": [row], "next_cursor": "c"}), (200, {"data": [], "next_cursor": None})]
+    status, out, _ = run(f"station fleet-diff --template {file} --vendor V")
+    assert (status, len(out.splitlines()), wire.last[2]["cursor"]) == (1, 2, "c")
+    wire.answers = [(200, {"data": [], "next_cursor": None})]
+    assert run("station fleet-diff evse.current.max")[0] == 0
+    assert wire.last[1:3] == ("device-models/diff", {"limit": "1000", "word": ["evse.current.max"]})
+    assert run("station diff CS1")[0] == run("station fleet-diff")[0] == 1
+
+
 def test_custom_components(wire, run):
     row = {"vendor": "V", "model": "M", "component": "AcmeCtrlr", "variable": None, "stations": 3}
     wire.answers = [(200, {"data": [row]})]

@@ -1,4 +1,4 @@
-"""`ohmstead station model|history|diff|refresh|set|custom`: the device models of stations."""
+"""`ohmstead station model|history|diff|fleet-diff|refresh|set|custom`: the device models of stations."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from cyclopts import App, Parameter
 
 from ohmstead.cli import Failed
 from ohmstead.cli.command import finished
+from ohmstead.cli.files import GivenFile, read_json
 from ohmstead.cli.output import show, show_list
 from ohmstead.cli.remote import Remote
 from ohmstead.domain.words import spelled
 
 HERE = Remote()
+MOST = 100_000
+"""Stations that a fleet's list is as long as."""
 GOOD = frozenset({"accepted", "reboot_required"})
 
 
@@ -23,6 +26,7 @@ def add_to(app: App) -> None:
         ("model", model),
         ("history", history),
         ("diff", diff),
+        ("fleet-diff", fleet_diff),
         ("refresh", refresh),
         ("set", set_),
         ("custom", custom),
@@ -61,11 +65,52 @@ def history(
     show_list(rows, ("since", "until", "attribute", "value", "source"), to.json)
 
 
-def diff(id: str, /, *, against: str, to: Remote = HERE) -> int:
-    """Compare a station with another one, with itself at a time, or with the standard. Exit 1 if they differ."""
-    found = to.get("stations", id, "device-model", "diff", against=against)
-    rows = [row | {"variable": _name(row)} for row in found["differences"]]
-    show_list(found["differences"] if to.json else rows, ("variable", "kind", "attribute", "left", "right"), to.json)
+Template = Annotated[GivenFile | None, Parameter(help="a JSON file with values or variables; - is standard input")]
+
+
+def diff(id: str, /, *, against: str | None = None, template: Template = None, to: Remote = HERE) -> int:
+    """Compare a station with another one, with itself at a time, the standard, desired:LAYER, or a template in a file.
+    Exit 1 if they differ."""
+    if (against is None) == (template is None):
+        raise Failed("give either --against or --template")
+    path = ("stations", id, "device-model", "diff")
+    found = to.get(*path, against=against) if template is None else to.post(*path, body=read_json(template))
+    words = found.get("words", [])
+    rows = [row | {"variable": _name(row)} for row in found["differences"]] + [_word_row(row) for row in words]
+    shown = found["differences"] + words if to.json else rows
+    show_list(shown, ("variable", "kind", "attribute", "left", "right"), to.json)
+    return 1 if rows else 0
+
+
+def _word_row(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"variable": _name({"variable": row["name"], **row})}
+
+
+def fleet_diff(
+    *words: Annotated[str, Parameter(help="words of the vocabulary: which stations differ from most others")],
+    desired: Annotated[str | None, Parameter(help="a layer of desired state is the template")] = None,
+    template: Template = None,
+    vendor: str | None = None,
+    model: str | None = None,
+    firmware: str | None = None,
+    to: Remote = HERE,
+) -> int:
+    """List stations that are not as a template says, or that differ from most others in a word. Exit 1 if any does."""
+    if sum((bool(words), desired is not None, template is not None)) != 1:
+        raise Failed("give words, or --desired, or --template")
+    query: dict[str, Any] = {"vendor": vendor, "model": model, "firmware_version": firmware}
+    if template is None:
+        rows = to.all("device-models", "diff", limit=MOST, word=list(words) or None, desired=desired, **query)
+    else:
+        rows, body = [], read_json(template)
+        while True:
+            found = to.post("device-models", "diff", body=body, limit=1000, **query)
+            rows += found["data"]
+            if found["next_cursor"] is None:
+                break
+            query["cursor"] = found["next_cursor"]
+    lines = [_word_row(word) | {"station": row["station_id"]} for row in rows for word in row["words"]]
+    show_list(rows if to.json else lines, ("station", "variable", "kind", "left", "right", "unit"), to.json)
     return 1 if rows else 0
 
 

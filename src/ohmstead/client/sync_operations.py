@@ -467,11 +467,27 @@ class Stations:
         return self._transport.ask(call)
 
     def compare_device_models(self, id: str, *, against: str) -> device_model_shapes.DeviceModelDiff:
-        """What differs between this station (left) and another, its own past, or the standard (right)."""
+        """What differs between this station (left) and another, its own past, the standard, or a stored template (right)."""
         call: Call[device_model_shapes.DeviceModelDiff] = Call(
             method="GET",
             path=("stations", id, "device-model", "diff",),
             query=given(against=against),
+            gives=device_model_shapes.DeviceModelDiff,
+        )
+        return self._transport.ask(call)
+
+    def compare_with_template(
+        self,
+        id: str,
+        *,
+        values: Sequence[device_model_shapes.WordChange | dict[str, Any]] | UnsetType = UNSET,
+        variables: Sequence[device_model_shapes.VariableChange | dict[str, Any]] | UnsetType = UNSET,
+    ) -> device_model_shapes.DeviceModelDiff:
+        """What this station (left) has not as the given template says (right), in words or in variables; nothing is changed or stored."""
+        call: Call[device_model_shapes.DeviceModelDiff] = Call(
+            method="POST",
+            path=("stations", id, "device-model", "diff",),
+            body=given(values=values, variables=variables),
             gives=device_model_shapes.DeviceModelDiff,
         )
         return self._transport.ask(call)
@@ -2579,6 +2595,71 @@ class DeviceModels:
             gives=device_model_shapes.CustomComponents,
         )
         return self._transport.ask(call)
+
+    def list_word_values(
+        self,
+        name: str,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+        site_id: str | None | UnsetType = UNSET,
+        vendor: str | None | UnsetType = UNSET,
+        model: str | None | UnsetType = UNSET,
+        firmware_version: str | None | UnsetType = UNSET,
+        ocpp_version: Literal["1.6", "2.0.1", "2.1"] | None | UnsetType = UNSET,
+    ) -> Pages[device_model_shapes.WordGroup]:
+        """Which values a word has in the fleet, the commonest first, and at how many stations."""
+        call: Call[Page[device_model_shapes.WordGroup]] = Call(
+            method="GET",
+            path=("device-models", "words", name,),
+            query=given(limit=limit, cursor=cursor, site_id=site_id, vendor=vendor, model=model, firmware_version=firmware_version, ocpp_version=ocpp_version),
+            gives=Page[device_model_shapes.WordGroup],
+        )
+        return Pages(self._transport, call)
+
+    def list_differing_stations(
+        self,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+        site_id: str | None | UnsetType = UNSET,
+        vendor: str | None | UnsetType = UNSET,
+        model: str | None | UnsetType = UNSET,
+        firmware_version: str | None | UnsetType = UNSET,
+        ocpp_version: Literal["1.6", "2.0.1", "2.1"] | None | UnsetType = UNSET,
+        desired: str | None | UnsetType = UNSET,
+        word: Sequence[str] | UnsetType = UNSET,
+    ) -> Pages[device_model_shapes.StationDifferences]:
+        """Stations that are not as a layer of desired state says, or that differ from most others in a word."""
+        call: Call[Page[device_model_shapes.StationDifferences]] = Call(
+            method="GET",
+            path=("device-models", "diff",),
+            query=given(limit=limit, cursor=cursor, site_id=site_id, vendor=vendor, model=model, firmware_version=firmware_version, ocpp_version=ocpp_version, desired=desired, word=word),
+            gives=Page[device_model_shapes.StationDifferences],
+        )
+        return Pages(self._transport, call)
+
+    def compare_fleet_with_template(
+        self,
+        *,
+        values: Sequence[device_model_shapes.WordChange | dict[str, Any]],
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+        site_id: str | None | UnsetType = UNSET,
+        vendor: str | None | UnsetType = UNSET,
+        model: str | None | UnsetType = UNSET,
+        firmware_version: str | None | UnsetType = UNSET,
+        ocpp_version: Literal["1.6", "2.0.1", "2.1"] | None | UnsetType = UNSET,
+    ) -> Pages[device_model_shapes.StationDifferences]:
+        """Stations that are not as the given template says; nothing is changed or stored."""
+        call: Call[Page[device_model_shapes.StationDifferences]] = Call(
+            method="POST",
+            path=("device-models", "diff",),
+            query=given(limit=limit, cursor=cursor, site_id=site_id, vendor=vendor, model=model, firmware_version=firmware_version, ocpp_version=ocpp_version),
+            body=given(values=values),
+            gives=Page[device_model_shapes.StationDifferences],
+        )
+        return Pages(self._transport, call)
 
 
 class Tokens:

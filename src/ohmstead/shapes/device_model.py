@@ -233,12 +233,51 @@ class Difference(VariableName, frozen=True, kw_only=True, omit_defaults=True, fo
     right: str | None = None
 
 
+class WordDifference(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A word that the station has not as the template says; `added`: it has not got it at all."""
+
+    name: str
+    kind: Literal["added", "value"]
+    left: Any
+    """What the station has."""
+    right: Any
+    """What the template says."""
+    unit: str | None = None
+    evse_id: int | None = None
+    connector_id: int | None = None
+
+
 class DeviceModelDiff(Struct, frozen=True, kw_only=True):
-    """This station (left) against another, its own past, or the standard (right)."""
+    """This station (left) against another, its own past, the standard or a template (right)."""
 
     station_id: Identity
     against: str
     differences: list[Difference]
+    words: list[WordDifference] = []
+    """Against a template of words."""
+
+
+class WordTemplate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What stations should be, in words of the vocabulary."""
+
+    values: Annotated[list[WordChange], Meta(min_length=1, max_length=50)]
+
+
+class StationDifferences(Struct, frozen=True, kw_only=True):
+    """A station that is not as a template says."""
+
+    station_id: Identity
+    vendor: str | None
+    model: str | None
+    words: list[WordDifference]
+
+
+class WordGroup(Struct, frozen=True, kw_only=True):
+    """A value that a word has at so many stations; null: they do not have the word."""
+
+    value: Any
+    unit: str | None
+    stations: int
 
 
 class CustomComponent(Struct, frozen=True, kw_only=True):

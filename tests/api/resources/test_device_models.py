@@ -47,8 +47,6 @@ async def test_at_a_moment(client, known):
         ("CS3/device-model", 404, None),
         ("CS1/device-model?view=list", 422, "/view"),
         ("CS1/device-model?at=2030-01-01", 422, "/at"),
-        ("CS1/device-model/diff", 422, "/against"),
-        ("CS1/device-model/diff?against=CS9", 422, "/against"),
         ("CS1/device-model/history", 422, "/variable"),
     ],
 )
@@ -62,15 +60,6 @@ async def test_history_by_variable_and_by_key(client, known):
     by_name = await client.get("stations/CS1/device-model/history?component=ocppcommctrlr&variable=HeartbeatInterval")
     assert [one["value"] for one in by_name.json()["data"]] == ["60"]
     assert (await client.get("stations/CS1/device-model/history?variable=HeartbeatInterval")).json() == by_name.json()
-
-
-async def test_differences(client, known):
-    found = (await client.get("stations/CS1/device-model/diff?against=station:CS2")).json()
-    assert (found["station_id"], found["against"]) == ("CS1", "CS2")
-    assert found["differences"] == [
-        {"variable": "HeartbeatInterval", "component": "OCPPCommCtrlr", "kind": "missing", "left": "60"}
-    ]
-    assert (await client.get("stations/CS1/device-model/diff?against=CS1")).json()["differences"] == []
 
 
 async def test_an_offline_station_is_not_asked(client, known):

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta, Struct
 
 from ohmstead.api.exchange import Answer, Exchange, etag
 from ohmstead.api.paging import PageQuery, page, position
-from ohmstead.api.problems import Refused, invalid
 from ohmstead.api.resources.commands import WaitQuery, ask
 from ohmstead.api.resources.stations import wanted
 from ohmstead.api.routes import Routes
 from ohmstead.domain.device_model import Model, Name
-from ohmstead.domain.differences import Difference, differences
-from ohmstead.domain.standard import deviations
-from ohmstead.domain.values import alike
 from ohmstead.domain.words import home
 from ohmstead.runtime import from_datetime
 from ohmstead.shapes import device_model as shapes
@@ -53,15 +46,6 @@ class HistoryQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=T
     evse_id: Annotated[int, Meta(ge=0)] | None = None
     connector_id: Annotated[int, Meta(ge=0)] | None = None
     variable_instance: Text50 | None = None
-
-
-class DiffQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    against: Annotated[
-        str,
-        Meta(
-            min_length=1, max_length=100, description="another station; a time: this one as it was then; or `standard`"
-        ),
-    ]
 
 
 @routes.get("/stations/{id}/device-model", scope="stations:read", gives=VIEWS, with_etag=True)
@@ -110,64 +94,6 @@ async def refresh_device_model(exchange: Exchange, id: str, query: WaitQuery) ->
     The same as the command `get_base_report`.
     """
     return await ask(exchange, id, b'{"type":"get_base_report"}', query)
-
-
-# ---------------------------------------------------------------------- differences
-
-
-class _Other(NamedTuple):
-    """What a station is compared with, and under which name."""
-
-    model: Model
-    name: str
-
-
-@routes.get("/stations/{id}/device-model/diff", scope="stations:read")
-async def compare_device_models(exchange: Exchange, id: str, query: DiffQuery) -> shapes.DeviceModelDiff:
-    """What differs between this station (left) and another, its own past, or the standard (right).
-
-    Values that mean the same (`25` and `25.00`, `True` and `true`) do not differ.
-    """
-    number = (await wanted(exchange, id))["id"]
-    left = await device_models.known(exchange.db, number)
-    if query.against == "standard":
-        about = await load_about(exchange.db, number)
-        version: Any = about.ocpp_version if about is not None else "2.0.1"  # of a model that is empty
-        found = await asyncio.to_thread(deviations, left, version)
-        return _diff(id, "standard", found)
-    other = await _other(exchange, number, query.against)
-    found = await asyncio.to_thread(differences, left, other.model, same=alike)
-    return _diff(id, other.name, found)
-
-
-def _diff(id: str, against: str, found: Iterable[Difference]) -> shapes.DeviceModelDiff:
-    return shapes.DeviceModelDiff(station_id=id, against=against, differences=[_difference(one) for one in found])
-
-
-async def _other(exchange: Exchange, number: int, against: str) -> _Other:
-    """Raises Refused (422) for a station that there is not."""
-    if (at := _moment(against)) is not None:
-        return _Other(await device_models.known(exchange.db, number, from_datetime(at)), against)
-    identity = against.removeprefix("station:")
-    try:
-        other = await wanted(exchange, identity)
-    except Refused:
-        raise invalid(
-            "/against", f"is neither a time nor a station that this key can see: {identity}", "query"
-        ) from None
-    return _Other(await device_models.known(exchange.db, other["id"]), identity)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return msgspec.convert(text, Moment, strict=False)
-    except msgspec.ValidationError:
-        return None
-
-
-def _difference(one: Difference) -> shapes.Difference:
-    told: dict[str, Any] = device_models.spelled(one.name)
-    return shapes.Difference(**told, kind=one.kind, attribute=one.attribute, left=one.left, right=one.right)
 
 
 # ---------------------------------------------------------------------- the fleet
