@@ -9,9 +9,9 @@ from sqlalchemy import bindparam, select, update
 from ohmstead import blocks
 from ohmstead.fleet import desired as engine
 from ohmstead.settings import Settings, Stations
-from ohmstead.shapes.desired import AppliesTo, Desired, LayerChange
+from ohmstead.shapes.desired import AppliesTo, Desired, DesiredMessage, DesiredText, LayerChange
 from ohmstead.shapes.device_model import WordChange
-from ohmstead.store import desired
+from ohmstead.store import desired, display_messages
 from ohmstead.store.db import Db
 from ohmstead.store.resources import stations
 from ohmstead.store.statement import Statement
@@ -74,3 +74,27 @@ async def test_nothing_is_asked_where_no_calls_are_made_on_our_own(db: Db) -> No
     await a_fleet(db, 1, Desired(configuration=WORDS))
     assert await step(db, 10, unasked_calls=()) == ["held"]
     assert not await db.fetch(ASKED)
+
+
+async def test_what_a_station_only_accepted_is_read_before_it_counts(db: Db) -> None:
+    """It takes the message, and its report does not have it: that is tried in vain, and no change by hand."""
+    said = Desired(display_messages=[DesiredMessage(id=7, texts=[DesiredText(text="Hello")])])
+    await a_fleet(db, 1, said)
+    async with db.transaction() as tx:
+        await tx.execute(Statement(update(station_table).values(ocpp_version="2.1")))
+    assert await step(db, 10) == ["working"]
+    shown = {"priority": "NormalCycle", "state": None, "evse_id": None,
+             "texts": [{"format": "UTF8", "language": None, "text": "Hello"}]}  # fmt: skip
+    await db.store([], [display_messages.put(1, 1, 7, shown, 10)])
+    async with db.transaction() as tx:
+        await tx.execute(END, to="accepted", why=None)
+    assert await step(db, 11) == ["working"], "it is asked"
+    assert sorted(row[1] for row in await db.fetch(ASKED)) == ["get_display_messages", "set_display_message"]
+    await db.store([], [display_messages.dropped(1, 7)])
+    async with db.transaction() as tx:
+        await tx.execute(END, to="accepted", why=None)
+    assert await step(db, 12) == ["waiting"]
+    record = (await desired.one(db, 1)).record
+    (trial,) = record.trials.values()
+    assert (trial.attempts, record.restored, record.settled) == (1, {}, {})
+    assert trial.reason == "the station accepted it, and it is still unknown"

@@ -51,7 +51,7 @@ class SetRoots(Command):
         return self._bring_about(ask)
 
     def _bring_about(self, ask: Ask) -> Calls:
-        wanted = _wanted(self.roots, LONGEST_21 if ask.version is V21 else LONGEST)
+        wanted = wanted_roots(self.roots, LONGEST_21 if ask.version is V21 else LONGEST)
         installed = yield from self._listed(ask)
         todo = self._plan(ask, wanted, installed)
         if todo.obstacle is not None:
@@ -98,8 +98,8 @@ def _delete(ask: Ask, one: HashData) -> Any:
     return ask.v.DeleteCertificateRequest(certificate_hash_data=data)
 
 
-def _wanted(roots: Sequence[str], longest: int) -> list[Wanted]:
-    """Raises Unsupported."""
+def wanted_roots(roots: Sequence[str], longest: int = LONGEST_21) -> list[Wanted]:
+    """Roots in PEM as `domain.root_store` wants them. Raises Unsupported."""
     read = [_read(pem, longest) for pem in roots]
     found = []
     for one in read:

@@ -556,6 +556,9 @@ class Stations:
         id: str,
         *,
         configuration: Sequence[device_model_shapes.WordChange | dict[str, Any]] | None | UnsetType = UNSET,
+        root_certificates: Sequence[desired_shapes.DesiredRoots | dict[str, Any]] | None | UnsetType = UNSET,
+        monitors: Sequence[desired_shapes.DesiredMonitor | dict[str, Any]] | None | UnsetType = UNSET,
+        display_messages: Sequence[desired_shapes.DesiredMessage | dict[str, Any]] | None | UnsetType = UNSET,
         local_list: bool | None | UnsetType = UNSET,
         firmware: desired_shapes.DesiredFirmware | dict[str, Any] | None | UnsetType = UNSET,
         on_local_change: Literal["restore", "report"] | None | UnsetType = UNSET,
@@ -566,7 +569,7 @@ class Stations:
         call: Call[desired_shapes.StationDesired] = Call(
             method="PUT",
             path=("stations", id, "desired",),
-            body=given(configuration=configuration, local_list=local_list, firmware=firmware, on_local_change=on_local_change, restart=restart),
+            body=given(configuration=configuration, root_certificates=root_certificates, monitors=monitors, display_messages=display_messages, local_list=local_list, firmware=firmware, on_local_change=on_local_change, restart=restart),
             if_match=if_match,
             gives=desired_shapes.StationDesired,
         )

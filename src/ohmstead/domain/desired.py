@@ -33,6 +33,10 @@ class Check(Struct, frozen=True, kw_only=True):
     """Why nothing that we could send would help."""
     after_restart: bool = False
     """The station took it; it counts after a restart."""
+    group: str | None = None
+    """Of one aspect, only those of one group are mended by the same command."""
+    known: Any = None
+    """What else the mending must know."""
 
     @property
     def key(self) -> str:
@@ -60,8 +64,10 @@ class Record(Struct, frozen=True, omit_defaults=True):
     """key -> what was wanted when it was seen to be so."""
     restored: dict[str, int] = field(default_factory=dict)
     """key -> how often a local change was met."""
-    read_at: int = 0
-    """When the station was last asked itself."""
+    unproved: tuple[str, ...] = ()
+    """What the station took, without having shown yet that it is so."""
+    read_at: dict[str, int] = field(default_factory=dict)
+    """aspect -> when the station was last asked itself."""
 
 
 class Ended(NamedTuple):
@@ -122,6 +128,8 @@ def noticed(record: Record, checks: Sequence[Check], restores: bool) -> Noticed:
     restored = {key: count for key, count in record.restored.items() if key in settled}
     local = []
     for one in checks:
+        if one.same and one.key in record.unproved:
+            continue
         if one.same:
             trials.pop(one.key, None)
             settled[one.key] = one.wanted
@@ -150,7 +158,8 @@ def next_step(record: Record, checks: Sequence[Check], now: int, *, may_restart:
     open_ = [one for one in wrong if one.blocked is None and not one.after_restart and not trials[one.key].held]
     due = [one for one in open_ if trials[one.key].not_before <= now]
     if due:
-        return Step("working", None, tuple(one for one in due if one.aspect == due[0].aspect))
+        kind = (due[0].aspect, due[0].group)
+        return Step("working", None, tuple(one for one in due if (one.aspect, one.group) == kind))
     restarts = [one for one in wrong if one.after_restart and may_restart]
     if any(trials[one.key].not_before <= now for one in restarts):
         return Step("working", None, tuple(restarts), restart=True)

@@ -18,7 +18,6 @@ from ohmstead import runtime
 from ohmstead.domain.desired import Check, Ended, Record, Step, concluded, in_words, next_step, noticed
 from ohmstead.fleet import layers
 from ohmstead.fleet.aspects import ASPECTS, Seen, discover
-from ohmstead.fleet.aspects.configuration import set_values
 from ohmstead.fleet.layers import Parents
 from ohmstead.settings import Settings
 from ohmstead.shapes.desired import Desired
@@ -93,24 +92,51 @@ async def _look(db: Db, config: Settings, place: Place, told: Situation, now: in
     if record.command_id is not None:
         record = concluded(record, _ended(place), found.checks, now)
     record, local = noticed(record, found.checks, found.wanted.on_local_change != "report")
-    if not record.read_at:
-        record = replace(record, read_at=_as_if_read(place.id, now))
-    step = _step(config, found, record, now)
-    body = _body(found.wanted, step)
-    read = body is None and step.state == "in_step" and bool(found.wanted.configuration)
-    if read and now - record.read_at >= READ_EVERY and config.stations.makes("reconcile"):
-        body = set_values(found.wanted.configuration or ())
+    step, body, record = _next(config, place, found, record, now)
     if body is not None:
-        asked = tuple(one.key for one in step.due)
-        read_at = now if body["type"] == "set_values" else record.read_at
-        record = replace(record, command_id=commands.new_id(now), asked=asked, read_at=read_at)
-    look_at = step.look_at if step.look_at is not None or not read else record.read_at + READ_EVERY
-    look = Look(step.state, step.reason, record, told.revision, look_at)
+        record = replace(record, command_id=commands.new_id(now))
+    reads = [at + READ_EVERY for at in record.read_at.values()] if step.state == "in_step" else []
+    looks = [at for at in (step.look_at, *reads) if at is not None and at > now]
+    look = Look(step.state, step.reason, record, told.revision, min(looks, default=None))
     async with db.transaction() as tx:
         if body is not None:
             await _ask(tx, place, str(record.command_id), body, now)
         await desired.put(tx, place, look, now)
         _tell(tx, place, look, found.checks, local, now)
+
+
+def _next(
+    config: Settings, place: Place, found: Comparison, record: Record, now: int
+) -> tuple[Step, dict[str, Any] | None, Record]:
+    """What to do, the command for it, and what to remember of that."""
+    readable = [name for name, aspect in ASPECTS.items() if aspect.read and getattr(found.wanted, name)]
+    read_at = {name: record.read_at.get(name) or _as_if_read(place.id, now) for name in readable}
+    unproved = tuple(one.key for one in found.checks if one.same and one.key in record.unproved)
+    record = replace(record, read_at=read_at, unproved=unproved)
+    step = _step(config, found, record, now)
+    body = _body(found.wanted, step)
+    if body is not None:
+        asked = tuple(one.key for one in step.due)
+        aspect = ASPECTS[step.due[0].aspect]
+        if step.restart or aspect.name not in readable:
+            return step, body, replace(record, asked=asked)
+        if not aspect.proves:
+            return step, body, replace(record, asked=asked, unproved=(*unproved, *asked))
+        return step, body, replace(record, asked=asked, read_at=read_at | {aspect.name: now})
+    if not config.stations.makes("reconcile"):
+        return step, None, record
+    for name in readable:
+        of_it = tuple(one.key for one in found.checks if one.aspect == name and one.key in unproved)
+        if of_it or (step.state == "in_step" and now - read_at[name] >= READ_EVERY):
+            rest = tuple(key for key in unproved if key not in of_it)
+            record = replace(record, asked=of_it, unproved=rest, read_at=read_at | {name: now})
+            return (step._replace(state="working") if of_it else step), _read(found.wanted, name), record
+    return step, None, record
+
+
+def _read(wanted: Desired, name: str) -> dict[str, Any] | None:
+    read = ASPECTS[name].read
+    return None if read is None else read(getattr(wanted, name))
 
 
 def _as_if_read(station_id: int, now: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -10,11 +10,18 @@ from msgspec.structs import asdict
 
 from ohmstead.blocks.command import parse
 from ohmstead.fleet.aspects import ASPECTS, discover
+from ohmstead.fleet.aspects.monitors import key_of
 from ohmstead.shapes.desired import AppliesTo, Desired
-from ohmstead.shapes.device_model import WordChange
 from ohmstead.store.desired import Declared, Place
 
 FLEET, MODEL, SITE, GROUP, STATION = range(5)
+ENTRIES: dict[str, Callable[[Any], Any]] = {
+    "configuration": lambda word: (word.name, word.evse_id),
+    "root_certificates": lambda roots: roots.certificate_type,
+    "monitors": key_of,
+    "display_messages": lambda message: message.id,
+}
+"""Lists -> what tells their entries apart."""
 Parents = Mapping[int, int | None]
 """site -> the site it lies in."""
 
@@ -61,15 +68,15 @@ def _closeness(one: Declared, chain: list[int]) -> tuple[int, int, str]:
 
 
 def together(layers: Sequence[Declared]) -> Desired:
-    """What they say, the closest last: of configuration each word for itself, of all else the closest that speaks."""
+    """What they say, the closest last: of a list each entry for itself, of all else the closest that speaks."""
     fields: dict[str, Any] = {}
-    words: dict[tuple[str, int | None], WordChange] = {}
+    entries: dict[str, dict[Any, Any]] = {name: {} for name in ENTRIES}
     for one in layers:
         said = asdict(one.said.desired)
-        words |= {(word.name, word.evse_id): word for word in said.pop("configuration") or ()}
+        for name, key in ENTRIES.items():
+            entries[name] |= {key(entry): entry for entry in said.pop(name) or ()}
         fields |= {name: value for name, value in said.items() if value is not None}
-    if words:
-        fields["configuration"] = list(words.values())
+    fields |= {name: list(found.values()) for name, found in entries.items() if found}
     return Desired(**fields)
 
 
@@ -78,5 +85,7 @@ def check(desired: Desired) -> None:
     discover()
     for name, aspect in ASPECTS.items():
         wanted = getattr(desired, name)
+        if name in ENTRIES and len({ENTRIES[name](entry) for entry in wanted or ()}) != len(wanted or ()):
+            raise msgspec.ValidationError(f"`{name}` declares something twice")
         for body in aspect.asks(wanted) if wanted else ():
             parse(msgspec.json.encode(body))

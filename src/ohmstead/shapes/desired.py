@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from ohmstead.shapes.common import SiteId, Text255
-from ohmstead.shapes.device_model import WordChange
+from ohmstead.shapes.device_model import Number, Text50, WordChange
+from ohmstead.shapes.display_message import MessageFormat
 
 LayerId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_\-]{1,60}(?!\n)$")]
 StationState = Literal["undeclared", "unknown", "in_step", "working", "waiting", "held", "offline"]
@@ -25,11 +26,77 @@ class DesiredFirmware(Struct, frozen=True, kw_only=True, omit_defaults=True, for
     """False: it is sent without a signature."""
 
 
+class DesiredRoots(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The roots of one kind that a station should trust."""
+
+    certificate_type: Literal[
+        "V2GRootCertificate",
+        "MORootCertificate",
+        "CSMSRootCertificate",
+        "ManufacturerRootCertificate",
+        "OEMRootCertificate",
+    ] = "CSMSRootCertificate"
+    roots: Annotated[list[Annotated[str, Meta(min_length=1, max_length=20_000)]], Meta(min_length=1, max_length=10)]
+    """PEM, one certificate each."""
+    remove_others: bool = False
+    """Whether all others of the kind are deleted, once the station says that it holds all of these."""
+
+
+class DesiredText(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A text in one language; `language` as RFC 5646 has it."""
+
+    text: Annotated[str, Meta(max_length=1024)]
+    format: MessageFormat = "UTF8"
+    language: Annotated[str, Meta(max_length=8)] | None = None
+
+
+class DesiredMessage(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A message that a station should show under this number."""
+
+    id: Annotated[int, Meta(ge=0, le=2**31 - 1)]
+    texts: Annotated[list[DesiredText], Meta(min_length=1, max_length=5)]
+    priority: Literal["AlwaysFront", "InFront", "NormalCycle"] = "NormalCycle"
+    state: Literal["Charging", "Faulted", "Idle", "Unavailable", "Suspended", "Discharging"] | None = None
+    """When it is shown; null: always."""
+    evse_id: Annotated[int, Meta(ge=1)] | None = None
+    """Whose display; null: the main one."""
+
+
+class DesiredMonitor(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A monitor that a station should have. Variable, type and severity tell it from others; `value` is the threshold,
+    the change, or of periodic ones the seconds."""
+
+    component: Text50
+    component_instance: Text50 | None = None
+    evse_id: Number | None = None
+    connector_id: Number | None = None
+    variable: Text50
+    variable_instance: Text50 | None = None
+    type: Literal[
+        "UpperThreshold",
+        "LowerThreshold",
+        "Delta",
+        "Periodic",
+        "PeriodicClockAligned",
+        "TargetDelta",
+        "TargetDeltaRelative",
+    ]
+    value: float
+    severity: Annotated[int, Meta(ge=0, le=9)]
+    transaction: bool = False
+
+
 class Desired(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What is declared. What is null or left out is not spoken of by this layer."""
 
     configuration: Annotated[list[WordChange], Meta(max_length=500)] | None = None
     """Words of the vocabulary. Of several layers each word counts as the closest layer says it."""
+    root_certificates: Annotated[list[DesiredRoots], Meta(max_length=5)] | None = None
+    """Of several layers each kind counts as the closest layer says it."""
+    monitors: Annotated[list[DesiredMonitor], Meta(max_length=500)] | None = None
+    """Of several layers each monitor counts as the closest layer says it; other monitors are let alone."""
+    display_messages: Annotated[list[DesiredMessage], Meta(max_length=50)] | None = None
+    """Of several layers each message counts as the closest layer says it; other messages are let alone."""
     local_list: bool | None = None
     """Whether the station holds a local list, kept in step with the tokens."""
     firmware: DesiredFirmware | None = None

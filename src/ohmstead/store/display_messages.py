@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete
+import msgspec
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ohmstead.store.bulk import Changed
-from ohmstead.store.db import encode
+from ohmstead.store.db import Db, encode
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import display_messages
 
@@ -23,6 +24,12 @@ _PUT = Statement(
 )
 _DROP = Statement(delete(display_messages).where(_OWN, _c.message_id == bindparam("which")))
 _DROP_OLDER = Statement(delete(display_messages).where(_OWN, _c.updated_at < bindparam("before")))
+_OF = Statement(select(_c.message_id, _c.body).where(_OWN).order_by(_c.message_id))
+
+
+async def of_station(db: Db, station_id: int) -> dict[int, dict[str, Any]]:
+    """The messages of a station, by number."""
+    return {row[0]: msgspec.json.decode(row[1]) for row in await db.fetch_many(_OF, station=station_id)}
 
 
 def put(tenant_id: int, station_id: int, message_id: int, body: dict[str, Any], now: int) -> Changed:

@@ -16,7 +16,7 @@ from ohmstead.domain.device_model import Model
 from ohmstead.store.db import Db
 from ohmstead.store.desired import Place
 
-_ORDER = ("configuration", "local_list", "firmware")
+_ORDER = ("root_certificates", "configuration", "monitors", "display_messages", "local_list", "firmware")
 
 
 class Seen(NamedTuple):
@@ -34,6 +34,10 @@ class Aspect(Struct, frozen=True):
     """The command that should bring these about, made from what is declared."""
     asks: Callable[[Any], list[dict[str, Any]]]
     """All commands that it may come to, to be checked when it is declared. Raises msgspec.ValidationError."""
+    read: Callable[[Any], dict[str, Any]] | None = None
+    """The command that asks the station how it is; without one there is nothing to be asked."""
+    proves: bool = True
+    """Whether the command that mends shows by itself how it is then; else it is read after it."""
 
 
 ASPECTS: dict[str, Aspect] = {}

@@ -68,4 +68,4 @@ def asks(wanted: list[WordChange]) -> list[dict[str, Any]]:
     return [set_values(wanted)] if wanted else []
 
 
-register(Aspect("configuration", compare, mend, asks))
+register(Aspect("configuration", compare, mend, asks, read=set_values))
