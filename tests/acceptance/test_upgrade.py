@@ -31,9 +31,10 @@ async def csms(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> 
 
 @asynccontextmanager
 async def coming(
-    csms: Csms, identity: str, profile: int, version: str = "2.0.1", folder: Path | None = None, **boot: Any
-) -> AsyncIterator[Station]:
-    """A station that comes with this security profile, and boots."""
+    csms: Csms, identity: str, profile: int, version: str = "2.0.1", folder: Path | None = None, boots: bool = True,
+    **boot: Any,
+) -> AsyncIterator[Station]:  # fmt: skip
+    """A station that comes with this security profile, and (if it does) boots."""
     tls, headers = None, {}
     url = f"{csms.url}/{identity}"
     if profile >= 2:
@@ -53,9 +54,9 @@ async def coming(
         proxy=None,
     ) as socket:
         station = Station(socket)
-        if version == "1.6":
+        if boots and version == "1.6":
             await station.boot()
-        else:
+        elif boots:
             told = {"model": "M", "vendorName": "V", "serialNumber": f"SN-{identity}"}
             await station.call("BootNotification", {"reason": "RemoteReset", "chargingStation": told, **boot})
         yield station
@@ -181,6 +182,25 @@ async def test_from_2_to_3_with_the_certificate_of_the_station_alone(csms: Csms,
         assert (answer.status_code, "A00.FR.005" in answer.json()["detail"]) == (409, True)
         answer = await csms.api.patch(f"stations/{known}", json={**body, "force": True})
         assert answer.status_code == 409
+
+
+async def test_it_connects_anew_without_a_boot(csms: Csms, known: str) -> None:
+    """It goes on to the next network profile of its list: to have connected is what A05.FR.07 asks for."""
+    async with coming(csms, known, 1) as station:
+        await sent_off(csms, station, known, 2)
+    async with coming(csms, known, 1, boots=False) as station:
+        await station.call("Heartbeat", {})  # it was not reset yet
+        assert (await upgrade(csms, known))["step"] == "proof"
+    async with coming(csms, known, 2, boots=False) as station:
+        assert (await upgrade(csms, known))["step"] == "proof"
+        await station.call("Heartbeat", {})
+        told = await expect(station, "SetVariables", is_set())
+        assert told == {"setVariableData": [{**PRIORITY, "attributeValue": "2"}]}
+        shown = await csms.until(lambda: upgrade(csms, known), lambda one: one["step"] == "done")
+        await csms.command_in(shown["command_id"], "confirmed")
+        await station.call("Heartbeat", {})
+    assert await refused(csms, known, 1) == 403
+    assert (await steps(csms, known))[-3:] == ["proof", "settling", "done"]
 
 
 async def test_it_falls_back(csms: Csms, known: str) -> None:

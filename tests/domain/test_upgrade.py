@@ -24,6 +24,7 @@ from ohmstead.domain.upgrade import (
     move,
     read,
     slots,
+    spoke,
     taken,
 )
 
@@ -114,6 +115,13 @@ def test_an_accepted_boot(step: Step, came_with: int, after: Step | None) -> Non
     if after == "settling":  # 1.6 has no list of network profiles
         assert (alone := booted(at(step, priority=None), came_with, NOW)) is not None
         assert alone.step == ("settling" if step == "settling" else "done")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_message_without_a_boot(step: Step) -> None:
+    proof = spoke(at(step), 2, NOW)
+    assert (proof.step if proof else None) == ("settling" if step in BOTH else None)
+    assert spoke(at(step), 1, NOW) is None
 
 
 @pytest.mark.parametrize(

@@ -352,7 +352,20 @@ def booted(call: Call, reason: str | None) -> None:
     one = rules.read(station.upgrade)
     if one is None or station.registration != "accepted" or (reason == "Triggered" and state.profile != one.to):
         return
-    after = rules.booted(one, state.profile, call.now)
+    _came(call, one, rules.booted(one, state.profile, call.now))
+
+
+def spoke(call: Call) -> None:
+    """The station says something else than its boot. After that it goes on without one, which is proof as well."""
+    state = call.state
+    one = None if state.profile == state.station.security_profile else rules.read(state.station.upgrade)
+    if one is not None and call.action != "BootNotification" and state.station.registration == "accepted":
+        _came(call, one, rules.spoke(one, state.profile, call.now))
+
+
+def _came(call: Call, one: Upgrade, after: Upgrade | None) -> None:
+    """Write where it got to by that."""
+    station, state = call.station, call.state
     if after is None:
         return
     proved = after.step in ("settling", "done")

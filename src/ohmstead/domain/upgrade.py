@@ -5,15 +5,16 @@
 | network_profile | SetNetworkProfile is on its way, into a free slot       | old            | failed                  |
 | priority        | NetworkConfigurationPriority `new,old` is on its way    | old and new    | failed, unless it comes |
 | reset           | Reset is on its way; 1.6: the key SecurityProfile       | old and new    | proof                   |
-| proof           | it must come with the new profile, and boot             | old and new    | overdue                 |
+| proof           | it must come with the new profile, and boot or speak    | old and new    | overdue                 |
 | overdue         | it has not come in time, with neither                   | old and new    | -                       |
 | settling        | it came; the priority `new` is on its way               | new            | asked again at its boot |
 | done            |                                                         | new            | -                       |
 | failed          | the reason says why                                     | old            | -                       |
 
 So at each step there is a way back in: until the priority is told, nothing leads the station to the new profile; from
-then on either opens the door, until it has proved the new one by an accepted boot (A05.FR.07), or booted with the old
-one after its reset.
+then on either opens the door, until it has proved the new one (A05.FR.07: by having connected with it; it counts with
+its accepted boot, or its first message where it connects anew without a boot), or booted with the old one after its
+reset.
 """
 
 from __future__ import annotations
@@ -113,6 +114,12 @@ def booted(one: Upgrade, came_with: int, now: int) -> Upgrade | None:
     if one.step == "settling":
         return move(one, "settling", now)
     return None
+
+
+def spoke(one: Upgrade, came_with: int, now: int) -> Upgrade | None:
+    """What a message of a station makes of it that connected anew and is let speak without a boot; None: nothing. With
+    the old profile that proves nothing: it may not have been reset yet."""
+    return booted(one, came_with, now) if one.step in BOTH and came_with == one.to else None
 
 
 def late(one: Upgrade, now: int) -> Upgrade | None:

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from ohmstead import blocks, runtime
 from ohmstead.blocks import Call, HangUp, Reject
 from ohmstead.blocks.alerts import board_of, not_folded
+from ohmstead.blocks.upgrading import spoke
 from ohmstead.domain import commands as lives
 from ohmstead.domain.commands import Awaiting
 from ohmstead.domain.station import may_send, standing
@@ -146,10 +147,12 @@ def _call(session: Session, message: Message, frame: str, now: int) -> Call:
     if state.renews and state.certificate is not None:
         certificates.write_spoke(write, state.certificate, now)
         state = replace(state, renews=False)
-    return Call(
+    call = Call(
         session.version, message.action, frame, state, write, node.db, node.numbers, node.settings, now,
         node.plug_and_charge, node.inquiry,
     )  # fmt: skip
+    spoke(call)
+    return call
 
 
 def _frame(session: Session, message: Message, response: Any) -> tuple[str, bytes] | None:
