@@ -10,8 +10,13 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
+from sqlalchemy import bindparam, update
 
 import ohmstead
+from ohmstead import runtime
+from ohmstead.domain.certificates import DAY
+from ohmstead.store.statement import Statement
+from ohmstead.store.tables import certificates
 from tests.acceptance.serving import KEY, Csms, event
 
 pytestmark = pytest.mark.anyio
@@ -21,6 +26,15 @@ FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+AXE = Path(__file__).parents[2] / "build/console/axe.min.js"
+"""Taken from npm by `make console`, for tests only."""
+VIOLATIONS = """axe.run().then(found => found.violations.map(one => `${one.id}: ${one.nodes[0].html}`))"""
+_SEEN = Statement(
+    update(certificates)
+    .where(certificates.c.id == bindparam("which"))
+    .values(state="seen", not_after=bindparam("ends"))
+)
+"""A station came in with it: this server has no TLS."""
 EVIL = "<img src=x onerror=alert(1)>"
 
 
@@ -77,8 +91,8 @@ async def test_a_wrong_key_gets_nowhere(csms: Csms, browser_page: Page) -> None:
 
 
 ENTRIES = (
-    "Fleet", "Transactions", "Alerts", "Messages", "Commands", "Certificates", "Refused", "Quirks", "Sites", "Tokens",
-    "Webhooks", "Keys", "Users", "Audit", "Health",
+    "Fleet", "Transactions", "Alerts", "Messages", "Commands", "Certificates", "Campaigns", "Refused", "Quirks",
+    "Sites", "Tokens", "Webhooks", "Keys", "Users", "Audit", "Health",
 )  # fmt: skip
 TABS = ("connectors", "transactions", "device-model", "messages", "commands", "certificates", "quirks")
 
@@ -102,3 +116,60 @@ async def test_every_page_opens_without_an_error(csms: Csms, known: str, browser
     await browser_page.goto(address(csms, f"/transactions/{transaction['id']}"))
     await expect(browser_page.get_by_role("main")).to_contain_text("seqNo 2 never came")
     assert errors == []
+
+
+async def accessible(page: Page) -> None:
+    """Nothing on the page is against the rules that axe knows."""
+    if not AXE.is_file():
+        assert "CI" not in os.environ
+        return
+    await page.evaluate(AXE.read_text())
+    assert await page.evaluate(VIOLATIONS) == []
+
+
+async def test_a_campaign_as_it_goes(csms: Csms, browser_page: Page) -> None:
+    for identity in ("W1", "W2", "W3"):
+        await csms.add_station(identity)
+    main = browser_page.get_by_role("main")
+    async with csms.station("W1", "1.6") as station:
+        values = [{"name": "connection.heartbeat_interval", "value": 77}]
+        made = await csms.post("campaigns", {
+            "type": "configuration", "select": {"station_ids": ["W1", "W2", "W3"]}, "params": {"values": values},
+            "waves": [{"percent": 34}, {"percent": 100}], "stop_at_failures_percent": 100,
+        })  # fmt: skip
+        call = await station.next_call()
+        await sign_in(browser_page, csms)
+        await browser_page.get_by_role("link", name="Campaigns").first.click()
+        await main.get_by_role("link", name="Configuration").click()
+        await expect(main.get_by_role("listitem").filter(has_text="Canary, 34 %")).to_contain_text("1 running")
+        await accessible(browser_page)
+        await station.answer(call, {"status": "Rejected"})
+        await expect(main.get_by_role("listitem").filter(has_text="Canary, 34 %")).to_contain_text("1 failed")
+        row = main.get_by_role("row").filter(has_text="W1")
+        await expect(row).to_contain_text("Failed")
+        await expect(row).to_contain_text("HeartbeatInterval: Rejected")
+    await main.get_by_role("button", name="Pause").click()
+    await main.get_by_role("button", name="Resume").click()
+    await main.get_by_role("button", name="Cancel…").click()
+    await browser_page.get_by_role("button", name="Skip 2 stations").click()
+    await expect(main.get_by_role("row").filter(has_text="W3")).to_contain_text("Skipped")
+    assert (await csms.get(f"campaigns/{made['id']}"))["state"] == "cancelled"
+
+
+async def test_when_certificates_end(csms: Csms, browser_page: Page) -> None:
+    site = (await csms.post("sites", {"name": EVIL}))["id"]
+    for n, days in enumerate((40, 41, 300)):
+        own = {"id": f"TLS{n}", "security_profile": 3, "serial_number": f"SN{n}", "site_id": site if n < 2 else None}
+        await csms.post("stations", own)
+        made = await csms.post(f"stations/TLS{n}/certificates", {"generate_key": True})
+        async with csms.server.db.transaction() as tx:
+            await tx.execute(_SEEN, which=int(made["id"]), ends=runtime.now() + days * DAY)
+    await sign_in(browser_page, csms)
+    await browser_page.get_by_role("link", name="Certificates", exact=True).first.click()
+    row = browser_page.get_by_role("row").filter(has=browser_page.get_by_role("rowheader", name=EVIL))
+    await expect(row.get_by_role("cell").last).to_have_text("2")
+    await accessible(browser_page)
+    await row.get_by_role("link").first.click()
+    listed = browser_page.get_by_role("table", name="Certificates")
+    await expect(listed).to_contain_text("TLS0")
+    await expect(listed).not_to_contain_text("TLS2")

@@ -788,13 +788,14 @@ class Certificates:
         cursor: str | None | UnsetType = UNSET,
         station_id: str | None | UnsetType = UNSET,
         state: Literal["issued", "sent", "installed", "seen", "retired", "revoked", "failed"] | None | UnsetType = UNSET,
+        site_id: str | None | UnsetType = UNSET,
         expires_before: datetime | None | UnsetType = UNSET,
     ) -> AsyncPages[certificate_shapes.Certificate]:
         """Certificates of stations, newest first; with `expires_before` those that end soon, the first to end first."""
         call: Call[Page[certificate_shapes.Certificate]] = Call(
             method="GET",
             path=("certificates",),
-            query=given(limit=limit, cursor=cursor, station_id=station_id, state=state, expires_before=expires_before),
+            query=given(limit=limit, cursor=cursor, station_id=station_id, state=state, site_id=site_id, expires_before=expires_before),
             gives=Page[certificate_shapes.Certificate],
         )
         return AsyncPages(self._transport, call)

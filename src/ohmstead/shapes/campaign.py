@@ -74,6 +74,12 @@ class CampaignCounts(Struct, frozen=True, kw_only=True):
     skipped: int = 0
 
 
+class CampaignWave(Struct, frozen=True, kw_only=True):
+    percent: float
+    """Of all stations, this wave and those before it together."""
+    counts: CampaignCounts
+
+
 class Campaign(Struct, frozen=True, kw_only=True):
     id: str
     type: CampaignType
@@ -84,6 +90,13 @@ class Campaign(Struct, frozen=True, kw_only=True):
     """The one that is under way, from 1 on."""
     waves: int
     counts: CampaignCounts
+    progress: list[CampaignWave]
+    """Of each wave, from the first on."""
+    per_minute: int | None
+    max_in_flight: int | None
+    stop_at_failures_percent: float | None
+    window: Window | None
+    attempts: int
     select: Selection
     params: dict[str, Any]
     created_at: datetime

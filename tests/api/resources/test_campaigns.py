@@ -28,6 +28,7 @@ async def test_a_campaign_has_the_stations_of_its_selection(client, fleet):
     body = made.json()
     assert (body["state"], body["counts"]["total"], body["counts"]["waiting"]) == ("running", 2, 2)
     assert (body["wave"], body["waves"]) == (1, 2)
+    assert [(one["percent"], one["counts"]["waiting"]) for one in body["progress"]] == [(50, 1), (100, 1)]
     rows = (await client.get(f"campaigns/{body['id']}/stations")).json()["data"]
     assert [(row["station_id"], row["wave"], row["state"]) for row in rows] == [
         ("CS1", 1, "waiting"),

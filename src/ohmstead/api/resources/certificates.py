@@ -12,6 +12,7 @@ from ohmstead.api.exchange import Answer, Exchange
 from ohmstead.api.paging import PageQuery, page, position
 from ohmstead.api.problems import Refused, invalid, not_found
 from ohmstead.api.resources import foreign_certificates
+from ohmstead.api.resources.sites import site_number
 from ohmstead.api.resources.stations import wanted
 from ohmstead.api.routes import Routes
 from ohmstead.pki import csr
@@ -30,7 +31,7 @@ from ohmstead.shapes.certificate import (
     CertificateState,
     Revocation,
 )
-from ohmstead.shapes.common import Identity, Page, Time
+from ohmstead.shapes.common import Identity, Page, SiteId, Time
 from ohmstead.store.certificates import TRUST_TOPIC
 from ohmstead.store.db import Event, Tx
 from ohmstead.store.resources import certificates
@@ -45,6 +46,7 @@ Row = dict[str, Any]
 class CertificateQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     station_id: Identity | None = None
     state: CertificateState | None = None
+    site_id: SiteId | None = None
     expires_before: (
         Annotated[Time, Meta(description="RFC 3339; those that end earlier, the first to end first")] | None
     ) = None
@@ -155,6 +157,7 @@ async def list_certificates(exchange: Exchange, query: CertificateQuery) -> Page
         cursor=position(query, order),
         station_id=query.station_id,
         state=query.state,
+        site_id=None if query.site_id is None else site_number(query.site_id),
         expires_before=None if query.expires_before is None else from_datetime(query.expires_before),
     )
     return page(found, certificates.form, order)

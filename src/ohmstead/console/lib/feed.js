@@ -8,6 +8,7 @@ const TYPES = [
   "authorization.refused", "message.invalid", "alert.firing", "alert.resolved", "device_model.changed", "security.event",
   "command.queued", "command.sent", "command.accepted", "command.rejected", "command.error", "command.timed_out",
   "command.confirmed", "command.unconfirmed", "command.expired", "command.cancelled",
+  "campaign.running", "campaign.paused", "campaign.resumed", "campaign.stopped", "campaign.done", "campaign.cancelled",
   "certificate.issued", "certificate.installed", "certificate.seen", "certificate.revoked", "certificate.failed",
 ]; // prettier-ignore
 const listeners = new Set();

@@ -2,11 +2,14 @@
 import { day, now } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { useList } from "../lib/remote.js";
-import { query, to } from "../lib/router.js";
+import { filter, query, to } from "../lib/router.js";
+import { siteName } from "../lib/sites.js";
 import { Blank } from "../kit/blank.js";
+import { Icon } from "../kit/icon.js";
 import { PageHead } from "../kit/page.js";
 import { Chip, Status } from "../kit/status.js";
 import { DataTable, Search } from "../kit/table.js";
+import { Heat } from "./certificates/heat.js";
 
 const TONES = { issued: "info", sent: "running", installed: "ok", seen: "ok", retired: "none", revoked: "bad", failed: "bad" };
 const DAY_MS = 86_400_000;
@@ -31,10 +34,20 @@ const columns = (withStation) =>
   ].filter(Boolean);
 
 export function CertificateTable({ station }) {
-  const list = useList("/certificates", { station_id: station ?? query.value.get("station_id") });
+  const given = Object.fromEntries(["station_id", "site_id", "expires_before"].map((name) => [name, query.value.get(name)]));
+  const list = useList("/certificates", station ? { station_id: station } : given);
   const empty = html`<${Blank} icon="cert" title="No certificate yet">A station at security profile 3 gets one when it asks, or from its page in the API.<//>`;
-  return html`${!station && html`<div class="toolbar"><${Search} name="station_id" label="Station" /></div>`}
+  return html`${!station && html`<div class="toolbar"><${Search} name="station_id" label="Station" /><${Filters} given=${given} /></div>`}
     <div class="card table-card"><${DataTable} label="Certificates" list=${list} columns=${columns(!station)} empty=${empty} /></div>`;
 }
 
-export const CertificatesPage = () => html`<${PageHead} title="Certificates">Of stations; the embedded CA issues them.<//><${CertificateTable} />`;
+/** The filters that a cell of the heat map sets; each is in the address and can be taken away. */
+const Filters = ({ given }) =>
+  [
+    given.site_id && ["site_id", `Site: ${siteName(given.site_id)}`],
+    given.expires_before && ["expires_before", `Ends before ${day(given.expires_before)}`],
+  ]
+    .filter(Boolean)
+    .map(([name, word]) => html`<span class="chip filter" key=${name}>${word} <button type="button" aria-label=${`Take away: ${word}`} onClick=${() => filter({ [name]: "" })}><${Icon} name="close" /></button></span>`);
+
+export const CertificatesPage = () => html`<${PageHead} title="Certificates">Of stations; the embedded CA issues them.<//><${Heat} /><${CertificateTable} />`;

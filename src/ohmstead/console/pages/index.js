@@ -2,6 +2,8 @@
 import { match } from "../lib/router.js";
 import { AlertsPage } from "./alerts.js";
 import { AuditPage } from "./audit.js";
+import { CampaignPage } from "./campaign.js";
+import { CampaignsPage } from "./campaigns.js";
 import { CertificatesPage } from "./certificates.js";
 import { CommandPage, CommandsPage } from "./commands.js";
 import { FindingsPage } from "./findings.js";
@@ -38,6 +40,7 @@ export const SECTIONS = [
       entry("/messages", "Messages", "messages", "messages:read", MessagesPage, { "/messages/:id": MessagePage }),
       entry("/commands", "Commands", "command", "commands:read", CommandsPage, { "/commands/:id": CommandPage }),
       entry("/certificates", "Certificates", "cert", "certificates:read", CertificatesPage),
+      entry("/campaigns", "Campaigns", "campaign", "campaigns:read", CampaignsPage, { "/campaigns/:id": CampaignPage }),
       entry("/refused", "Refused", "door", "stations:read", RefusedPage),
       entry("/quirks", "Quirks", "wrench", "stations:read", FindingsPage),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import bindparam, func, insert, select
 from ohmstead.domain.campaigns import Rules, wave_of
 from ohmstead.ocpp.masking import masked
 from ohmstead.runtime import to_datetime
-from ohmstead.shapes.campaign import Campaign, CampaignCounts, CampaignNew, CampaignStation
+from ohmstead.shapes.campaign import Campaign, CampaignCounts, CampaignNew, CampaignStation, CampaignWave
 from ohmstead.store.db import Db, Tx, encode
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
 from ohmstead.store.statement import Statement
@@ -34,7 +35,9 @@ _STATIONS = Listing(
     orders={"station_id": (_s.station_id,)},
     filters={"campaign_id": _s.campaign_id == bindparam("campaign_id"), "state": _s.state == bindparam("state")},
 )
-_COUNTS = Statement(select(_s.state, func.count()).where(_s.campaign_id == bindparam("which")).group_by(_s.state))
+_COUNTS = Statement(
+    select(_s.wave, _s.state, func.count()).where(_s.campaign_id == bindparam("which")).group_by(_s.wave, _s.state)
+)
 _NAMES = ("id", "tenant_id", "type", "body", "command", "rules", "site_ids", "state", "total", "created_at")
 _ADD = Statement(insert(campaigns).values({name: bindparam(name) for name in _NAMES}))
 _ADD_STATION = Statement(
@@ -85,16 +88,29 @@ async def stations_page(
 
 async def form(db: Db, row: Mapping[str, Any]) -> Campaign:
     """The campaign as the API shows it, with its counts."""
-    counts = {state: int(count) for state, count in await db.fetch(_COUNTS, which=row["id"])}
     said = _new.decode(row["body"])
+    percents = [one.percent for one in said.waves or ()] or [100.0]
+    counts, waves = Counter[str](), [Counter[str]() for _ in percents]
+    for wave, state, count in await db.fetch(_COUNTS, which=row["id"]):
+        counts[state] += int(count)
+        waves[wave][state] += int(count)
     return Campaign(
         id=str(row["id"]),
         type=row["type"],
         state=row["state"],
         reason=row["reason"],
         wave=row["wave"] + 1,
-        waves=len(said.waves or [None]),
+        waves=len(percents),
         counts=CampaignCounts(total=row["total"], **counts),
+        progress=[
+            CampaignWave(percent=percent, counts=CampaignCounts(total=own.total(), **own))
+            for percent, own in zip(percents, waves, strict=True)
+        ],
+        per_minute=said.per_minute,
+        max_in_flight=said.max_in_flight,
+        stop_at_failures_percent=said.stop_at_failures_percent,
+        window=said.window,
+        attempts=said.attempts,
         select=said.select,
         params=said.params,
         created_at=to_datetime(row["created_at"]),

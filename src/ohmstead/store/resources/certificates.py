@@ -37,6 +37,7 @@ LIST = Listing(
         "which": _c.id == bindparam("which"),
         "station_id": stations.c.identity == bindparam("station_id"),
         "state": _c.state == bindparam("state"),
+        "site_id": stations.c.site_id == bindparam("site_id"),
         "expires_before": _c.not_after < bindparam("expires_before"),
     },
 )
