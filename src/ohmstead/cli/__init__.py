@@ -21,6 +21,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "check": ("ohmstead.cli.serving:check", "check config: read the settings and say what is wrong"),
     "wait": ("ohmstead.cli.waiting:wait", "[STATION]: wait until Ohmstead is ready, or the station connected"),
     "db": ("ohmstead.cli.serving:db", "db upgrade: bring the schema of the database up to date"),
+    "backup": ("ohmstead.cli.backup:backup", "FOLDER: database (SQLite), files and sealed keys, while the server runs"),
+    "restore": ("ohmstead.cli.backup:restore", "FOLDER: put a backup where nothing is yet"),
     "top": ("ohmstead.cli.top:top", "What charges now, drawn anew every few seconds"),
     "completion": ("ohmstead.cli.completion:completion", "bash, zsh, fish: print the completion of a shell"),
     "station": ("ohmstead.cli.station:app", "list, show, add, change, import, archive, monitors, upgrade-check, ..."),
