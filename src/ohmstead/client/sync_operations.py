@@ -1209,6 +1209,27 @@ class Commands:
         )
         return CommandLife(self._transport, asking(station_id, body))
 
+    def data_transfer(
+        self,
+        station_id: str,
+        *,
+        vendor_id: str,
+        message_id: str | UnsetType = UNSET,
+        data: Any | UnsetType = UNSET,
+        if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
+        expires_in: float | UnsetType = UNSET,
+    ) -> CommandLife:
+        """Send data of a vendor (P01)."""
+        body = given(
+            type="data_transfer",
+            vendor_id=vendor_id,
+            message_id=message_id,
+            data=data,
+            if_offline=if_offline,
+            expires_in=expires_in,
+        )
+        return CommandLife(self._transport, asking(station_id, body))
+
     def delete_certificate(
         self,
         station_id: str,
