@@ -90,6 +90,13 @@ class Depot:
         self.clock.advance(seconds)
         await self.control.look()
 
+    async def limit_w(self, n: int) -> float | None:
+        """What GET /stations says that the station's EVSE may draw."""
+        row = await stations.find(self.db, 1, None, f"CS{n}")
+        assert row is not None
+        [form] = await stations.forms(self.db, [row])
+        return form.evses[0].limit_w
+
     async def accounts(self) -> dict[int, Any]:
         rows = await self.db.fetch_many(Statement(select(evse_accounts.c.station_id, evse_accounts.c.body)))
         return {row[0]: json.loads(row[1]) for row in rows}
@@ -117,6 +124,9 @@ async def test_fail_safes_first_then_shares(depot: Depot) -> None:
     assert await depot.orders() == []
     assert {n: one["accepted_a"] for n, one in (await depot.accounts()).items()} == {1: 20.0, 2: 20.0}
     assert (await depot.accounts())[1]["text"] == "20 A: B L1 is full"
+    assert await depot.limit_w(1) == 20 * 230 * 3
+    depot.clock.advance(901)  # orders lapse, and the control is gone
+    assert await depot.limit_w(1) is None
 
 
 async def test_a_limit_goes_out_at_once_and_what_is_overtaken_is_taken_back(depot: Depot) -> None:

@@ -95,7 +95,7 @@ class _Turn:
     def account(self, evse: Evse) -> None:
         """The share, and since when it is served or waits."""
         share, account, now = self._plan.shares[evse.key], evse.account, self._now
-        account = replace(account, limit_a=share.limit_a, code=share.code, text=share.text)
+        account = replace(account, limit_a=share.limit_a, code=share.code, text=share.text, phases=len(evse.phases))
         if evse.transaction_id is None:
             account = replace(account, served_at=None, rested_at=None)
         elif share.limit_a > 0 and account.served_at is None:

@@ -103,6 +103,14 @@ class Account(Struct, frozen=True, omit_defaults=True):
     """Its share in the last plan, with the reason."""
     code: str = "idle"
     text: str = ""
+    phases: int = 3
+
+    def in_force_w(self, transaction_id: str, now: int) -> float | None:
+        """What the order that the station accepted for this transaction allows, in W at nominal voltage; None: there is
+        none in force."""
+        if self.accepted_a is None or self.transaction_id != transaction_id or self.lapses_at <= now:
+            return None
+        return self.accepted_a * VOLTAGE * self.phases
 
 
 class Evse(Struct, frozen=True, kw_only=True):

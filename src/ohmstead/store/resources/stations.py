@@ -11,10 +11,12 @@ from msgspec import Struct
 from sqlalchemy import BigInteger, Table, bindparam, func, insert, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
+from ohmstead import runtime
 from ohmstead.domain import station as rules
 from ohmstead.domain import transactions as ledger
 from ohmstead.domain import upgrade
 from ohmstead.domain.conditions import Condition
+from ohmstead.domain.regulation import Account
 from ohmstead.runtime import to_datetime
 from ohmstead.shapes.common import PROFILE_NAMES
 from ohmstead.shapes.station import Connector, Evse, Station, StationSummary
@@ -24,7 +26,7 @@ from ohmstead.store.resources import station_status, word_filters
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites, in_sites, site_arguments
 from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import connectors, sessions, stations, transactions
+from ohmstead.store.tables import connectors, evse_accounts, sessions, stations, transactions
 
 _c = stations.c
 _shown = select(*(column for column in stations.columns if not column.name.endswith("password_hash"))).where(
@@ -170,10 +172,15 @@ async def forms(db: Db, rows: Sequence[Mapping[str, Any]]) -> list[Station]:
     active: dict[int, list[ledger.Transaction]] = {}
     for station_id, body in await db.fetch(statement[1], **which):
         active.setdefault(station_id, []).append(_transaction.decode(body))
-    return [_form(row, said.get(row["id"], []), active.get(row["id"], [])) for row in rows]
+    orders: dict[int, dict[int, Account]] = {}
+    for station_id, evse_id, body in await db.fetch(statement[2], **which):
+        orders.setdefault(station_id, {})[evse_id] = _account.decode(body)
+    return [_form(row, said.get(row["id"], []), active.get(row["id"], []), orders.get(row["id"], {})) for row in rows]
 
 
 _transaction = msgspec.json.Decoder(ledger.Transaction)
+_account = msgspec.json.Decoder(Account)
+NO_ORDER = Account()
 
 
 def _padded(ids: list[int]) -> dict[str, int]:
@@ -182,12 +189,12 @@ def _padded(ids: list[int]) -> dict[str, int]:
     return {f"id_{n}": ids[min(n, len(ids) - 1)] for n in range(size)}
 
 
-def _of_stations(count: int) -> tuple[Statement, Statement]:
+def _of_stations(count: int) -> tuple[Statement, Statement, Statement]:
     return _statements_for(1 << (count - 1).bit_length())
 
 
 @cache
-def _statements_for(size: int) -> tuple[Statement, Statement]:
+def _statements_for(size: int) -> tuple[Statement, Statement, Statement]:
     ids = [bindparam(f"id_{n}", type_=BigInteger()) for n in range(size)]
     c = connectors.c
     return (
@@ -201,11 +208,19 @@ def _statements_for(size: int) -> tuple[Statement, Statement]:
                 transactions.c.station_id.in_(ids), transactions.c.state == "active"
             )
         ),
+        Statement(
+            select(evse_accounts.c.station_id, evse_accounts.c.evse_id, evse_accounts.c.body).where(
+                evse_accounts.c.station_id.in_(ids)
+            )
+        ),
     )
 
 
 def _form(
-    row: Mapping[str, Any], said: list[tuple[rules.Connector, str | None]], active: list[ledger.Transaction]
+    row: Mapping[str, Any],
+    said: list[tuple[rules.Connector, str | None]],
+    active: list[ledger.Transaction],
+    orders: Mapping[int, Account],
 ) -> Station:
     online = row["connected_since"] is not None
     return Station(
@@ -233,7 +248,7 @@ def _form(
         last_seen_at=_time(row["last_seen_at"]),
         clock_skew_s=None if row["clock_skew_us"] is None else row["clock_skew_us"] / 1e6,
         created_at=to_datetime(row["created_at"]),
-        evses=list(_evses(said, active)),
+        evses=list(_evses(said, active, orders)),
     )
 
 
@@ -241,17 +256,19 @@ def _time(at: int | None) -> Any:
     return None if at is None else to_datetime(at)
 
 
-def _evses(said: list[tuple[rules.Connector, str | None]], active: list[ledger.Transaction]) -> Iterable[Evse]:
+def _evses(
+    said: list[tuple[rules.Connector, str | None]], active: list[ledger.Transaction], orders: Mapping[int, Account]
+) -> Iterable[Evse]:
     everything = [connector for connector, _ in said]
     charging = {one.evse_id: one for one in active if one.evse_id}
     for evse_id in sorted({one.evse_id for one in everything if one.evse_id} | charging.keys()):
-        transaction = charging.get(evse_id)
+        transaction, order = charging.get(evse_id), orders.get(evse_id, NO_ORDER)
         yield Evse(
             id=evse_id,
             state=rules.evse_state(evse_id, everything, transaction),
             transaction_id=transaction.transaction_id if transaction else None,
             power_w=transaction.power_w if transaction else None,
-            limit_w=None,
+            limit_w=None if transaction is None else order.in_force_w(transaction.transaction_id, runtime.now()),
             connectors=[
                 Connector(id=one.connector_id, type=kind, status=one.status)
                 for one, kind in said
