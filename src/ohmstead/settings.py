@@ -18,6 +18,7 @@ from msgspec import Meta, Struct, field
 
 from ohmstead.charging_settings import Authorization, Payment, Transactions
 from ohmstead.issuer_settings import IssuerSettings, V2gIssuerSettings
+from ohmstead.oidc_settings import Oidc
 from ohmstead.retention_settings import Retention
 
 Role = Literal["all", "gateway", "api", "worker"]
@@ -267,6 +268,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     test_bench: Bench = field(default_factory=Bench)
     energy: Energy = field(default_factory=Energy)
     retention: Retention = field(default_factory=Retention)
+    oidc: Oidc = field(default_factory=Oidc)
 
     def __post_init__(self) -> None:
         put = msgspec.structs.force_setattr
@@ -313,7 +315,9 @@ def values(settings: Settings) -> Iterator[tuple[str, Any]]:
         yield name, getattr(getattr(settings, section) if section else settings, key)
 
 
-SECRETS = frozenset({"api.bootstrap_key", "issuer.secret", "v2g_issuer.secret", "plugcharge.opcp_client_secret"})
+SECRETS = frozenset(
+    {"api.bootstrap_key", "issuer.secret", "v2g_issuer.secret", "plugcharge.opcp_client_secret", "oidc.client_secret"}
+)
 """Keys whose values nobody is shown."""
 
 

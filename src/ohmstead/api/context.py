@@ -11,6 +11,7 @@ from ohmstead import vendors
 from ohmstead.api.bench import Bench
 from ohmstead.api.disk import Disk
 from ohmstead.api.limits import Limiter
+from ohmstead.api.oidc import Provider, open_provider
 from ohmstead.api.turns import Turns
 from ohmstead.bus import Bus
 from ohmstead.pki.issuer import Issuers
@@ -54,6 +55,8 @@ class Context:
     limiter: Limiter = field(default_factory=Limiter)
     guesses: Limiter = field(default_factory=lambda: Limiter(burst=10, per_second=0.1))
     """How often somebody may try to sign in as one user."""
+    at_provider: Limiter = field(default_factory=lambda: Limiter(burst=100, per_second=10))
+    """How often anybody may begin or end a sign-in at the OpenID Connect provider."""
     turns: Turns = field(default_factory=Turns)
 
     closing: asyncio.Event = field(default_factory=asyncio.Event)
@@ -62,6 +65,8 @@ class Context:
     ids: Ids = field(init=False)
     links: Links = field(init=False)
     disk: Disk = field(init=False)
+    oidc: Provider | None = field(init=False)
+    """Where people sign in; None: here alone."""
 
     def __post_init__(self) -> None:
         if not self.issuers and self.ca is not None:
@@ -70,3 +75,4 @@ class Context:
         object.__setattr__(self, "ids", Ids(self.db, ROWS, size=100))
         object.__setattr__(self, "links", Links(self.settings.files.public_url, self.server_key))
         object.__setattr__(self, "disk", Disk(Path(self.settings.data_dir) / "files"))
+        object.__setattr__(self, "oidc", open_provider(self.settings.oidc, self.settings.public_url))

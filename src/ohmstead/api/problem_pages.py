@@ -68,6 +68,11 @@ PAGES: dict[str, tuple[str, str]] = {
         "Ohmstead failed. This is a bug; nothing was changed.",
         "The log has what happened under `request_id`. Please report it with those lines.",
     ),
+    "provider-away": (
+        "The OpenID Connect provider of the settings does not answer, or answers what cannot be used.",
+        "Try again, or sign in with a password or an API key. The log says what it did; `oidc.issuer` must be the very "
+        "name it gives itself.",
+    ),
     "unavailable": (
         "The database does not answer, or this process cannot do this kind of work. Nothing was accepted.",
         "Try again after `Retry-After`; POST with the same `Idempotency-Key`. `GET /health/ready` says what is "

@@ -24,6 +24,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "invalid": (422, "The request breaks the rules of its fields"),
     "too-many-requests": (429, "Too many requests"),
     "internal": (500, "Ohmstead failed; this is a bug"),
+    "provider-away": (502, "The sign-in provider cannot be used"),
     "unavailable": (503, "The database does not answer"),
 }
 """Kind of problem -> status and title; each has its page in problem_pages.py."""

@@ -68,9 +68,9 @@ def of_user(user: Mapping[str, Any]) -> Caller:
     return Caller(user["id"], user["name"], user["tenant_id"], ROLES[user["role"]], users.sites_of(user), kind="user")
 
 
-def cookie_of(headers: Mapping[str, str]) -> str | None:
+def cookie_of(headers: Mapping[str, str], name: str = COOKIE) -> str | None:
     try:
-        found = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
+        found = SimpleCookie(headers.get("cookie", "")).get(name)
     except CookieError:
         return None
     return None if found is None or not found.value else found.value

@@ -4456,6 +4456,37 @@ class SignIn:
         )
         return self._transport.ask(call)
 
+    def show_sign_in_options(self) -> access_shapes.SignInOptions:
+        """How one may sign in here beside a password or an API key."""
+        call: Call[access_shapes.SignInOptions] = Call(
+            method="GET",
+            path=("sign-in", "options",),
+            gives=access_shapes.SignInOptions,
+        )
+        return self._transport.ask(call)
+
+    def begin_sign_in_at_provider(self) -> bytes:
+        """Send a browser to the OpenID Connect provider."""
+        call: Call[bytes] = Call(method="GET", path=("sign-in", "oidc",), gives=bytes)
+        return self._transport.ask(call)
+
+    def end_sign_in_at_provider(
+        self,
+        *,
+        state: str | UnsetType = UNSET,
+        code: str | UnsetType = UNSET,
+        iss: str | None | UnsetType = UNSET,
+        error: str | None | UnsetType = UNSET,
+    ) -> bytes:
+        """Where the provider sends the browser back to: the answer sets the cookie of a session, and leads home."""
+        call: Call[bytes] = Call(
+            method="GET",
+            path=("sign-in", "oidc", "callback",),
+            query=given(state=state, code=code, iss=iss, error=error),
+            gives=bytes,
+        )
+        return self._transport.ask(call)
+
 
 class Openapi:
     """Documentation."""

@@ -106,6 +106,21 @@ class User(Struct, frozen=True, kw_only=True):
     role: Role
     site_ids: list[str] | None
     created_at: datetime
+    issuer: str | None = None
+    """The OpenID Connect provider that gives them their role and sites; null: a user with a password here."""
+
+
+class SignInProvider(Struct, frozen=True, kw_only=True):
+    """An OpenID Connect provider; a browser that opens `path` is sent there."""
+
+    label: str
+    path: str
+
+
+class SignInOptions(Struct, frozen=True, kw_only=True):
+    """How one may sign in beside a password or an API key."""
+
+    provider: SignInProvider | None
 
 
 class SignIn(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

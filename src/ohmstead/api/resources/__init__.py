@@ -38,6 +38,7 @@ from ohmstead.api.resources import (
     reservations,
     revocation,
     sign_in,
+    sign_in_oidc,
     sites,
     stations,
     stations_import,
@@ -108,6 +109,7 @@ _MODULES = (
     tenants,
     users,
     sign_in,
+    sign_in_oidc,
     docs,
 )
 ROUTES: tuple[Route, ...] = tuple(route for module in _MODULES for route in module.routes.found)

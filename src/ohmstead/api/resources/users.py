@@ -74,6 +74,8 @@ async def change_user(exchange: Exchange, id: str, body: UserChange) -> Answer:
     row = await wanted(exchange, id)
     exchange.match(row["version"])
     must_have(exchange, row["role"])
+    if row["issuer"] is not None:
+        raise Refused("conflict", f"Role and sites of {row['name']!r} come from {row['issuer']}; change them there.")
     values: dict[str, Any] = {}
     if body.role is not UNSET:
         must_have(exchange, body.role)

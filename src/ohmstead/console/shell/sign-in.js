@@ -1,5 +1,5 @@
 // User and password, or an API key in the password field alone.
-import { post } from "../lib/api.js";
+import { get, post } from "../lib/api.js";
 import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { session } from "../lib/session.js";
 import { Icon } from "../kit/icon.js";
@@ -9,6 +9,8 @@ export function SignIn({ problem: first, again }) {
   useTitle("Sign in");
   const [problem, setProblem] = useState(first);
   const [busy, setBusy] = useState(false);
+  const [provider, setProvider] = useState(null);
+  useEffect(() => void get("/sign-in/options").then((options) => setProvider(options.provider), () => {}), []);
   const send = async (event) => {
     event.preventDefault();
     const given = new FormData(event.target);
@@ -34,6 +36,7 @@ export function SignIn({ problem: first, again }) {
         ${problem && html`<span class="err" id="wrong" role="alert"><${Icon} name="bad" />${problem.message}</span>`}
       </div>
       <button class="btn primary" disabled=${busy}>Sign in</button>
+      ${provider && html`<a class="btn" href=${provider.path}>${provider.label}</a>`}
     </form>
   </main>`;
 }

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, insert, select
 from ohmstead.store.db import Db, Tx
 from ohmstead.store.resources.listing import named
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import sign_ins
+from ohmstead.store.tables import sign_ins, users
 
 _c = sign_ins.c
 _all = select(sign_ins)
@@ -19,6 +19,13 @@ _FIND = Statement(
 _ADD = Statement(insert(sign_ins).values({column.name: bindparam(column.name) for column in sign_ins.columns}))
 _REMOVE = Statement(delete(sign_ins).where(_c.hash == bindparam("digest")).returning(_c.hash))
 _REMOVE_OF_USER = Statement(delete(sign_ins).where(_c.user_id == bindparam("user")))
+_REMOVE_OF_SUBJECT = Statement(
+    delete(sign_ins).where(
+        _c.user_id.in_(
+            select(users.c.id).where(users.c.issuer == bindparam("provider"), users.c.subject == bindparam("person"))
+        )
+    )
+)
 _FORGET = Statement(delete(sign_ins).where(_c.expires_at <= bindparam("now")))
 
 
@@ -52,3 +59,8 @@ async def remove(tx: Tx, digest: str) -> bool:
 
 async def remove_of_user(tx: Tx, user_id: str) -> None:
     await tx.execute(_REMOVE_OF_USER, user=user_id)
+
+
+async def remove_of_subject(tx: Tx, issuer: str, subject: str) -> None:
+    """All of somebody whom an OpenID Connect provider speaks for, in whatever tenant."""
+    await tx.execute(_REMOVE_OF_SUBJECT, provider=issuer, person=subject)

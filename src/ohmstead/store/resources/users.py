@@ -49,11 +49,22 @@ async def find(db: Db, tenant_id: int, id: str) -> dict[str, Any] | None:
 
 
 async def add(
-    tx: Tx, tenant_id: int, id: str, *, name: str, password_hash: str, role: str, sites: list[int] | None, now: int
+    tx: Tx,
+    tenant_id: int,
+    id: str,
+    *,
+    name: str,
+    password_hash: str,
+    role: str,
+    sites: list[int] | None,
+    now: int,
+    issuer: str | None = None,
+    subject: str | None = None,
 ) -> bool:
-    """False when the name is taken."""
+    """False when the name is taken. An empty hash is that of no password."""
     row = {"id": id, "tenant_id": tenant_id, "name": name, "name_key": name.casefold(), "role": role}
     row |= {"password_hash": password_hash, "site_ids": None if sites is None else encode(sites), "created_at": now}
+    row |= {"issuer": issuer, "subject": subject}
     return bool(await tx.fetch(_ADD, **row))
 
 
@@ -92,4 +103,5 @@ def shown(row: Mapping[str, Any]) -> User:
         role=row["role"],
         site_ids=None if sites is None else [str(site) for site in sites],
         created_at=to_datetime(row["created_at"]),
+        issuer=row.get("issuer"),
     )

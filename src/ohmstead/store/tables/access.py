@@ -57,7 +57,10 @@ users = Table(
     Column("site_ids", Text),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("created_at", Big, nullable=False),
+    Column("issuer", Text),  # of the OpenID Connect provider that speaks for them, and who they are there
+    Column("subject", Text),
     UniqueConstraint("tenant_id", "name_key"),
+    Index(None, "issuer", "subject", "tenant_id", unique=True),
 )
 
 # One row for each browser that is signed in, as a user or with an API key, and for each link that still may do so.
