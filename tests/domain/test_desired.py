@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from ohmstead.domain.desired import (
     BACKOFF,
     MINUTE,
@@ -97,3 +99,9 @@ def test_what_counts_after_a_restart_waits_for_one_or_gets_one():
     assert (step.restart, step.due) == (True, (check,))
     record = concluded(asked(check), Ended(True, True, None), [check], 0)
     assert next_step(record, [check], 0, may_restart=True).look_at == MINUTE
+
+
+def test_what_was_remembered_before_is_still_read():
+    """A release before this one kept one time for all aspects."""
+    kept = b'{"command_id":"cmd_1","asked":["a"],"read_at":5}'
+    assert msgspec.json.decode(kept, type=Record) == Record(command_id="cmd_1", asked=("a",))

@@ -66,7 +66,7 @@ class Record(Struct, frozen=True, omit_defaults=True):
     """key -> how often a local change was met."""
     unproved: tuple[str, ...] = ()
     """What the station took, without having shown yet that it is so."""
-    read_at: dict[str, int] = field(default_factory=dict)
+    asked_at: dict[str, int] = field(default_factory=dict)
     """aspect -> when the station was last asked itself."""
 
 

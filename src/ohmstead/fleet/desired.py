@@ -95,7 +95,7 @@ async def _look(db: Db, config: Settings, place: Place, told: Situation, now: in
     step, body, record = _next(config, place, found, record, now)
     if body is not None:
         record = replace(record, command_id=commands.new_id(now))
-    reads = [at + READ_EVERY for at in record.read_at.values()] if step.state == "in_step" else []
+    reads = [at + READ_EVERY for at in record.asked_at.values()] if step.state == "in_step" else []
     looks = [at for at in (step.look_at, *reads) if at is not None and at > now]
     look = Look(step.state, step.reason, record, told.revision, min(looks, default=None))
     async with db.transaction() as tx:
@@ -110,9 +110,9 @@ def _next(
 ) -> tuple[Step, dict[str, Any] | None, Record]:
     """What to do, the command for it, and what to remember of that."""
     readable = [name for name, aspect in ASPECTS.items() if aspect.read and getattr(found.wanted, name)]
-    read_at = {name: record.read_at.get(name) or _as_if_read(place.id, now) for name in readable}
+    asked_at = {name: record.asked_at.get(name) or _as_if_read(place.id, now) for name in readable}
     unproved = tuple(one.key for one in found.checks if one.same and one.key in record.unproved)
-    record = replace(record, read_at=read_at, unproved=unproved)
+    record = replace(record, asked_at=asked_at, unproved=unproved)
     step = _step(config, found, record, now)
     body = _body(found.wanted, step)
     if body is not None:
@@ -122,14 +122,14 @@ def _next(
             return step, body, replace(record, asked=asked)
         if not aspect.proves:
             return step, body, replace(record, asked=asked, unproved=(*unproved, *asked))
-        return step, body, replace(record, asked=asked, read_at=read_at | {aspect.name: now})
+        return step, body, replace(record, asked=asked, asked_at=asked_at | {aspect.name: now})
     if not config.stations.makes("reconcile"):
         return step, None, record
     for name in readable:
         of_it = tuple(one.key for one in found.checks if one.aspect == name and one.key in unproved)
-        if of_it or (step.state == "in_step" and now - read_at[name] >= READ_EVERY):
+        if of_it or (step.state == "in_step" and now - asked_at[name] >= READ_EVERY):
             rest = tuple(key for key in unproved if key not in of_it)
-            record = replace(record, asked=of_it, unproved=rest, read_at=read_at | {name: now})
+            record = replace(record, asked=of_it, unproved=rest, asked_at=asked_at | {name: now})
             return (step._replace(state="working") if of_it else step), _read(found.wanted, name), record
     return step, None, record
 
