@@ -147,6 +147,5 @@ def test_the_rest(station: Any) -> None:
     station.swipe()
     assert station.call("UnlockConnector", {"connectorId": 1}) == {"status": "Unlocked"}
     assert station.csms.of("StopTransaction")[0]["reason"] == "UnlockCommand"
-    assert station.call("UpdateFirmware", {}) == ("error", "NotImplemented")
     assert station.call("Nonsense", {}) == ("error", "NotImplemented")
     assert station.call("Reset", {"type": "Warm"})[0] == "error"

@@ -22,11 +22,11 @@ def test_a_dialect_has_all_that_is_asked(dialect: type) -> None:
 
 
 NOT_UNDERSTOOD = {
-    "1.6": """GetDiagnostics GetLog SignedUpdateFirmware UpdateFirmware""",
-    "2.0.1": """CustomerInformation GetLog PublishFirmware UnpublishFirmware UpdateFirmware""",
-    "2.1": """AFRRSignal ChangeTransactionTariff ClearDERControl ClearTariffs CustomerInformation GetDERControl GetLog
+    "1.6": "",
+    "2.0.1": """CustomerInformation PublishFirmware UnpublishFirmware""",
+    "2.1": """AFRRSignal ChangeTransactionTariff ClearDERControl ClearTariffs CustomerInformation GetDERControl
         GetTariffs NotifyAllowedEnergyTransfer NotifyWebPaymentStarted PublishFirmware RequestBatterySwap SetDERControl
-        SetDefaultTariff UnpublishFirmware UpdateDynamicSchedule UpdateFirmware UsePriorityCharging""",
+        SetDefaultTariff UnpublishFirmware UpdateDynamicSchedule UsePriorityCharging""",
 }
 """The CSMS's calls that a simulated station answers with NotImplemented; this list shall only become shorter."""
 

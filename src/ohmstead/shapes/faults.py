@@ -43,6 +43,12 @@ class FaultSwitches(Struct, kw_only=True, forbid_unknown_fields=True, omit_defau
             description="action -> a status, `error CODE`, `ignore` (yes, and nothing), `silence`, `truncate`, `reboot`"
         ),
     ] = field(default_factory=dict)
+    firmware: Annotated[
+        Literal["", "stuck", "unverified", "unchanged", "reboot-loop"],
+        Meta(
+            description="updates: a download never ends, no signature holds, the old version stays, it boots for ever"
+        ),
+    ] = ""
     once: Annotated[
         dict[Frame | Slip, int],
         Meta(description="a fault of frames, seq_no_gap, seq_no_repeat or transaction_id_reuse -> how often from now"),

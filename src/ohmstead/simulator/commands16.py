@@ -43,6 +43,8 @@ class Commands16:
             "TriggerMessage": self._trigger_message,
             "UnlockConnector": self._unlock_connector,
             **controller.certificates.handlers(),
+            **controller.updates.handlers(),
+            **controller.logs.handlers(),
         }
 
     # ---- transactions ----
@@ -115,7 +117,7 @@ class Commands16:
             "StatusNotification": lambda: self._say_status(connector_id),
             "MeterValues": lambda: self._say_meter_values(connector_id),
             "DiagnosticsStatusNotification": lambda: self._say("DiagnosticsStatusNotification", {"status": "Idle"}),
-            "FirmwareStatusNotification": lambda: self._say("FirmwareStatusNotification", {"status": "Idle"}),
+            "FirmwareStatusNotification": self._controller.updates.tell,
             "SignChargePointCertificate": self._controller.certificates.ask,
         }.get(words["requestedMessage"])
         if action is None:

@@ -57,6 +57,8 @@ class Commands2:
             **controller.monitoring.handlers(),
             **Displays(controller).handlers(),
             **controller.tariffs.handlers(),
+            **controller.updates.handlers(),
+            **controller.logs.handlers(),
             "NotifyWebPaymentStarted": self._web_payment_started,
         }
 
@@ -171,7 +173,7 @@ class Commands2:
             "StatusNotification": lambda: self._say_status(evse_id, evse.get("connectorId")),
             "MeterValues": lambda: self._say_meter_values(evse_id),
             "TransactionEvent": lambda: self._say_transactions(evse_id),
-            "FirmwareStatusNotification": lambda: self._say("FirmwareStatusNotification", {"status": "Idle"}),
+            "FirmwareStatusNotification": self._controller.updates.tell,
             "LogStatusNotification": lambda: self._say("LogStatusNotification", {"status": "Idle"}),
             "SignChargingStationCertificate": self._controller.certificates.ask,
             "SignV2GCertificate": lambda: self._controller.certificates.ask("V2GCertificate"),

@@ -23,6 +23,7 @@ from ohmstead.simulator.evse import Evse
 from ohmstead.simulator.faults import Faults
 from ohmstead.simulator.grid import Grid
 from ohmstead.simulator.inventory import inventory
+from ohmstead.simulator.logs import Logs
 from ohmstead.simulator.monitors import Monitoring
 from ohmstead.simulator.network_profiles import NetworkProfiles
 from ohmstead.simulator.outbox import Failed, Message, Outcome, Words
@@ -33,6 +34,8 @@ from ohmstead.simulator.session import Happened, Session, Token, Transaction
 from ohmstead.simulator.tariffs import Tariffs
 from ohmstead.simulator.tokens import Verdict
 from ohmstead.simulator.traits import ORDINARY, Traits
+from ohmstead.simulator.transfers import Transfer
+from ohmstead.simulator.updates import Updates
 from ohmstead.simulator.variables import Variables
 
 _SECOND = 1_000_000
@@ -85,6 +88,8 @@ class Controller:
         self.availability = Availability(self)
         self.reservations = Reservations(self)
         self.tariffs = Tariffs(self)
+        self.updates, self.logs = Updates(self), Logs(self)
+        self.transfers: deque[Transfer] = deque()
         self.variables: Variables = inventory(self)
         self.networks = NetworkProfiles(self)
         self.certificates = Certificates(self)
@@ -118,7 +123,9 @@ class Controller:
     @property
     def busy(self) -> bool:
         """A car is there, somebody was authorised, or something is watched: the hardware moves in small steps."""
-        return self.monitoring.active or any(session.plugged or not session.free for session in self.sessions.values())
+        if self.monitoring.active or self.updates.now is not None or self.logs.now is not None:
+            return True
+        return any(session.plugged or not session.free for session in self.sessions.values())
 
     def advance(self, now: int, tick: float) -> None:
         """Let the simulated time reach `now` and the protocol's time `tick`."""
@@ -148,6 +155,8 @@ class Controller:
         self.reservations.step()
         self.certificates.step()
         self.secc.step()
+        self.updates.step()
+        self.logs.step()
         if self._boot_at is not None and self.tick >= self._boot_at and talk.connected:
             self.send_boot()
         if talk.online and self.tick - talk.last_sent >= self.variables.number("OCPPCommCtrlr.HeartbeatInterval"):
@@ -242,6 +251,7 @@ class Controller:
         self.availability.forget()
         self.availability.tell()
         self.monitoring.booted()
+        self.updates.booted()
 
     def reset(self, reason: str, stopped_reason: str, *, when_idle: bool = False) -> None:
         """Reboot: at once, ending transactions with `stopped_reason`, or when the last one is over."""
@@ -323,6 +333,7 @@ class Controller:
 
     def say(self, text: str) -> None:
         """One line for the people who watch."""
+        self.logs.note(text)
         if self._watch is not None:
             self._watch(Happening(self.now, self.identity, text))
 

@@ -37,7 +37,7 @@ class Dialect16:
             "chargePointVendor": boot.vendor,
             "chargePointModel": boot.model,
             "chargePointSerialNumber": self._controller.serial,
-            "firmwareVersion": boot.firmware,
+            "firmwareVersion": self._controller.updates.version,
         }
 
     def started_up(self) -> Iterable[Message]:

@@ -38,7 +38,7 @@ class Dialect2:
             "model": boot.model,
             "vendorName": boot.vendor,
             "serialNumber": self._controller.serial,
-            "firmwareVersion": boot.firmware,
+            "firmwareVersion": self._controller.updates.version,
         }
         return {"chargingStation": station, "reason": reason}
 

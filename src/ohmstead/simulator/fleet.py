@@ -65,6 +65,7 @@ class Fleet:
     patient: bool = True
     watch: Callable[[Happening], None] | None = None
     dial: Dial = dial
+    files: str | None = None
     stations: list[Station] = field(default_factory=list, init=False)
     summary: Summary = field(default_factory=Summary, init=False)
     _begun: int = field(default=0, init=False)
@@ -113,6 +114,7 @@ class Fleet:
             resolution_s=1.0 if self.speed is not None and self.speed <= 10 else 10.0,
             watch=self.watch,
             dial=self.dial,
+            files=self.files,
         )
         station.controller.conversation.history = _FRAMES
         return station

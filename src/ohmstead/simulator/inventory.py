@@ -76,7 +76,7 @@ def _station(controller: Controller) -> list[Variable]:
         Variable("ChargingStation", "VendorName", boot.vendor),
         Variable("ChargingStation", "Model", boot.model),
         Variable("ChargingStation", "SerialNumber", controller.serial),
-        Variable("ChargingStation", "FirmwareVersion", boot.firmware),
+        Variable("ChargingStation", "FirmwareVersion", live=lambda: controller.updates.version),
         Variable("ChargingStation", "Available", "true", kind="boolean"),
         Variable("ChargingStation", "Problem", "false", kind="boolean"),
         Variable("ChargingStation", "SupplyPhases", phases, kind="integer"),

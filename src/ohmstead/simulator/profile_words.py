@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import pairwise
 
-from ohmstead.runtime import from_datetime
 from ohmstead.simulator.controller import Controller
 from ohmstead.simulator.evse import VOLTAGE
 from ohmstead.simulator.outbox import Words
-from ohmstead.simulator.profiles import STATION_PURPOSES, Period, Profile, Schedule
+from ohmstead.simulator.profiles import STATION_PURPOSES, Period, Profile, Schedule, moment
+
+__all__ = ["composite", "moment", "objection", "parse", "purpose"]
 
 _SECOND = 1_000_000
 _PURPOSES_16 = {"ChargePointMaxProfile": "ChargingStationMaxProfile"}
@@ -114,9 +114,4 @@ def _schedule(words: Words) -> Schedule:
 
 
 def _time(text: str | None) -> int | None:
-    return from_datetime(datetime.fromisoformat(text)) if text is not None else None
-
-
-def moment(text: str) -> int:
-    """A time of the wire in microseconds UTC."""
-    return from_datetime(datetime.fromisoformat(text))
+    return moment(text) if text is not None else None

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
+from ohmstead.runtime import from_datetime
 from ohmstead.simulator.evse import VOLTAGE
 
 UNLIMITED = float("inf")
@@ -150,3 +152,8 @@ def _strongest(profiles: Iterable[Profile], purpose: str, at: int, tx_start: int
         if limit is not None:
             return limit
     return None
+
+
+def moment(text: str) -> int:
+    """A time of the wire in microseconds UTC."""
+    return from_datetime(datetime.fromisoformat(text))

@@ -32,6 +32,7 @@ from ohmstead.simulator.network import Network, Parcel
 from ohmstead.simulator.network_profiles import NetworkProfile
 from ohmstead.simulator.persona import Persona, load
 from ohmstead.simulator.sealing import Seal
+from ohmstead.simulator.transfers import Carried, Porter, Transfer
 
 PATIENCE_S = 10.0
 """Real seconds that a stepping script waits for the CSMS; a live one waits longer than a call may take."""
@@ -51,12 +52,12 @@ class Unmet(AssertionError):
 
 class Running:
     """The life of one station. `persona` is a name, a file or the persona itself; `version` is 1.6, 2.0.1 or 2.1, by
-    default the persona's first; `evses` their number (AC, 22 kW) or the hardware itself; `start` the simulated time at
-    power up in microseconds UTC (now). From a `start` in the past a faster station lives until it has caught up with
-    us, and then as we do. With a `seal` it signs what it says. With `keys` it trusts and shows what lies there, or what
-    the CSMS has given it since; `tls` is a context of the script's own instead. A 1.6 station connects to `secure_url`
-    when it is told to use TLS. Raises UnknownPersona or BadFile, and ValueError when that persona has no such
-    version."""
+    default the persona's first; `evses` their number (AC, 22 kW) or the hardware itself; `start` the simulated time
+    at power up in microseconds UTC (now). From a `start` in the past a faster station lives until it has caught up
+    with us, and then as we do. With a `seal` it signs what it says. With `keys` it trusts and shows what lies
+    there, or what the CSMS has given it since; `tls` is a context of the script's own instead. A 1.6 station
+    connects to `secure_url` when it is told to use TLS. It fetches and brings files below `files` only; None:
+    anywhere. Raises UnknownPersona or BadFile, and ValueError when that persona has no such version."""
 
     def __init__(
         self,
@@ -77,6 +78,7 @@ class Running:
         watch: Callable[[Happening], None] | None = None,
         seal: Seal | None = None,
         dial: Dial = dial,
+        files: str | None = None,
     ) -> None:
         self.persona = persona if isinstance(persona, Persona) else load(persona)
         self.version = self.persona.version(version)
@@ -106,6 +108,7 @@ class Running:
         if keys is not None:
             self.controller.certificates.begin(keys)
         self.controller.networks.begin(url, has_password=password is not None, secure_url=secure_url)
+        self._porter = Porter(files)
         self._line: Line | None = None
         self._reader: asyncio.Task[None] | None = None
         self._ticker: asyncio.Task[None] | None = None
@@ -145,6 +148,7 @@ class Running:
         if self._ticker is not None:
             await runtime.end(self._ticker)
             self._ticker = None
+        await self._porter.close()
         await self._hang_up()
         self.controller.conversation.connect_at = None
 
@@ -193,6 +197,8 @@ class Running:
 
     def _nothing_comes(self) -> bool:
         talk = self.controller.conversation
+        if self._porter.busy:
+            return False
         if talk.idle or not talk.connected:
             return True
         return not talk.outgoing and (talk.garbled or self._network.stalls(talk.open_call))
@@ -257,7 +263,15 @@ class Running:
 
     async def _turn(self) -> None:
         self._sync()
+        self._porter.set_off(self.controller.transfers, self._file_tls(), self._carried)
         await self._mind_the_line()
+        self._beat()
+
+    async def _carried(self, one: Transfer, how: Carried) -> None:
+        self._sync()
+        one.then(how)
+        self.controller.conversation.turn(self._tick())
+        await self._flush()
         self._beat()
 
     def _beat(self) -> None:
@@ -319,6 +333,10 @@ class Running:
             return context(held.trusted, held.own[-1] if held.own and used.security_profile == 3 else None)
         except SSLError as error:
             raise CannotConnect(f"its own key or certificate cannot be used: {error}") from error
+
+    def _file_tls(self) -> SSLContext | None:
+        trusted = self.controller.certificates.trusted if self.controller.transfers else []
+        return context(trusted, None) if trusted else None
 
     async def _read(self, line: Line) -> None:
         why = ""

@@ -107,6 +107,7 @@ class Script:
         keys: Keys | None = None,
         seal: Seal | None = None,
         watch: Callable[[Happening], None] | None = None,
+        files: str | None = None,
     ) -> Station:
         """The station that the scenario asks for."""
         scenario = self.scenario
@@ -120,6 +121,7 @@ class Script:
             keys=keys,
             seal=seal,
             seed=scenario.seed,
+            files=files,
             evses=scenario.evses,
             speed=None,
             start=scenario.starts_at,

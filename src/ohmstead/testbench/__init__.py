@@ -57,7 +57,9 @@ class Workbench:
         self._must_be_free(seat.identity)
         if len(self._stations) >= self._most:
             raise BenchRefuses(f"{self._most} stations are simulated, which is the most (test_bench.stations).")
-        one = self._stations[seat.identity] = BenchStation(seat, new, tokens, self.url, self._tls())
+        one = self._stations[seat.identity] = BenchStation(
+            seat, new, tokens, self.url, self._tls(), self._settings.files.public_url
+        )
         return one
 
     def prepare(self, seat: Seat, new: RunNew, credentials: Mapping[str, str]) -> BenchRun:
@@ -67,7 +69,7 @@ class Workbench:
             if one.state == "running":
                 raise BenchRefuses(f"The run {one.id} is going on; wait for its end, or delete it.")
         api = f"http://{_here(self._settings.api.bind, self._api_port())}"
-        doors = Doors(self.url, self._tls(), api, dict(credentials))
+        doors = Doors(self.url, self._tls(), api, dict(credentials), self._settings.files.public_url)
         made = BenchRun(seat, planned(seat, new, doors))
         self._runs = [*self._runs[1 - RUNS :], made]
         return made

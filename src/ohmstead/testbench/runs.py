@@ -34,6 +34,8 @@ class Doors:
     tls: SSLContext | None
     api: str
     credentials: dict[str, str] = field(repr=False)
+    files: str = "http://127.0.0.1:1"
+    """What the addresses of files begin with that its stations may use."""
 
 
 @dataclass
@@ -102,7 +104,9 @@ def _scenario(seat: Seat, new: ScenarioRunNew, doors: Doors) -> Plan:
             findings.steps += 1
             findings.say(text)
 
-        station = script.station(doors.gateway, seat.identity, password=seat.password, tls=doors.tls, watch=watch)
+        station = script.station(
+            doors.gateway, seat.identity, password=seat.password, tls=doors.tls, watch=watch, files=doors.files
+        )
         await script.play(station, say)
         return None
 

@@ -32,7 +32,13 @@ class BenchStation:
     """A station and its life."""
 
     def __init__(
-        self, seat: Seat, new: SimulatedStationNew, tokens: Sequence[str], url: str, tls: SSLContext | None
+        self,
+        seat: Seat,
+        new: SimulatedStationNew,
+        tokens: Sequence[str],
+        url: str,
+        tls: SSLContext | None,
+        files: str | None = None,
     ) -> None:
         """Raises BenchRefuses for a persona, version or fault that there is not."""
         self.seat, self._new = seat, new
@@ -52,6 +58,7 @@ class BenchStation:
             charge_s=CHARGE_S,
             evses=new.evses,
             watch=self._watch,
+            files=files,
         )
         if new.faults != FaultSwitches():
             self.turn(new.faults)

@@ -1,0 +1,103 @@
+"""Firmware and logs, from the API to a simulated station and back: fetched, verified, booted with, uploaded."""
+
+from __future__ import annotations
+
+import base64
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from ohmstead.settings import Files
+from ohmstead.simulator import Station
+from tests.acceptance.serving import PASSWORD, Csms, serving
+from tests.api.resources.test_files import _signer
+
+pytestmark = pytest.mark.anyio
+FIRMWARE = b"#!firmware\nversion: 2.7\n" + bytes(200_000)
+
+
+@pytest.fixture
+async def csms(tmp_path: Path, anyio_backend: str) -> AsyncIterator[Csms]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+    async with serving(tmp_path, more={"files": Files(bind=place, public_url=f"http://{place}")}) as one:
+        yield one
+
+
+async def signed_file(csms: Csms) -> str:
+    """A file with firmware 2.7, signed by a manufacturer that the CSMS trusts."""
+    key, pem = _signer()
+    await csms.post("certificate-authorities", {"name": "Maker", "certificate": pem, "uses": ["manufacturer"]})
+    answer = await csms.api.post("files", params={"name": "fw.bin", "firmware_version": "2.7"}, content=FIRMWARE)
+    assert answer.status_code == 201, answer.text
+    file_id: str = answer.json()["id"]
+    signature = base64.b64encode(key.sign(FIRMWARE, ec.ECDSA(hashes.SHA256()))).decode()
+    await csms.patch(f"files/{file_id}", {"signature": signature, "signing_certificate": pem})
+    return file_id
+
+
+async def lived(station: Station, look: Callable[[], Awaitable[Any]], wanted: Callable[[Any], bool]) -> Any:
+    """Let the station live second by second until what is seen is wanted."""
+    for _ in range(200):
+        if wanted(seen := await look()):
+            return seen
+        await station.wait(1)
+    raise AssertionError(seen)
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1"])
+async def test_firmware_and_logs(csms: Csms, version: str) -> None:
+    await csms.add_station("CS1")
+    file_id = await signed_file(csms)
+    async with Station("CS1", url=csms.url, version=version, password=PASSWORD, speed=None) as station:
+        assert await station.boot() == "Accepted"
+        asked = await csms.command("CS1", {"type": "update_firmware", "file_id": file_id})
+
+        async def command() -> Any:
+            return await csms.get(f"commands/{asked['id']}")
+
+        done = await lived(station, command, lambda one: one["state"] not in ("queued", "sent", "accepted"))
+        assert done["state"] == "confirmed", done
+        (way,) = (await csms.get("stations/CS1/procedures", kind="firmware"))["data"]
+        assert (way["state"], way["status"]) == ("done", "Installed")
+        assert (await csms.get("stations/CS1"))["firmware_version"] == "2.7"
+        action = "SignedFirmwareStatusNotification" if version == "1.6" else "FirmwareStatusNotification"
+        told = [one.payload for one in station.sent if one.kind == 2 and one.action == action]
+        steps = "Downloading Downloaded SignatureVerified Installing InstallRebooting Installed"
+        assert [one["status"] for one in told] == steps.split()
+        assert len({one["requestId"] for one in told}) == 1
+
+        asked = await csms.command("CS1", {"type": "get_log"})
+        done = await lived(station, command, lambda one: one["state"] not in ("queued", "sent", "accepted"))
+        assert done["state"] == "confirmed", done
+        (log,) = (await csms.get("files", kind="upload"))["data"]
+        content = (await csms.api.get(f"files/{log['id']}/content")).text
+        assert content.startswith("DiagnosticsLog of CS1, firmware 2.7")
+        assert "firmware: SignatureVerified" in content
+        assert not await csms.all("findings", station_id="CS1")
+
+
+async def test_a_bad_end(csms: Csms) -> None:
+    """A station that finds no signature good."""
+    await csms.add_station("CS1")
+    file_id = await signed_file(csms)
+    async with Station("CS1", url=csms.url, version="2.0.1", password=PASSWORD, speed=None) as station:
+        await station.boot()
+        station.faults.firmware = "unverified"
+        asked = await csms.command("CS1", {"type": "update_firmware", "file_id": file_id})
+
+        async def command() -> Any:
+            return await csms.get(f"commands/{asked['id']}")
+
+        await lived(station, command, lambda one: one["state"] not in ("queued", "sent", "accepted"))
+        (way,) = (await csms.get("stations/CS1/procedures", kind="firmware"))["data"]
+        assert (way["state"], way["status"]) == ("failed", "InvalidSignature")
+        assert (await csms.get("stations/CS1"))["firmware_version"] == "1.0"
+        events = [one.payload["type"] for one in station.sent if one.kind == 2 and one.action.startswith("Security")]
+        assert "InvalidFirmwareSignature" in events
