@@ -145,6 +145,7 @@ async def test_a_campaign_as_it_goes(csms: Csms, browser_page: Page) -> None:
         await accessible(browser_page)
         await station.answer(call, {"status": "Rejected"})
         await expect(main.get_by_role("listitem").filter(has_text="Canary, 34 %")).to_contain_text("1 failed")
+        await expect(browser_page.get_by_label("Where you are")).to_contain_text("Configuration")
         row = main.get_by_role("row").filter(has_text="W1")
         await expect(row).to_contain_text("Failed")
         await expect(row).to_contain_text("HeartbeatInterval: Rejected")

@@ -1,10 +1,15 @@
 // What every page has: its title in the tab, a head with what can be done, and tabs.
-import { html, useEffect } from "../lib/html.js";
+import { html, signal, useEffect } from "../lib/html.js";
 import { path } from "../lib/router.js";
+
+/** What the page at hand is called; null until it knows. */
+export const shownTitle = signal(null);
 
 export function useTitle(title) {
   useEffect(() => {
     document.title = `${title} · Ohmstead`;
+    shownTitle.value = title;
+    return () => (shownTitle.value = null);
   }, [title]);
 }
 

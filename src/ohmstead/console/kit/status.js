@@ -25,5 +25,8 @@ export const Pips = ({ evses }) =>
     ${evses.map((one) => html`<${Icon} key=${one.id} name=${shapeOf(one.state)} s=${one.state} />`)}
   </span>`;
 
+/** The colour of a severity, 0 (danger) to 9 (debug); from 7 (notice) on it is news, no trouble. */
+export const severityTone = (severity) => (severity <= 3 ? "bad" : severity >= 7 ? "info" : "warn");
+
 export const Chip = ({ s, icon, children, line }) =>
   html`<span class=${line ? "chip line" : "chip"} data-s=${s}>${icon && html`<${Icon} name=${icon} />`}${children}</span>`;

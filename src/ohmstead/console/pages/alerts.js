@@ -10,7 +10,7 @@ import { Blank } from "../kit/blank.js";
 import { Button, Segmented } from "../kit/button.js";
 import { tellProblem } from "../kit/floating.js";
 import { PageHead } from "../kit/page.js";
-import { Status } from "../kit/status.js";
+import { severityTone, Status } from "../kit/status.js";
 import { DataTable, Search } from "../kit/table.js";
 
 const STATES = [["firing", "Firing", "bell"], ["resolved", "Resolved", "ok"]];
@@ -21,7 +21,7 @@ export function AlertsPage() {
   useFeed((event) => event.type.startsWith("ohmstead.alert."), list.load);
   const acknowledge = (id) => post(`/alerts/${id}/acknowledge`).then(list.load, tellProblem);
   const columns = [
-    { key: "severity", title: "Severity", cell: (row) => html`<${Status} s=${row.state === "resolved" ? "ok" : row.severity <= 3 ? "bad" : "warn"} text=${row.severity_name} />` },
+    { key: "severity", title: "Severity", cell: (row) => html`<${Status} s=${row.state === "resolved" ? "ok" : severityTone(row.severity)} text=${row.severity_name} />` },
     { key: "station", title: "Station", cell: (row) => html`<a class="link" href=${to("stations", row.station_id)}>${row.station_id}</a>` },
     { key: "text", title: "What", class: "wrap", cell: (row) => html`<span class="strong">${row.subject}</span> <span class="ink2">${row.text}</span>` },
     { key: "count", title: "Times", class: "r", cell: (row) => row.count },

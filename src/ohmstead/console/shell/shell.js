@@ -6,6 +6,7 @@ import { path } from "../lib/router.js";
 import { may, session } from "../lib/session.js";
 import { tellProblem } from "../kit/floating.js";
 import { Icon } from "../kit/icon.js";
+import { shownTitle } from "../kit/page.js";
 import { get } from "../lib/api.js";
 import { SECTIONS } from "../pages/index.js";
 import { openPalette } from "./palette.js";
@@ -68,7 +69,7 @@ function TopBar({ section }) {
     <nav class="crumbs" aria-label="Where you are">
       <ol>
         ${inside && html`<li><a href=${section.href}>${section.word}</a></li>`}
-        <li aria-current="page">${inside ? thing : (section?.word ?? "Not found")}</li>
+        <li aria-current="page">${inside ? (shownTitle.value ?? thing) : (section?.word ?? "Not found")}</li>
       </ol>
     </nav>
     <button class="find" aria-label="Search or go to a page, Ctrl K" onClick=${openPalette}>

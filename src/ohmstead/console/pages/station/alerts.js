@@ -8,8 +8,10 @@ import { may } from "../../lib/session.js";
 import { Button } from "../../kit/button.js";
 import { tellProblem } from "../../kit/floating.js";
 import { Icon } from "../../kit/icon.js";
+import { severityTone } from "../../kit/status.js";
 
 const MOST = 4;
+const ICONS = { bad: "s-faulted", warn: "warn", info: "info" };
 
 export function Alerts({ station }) {
   const list = useList(may("alerts:read") ? "/alerts" : null, { station_id: station.id, state: "firing" });
@@ -20,8 +22,8 @@ export function Alerts({ station }) {
   return html`<section class="alerts" aria-label="Alerts">
     ${waiting.slice(0, MOST).map(
       (one) =>
-        html`<div class="note" key=${one.id} data-s=${one.severity <= 3 ? "bad" : "warn"}>
-          <${Icon} name=${one.severity <= 3 ? "s-faulted" : "warn"} />
+        html`<div class="note" key=${one.id} data-s=${severityTone(one.severity)}>
+          <${Icon} name=${ICONS[severityTone(one.severity)]} />
           <div><b>${one.text || one.subject}</b><p>${one.severity_name}, ${ago(one.last_at)}${one.count > 1 ? `, ${one.count} times` : ""}</p></div>
           ${may("alerts:write") && html`<${Button} kind="small" onClick=${() => acknowledge(one.id)}>Acknowledge<//>`}
         </div>`,
