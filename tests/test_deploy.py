@@ -58,10 +58,10 @@ async def test_rules_and_dashboard_name_what_is_exposed(tmp_path: Path) -> None:
         await csms.add_station("CS1")
         async with csms.station("CS1") as station:
             await station.call("Heartbeat", {})
-        with pytest.raises(Exception, match="401"):
-            async with csms.station("CS1", password="wrong-password-1"):
-                pass
-        text = (await csms.api.get("metrics")).text
+            with pytest.raises(Exception, match="401"):
+                async with csms.station("CS1", password="wrong-password-1"):
+                    pass
+            text = (await csms.api.get("metrics")).text
     samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
     exposed, labels = {one.name for one in samples}, {label for one in samples for label in one.labels}
     assert len(expressions()) > 15

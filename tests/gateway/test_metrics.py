@@ -20,6 +20,7 @@ async def test_what_is_shown(book: Playbook, monkeypatch: pytest.MonkeyPatch) ->
     talk = await book.connect("CS1")
     await book.connect("CS2")
     await talk.calls("Heartbeat", {})
+    await talk.calls("MadeUp", {})
     talk.says("nonsense")
     book.node.counts.refused["wrong_password"] += 3
     text = generate_latest(registry).decode()
@@ -27,8 +28,18 @@ async def test_what_is_shown(book: Playbook, monkeypatch: pytest.MonkeyPatch) ->
         "ohmstead_stations_connected 2.0",
         'ohmstead_calls_total{action="Heartbeat",result="SecurityError"} 1.0',
         'ohmstead_refused_handshakes_total{code="wrong_password"} 3.0',
+        'ohmstead_calls_total{action="other",result="NotImplemented"} 1.0',
+        'ohmstead_sessions{version="2.0.1"} 2.0',
+        "ohmstead_waiting_writes 0.0",
+        "ohmstead_database_in_trouble 0.0",
         "ohmstead_unreadable_frames_total 1.0",
         "ohmstead_dropped_log_rows_total 0.0",
     ):
         assert line in text.splitlines()
     assert "CS1" not in text
+    assert "MadeUp" not in text
+    (commits,) = [line for line in text.splitlines() if line.startswith("ohmstead_commit_seconds_count")]
+    assert float(commits.split()[1]) == sum(one.commits for one in book.node.writers)
+    book.node.db.trouble = "the disk is full"
+    assert "ohmstead_database_in_trouble 1.0" in generate_latest(registry).decode().splitlines()
+    book.node.db.trouble = None

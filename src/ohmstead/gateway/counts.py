@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+OTHER = "other"
+"""Counted as this: actions that are not handled, of which a station may make up any number."""
+
 
 class Counts:
     """Since the start of the process; never by station."""

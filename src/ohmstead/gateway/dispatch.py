@@ -20,6 +20,7 @@ from ohmstead.domain import commands as lives
 from ohmstead.domain.commands import Awaiting
 from ohmstead.domain.station import may_send, standing
 from ohmstead.gateway import kinds, signatures
+from ohmstead.gateway.counts import OTHER
 from ohmstead.gateway.node import POLICY
 from ohmstead.ocpp import codec, rpc, signing
 from ohmstead.ocpp.masking import masked
@@ -213,7 +214,8 @@ def _refuse(
         return session.log_invalid(message.action, frame, None, f"{code}: {text}", now)
     answer = session.peer.error(message.message_id, code, text, details)
     session.log_invalid(message.action, frame, answer.decode(), f"{code}: {text}", now)
-    session.send(answer, message.action, code)
+    known = (session.version.name, message.action) in blocks.HANDLERS
+    session.send(answer, message.action if known else OTHER, code)
 
 
 async def _keep_unfolded(

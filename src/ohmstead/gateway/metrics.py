@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from prometheus_client import REGISTRY, Metric
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
 from ohmstead.gateway.hub import Hub
@@ -21,6 +22,11 @@ class GatewayMetrics(Collector):
     def collect(self) -> Iterator[Metric]:
         counts = self._node.counts
         yield GaugeMetricFamily("ohmstead_stations_connected", "Stations with a session here.", len(self._hub.current))
+        versions = GaugeMetricFamily("ohmstead_sessions", "Stations with a session here.", labels=["version"])
+        for version, number in Counter(session.version.name for session in self._hub.current.values()).items():
+            versions.add_metric([version], number)
+        yield versions
+        yield from self._database()
         calls = CounterMetricFamily(
             "ohmstead_calls", "Calls of stations that were answered.", labels=["action", "result"]
         )
@@ -33,6 +39,20 @@ class GatewayMetrics(Collector):
         yield refused
         yield CounterMetricFamily("ohmstead_unreadable_frames", "Frames outside the protocol.", counts.unreadable)
         yield CounterMetricFamily("ohmstead_dropped_log_rows", "Log rows that did not fit.", self._node.lazy.dropped)
+
+    def _database(self) -> Iterator[Metric]:
+        writers = self._node.writers
+        yield GaugeMetricFamily(
+            "ohmstead_waiting_writes", "Writes that wait for a group commit.", sum(one.waiting for one in writers)
+        )
+        yield SummaryMetricFamily(
+            "ohmstead_commit_seconds",
+            "Group commits, and the time they took.",
+            count_value=sum(one.commits for one in writers),
+            sum_value=sum(one.seconds for one in writers),
+        )
+        trouble = float(self._node.db.trouble is not None)
+        yield GaugeMetricFamily("ohmstead_database_in_trouble", "1 while the database takes no writes.", trouble)
 
 
 def publish(node: Node, hub: Hub) -> None:

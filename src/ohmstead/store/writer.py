@@ -26,6 +26,13 @@ class Writer:
         self._queue: list[Write] = []
         self._wake = asyncio.Event()
         self._closing = asyncio.Event()
+        self.commits, self.seconds = 0, 0.0
+        """Group commits that got through, and the time they took."""
+
+    @property
+    def waiting(self) -> int:
+        """Writes that wait for the next group commit."""
+        return len(self._queue)
 
     def start(self) -> None:
         self._task = runtime.spawn(self._run(), f"writer-{self._lane}")
@@ -56,6 +63,7 @@ class Writer:
     async def _store(self, batch: Sequence[Write]) -> None:
         wait = FIRST_WAIT
         while True:
+            began = runtime.monotonic()
             try:
                 stale = await self._db.commit(batch, self._lane)
             except Exception as error:
@@ -71,6 +79,8 @@ class Writer:
                 wait = min(wait * 2, LONGEST_WAIT)
                 continue
             self._db.trouble = None
+            self.commits += 1
+            self.seconds += runtime.monotonic() - began
             return self._settle(batch, stale)
 
     async def _halve(self, batch: Sequence[Write], error: Exception) -> None:
