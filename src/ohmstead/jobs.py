@@ -24,6 +24,7 @@ from ohmstead.blocks.signing import sign_waiting
 from ohmstead.blocks.upgrading import end_late
 from ohmstead.blocks.version_change import carry_over
 from ohmstead.energy import demand_response
+from ohmstead.energy.openadr import Ven
 from ohmstead.fleet import desired
 from ohmstead.fleet.campaigns import advance
 from ohmstead.pki.issuer import Issuers
@@ -51,6 +52,7 @@ class Job(NamedTuple):
 
 def all_jobs(db: Db, settings: Settings, issuers: Issuers | None = None) -> list[Job]:
     numbers = Ids(db, ROWS, 20)
+    ven = Ven(db, settings, numbers)
     signing = [] if issuers is None else [
         Job("signing requests", 1.0, lambda: sign_waiting(db, issuers, settings, numbers, runtime.now()),
             led=False),  # the leader may be a process without a CA
@@ -75,6 +77,7 @@ def all_jobs(db: Db, settings: Settings, issuers: Issuers | None = None) -> list
         Job("alerts that fade", 60.0, lambda: fade(db, runtime.now())),
         Job("campaigns", 1.0, lambda: advance(db, runtime.now())),
         Job("demand response", 1.0, lambda: demand_response.advance(db, numbers, runtime.now())),
+        Job("OpenADR", settings.openadr.poll_every, lambda: ven.look(runtime.now())),
         Job("desired state", 2.0, lambda: desired.advance(db, settings, runtime.now())),
         Job("bills", 10.0, lambda: make_bills(db, runtime.now())),
         Job("payments", 5.0, lambda: settle_payments(db, settings, runtime.now())),

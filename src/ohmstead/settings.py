@@ -17,6 +17,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from ohmstead.charging_settings import Authorization, Payment, Transactions
+from ohmstead.energy_settings import Energy, OpenAdr
 from ohmstead.issuer_settings import IssuerSettings, V2gIssuerSettings
 from ohmstead.oidc_settings import Oidc
 from ohmstead.retention_settings import Retention
@@ -217,20 +218,6 @@ class Bench(Struct, frozen=True, kw_only=True):
     stations: Annotated[int, Meta(ge=1, le=1000, description="most simulated stations at once")] = 50
 
 
-class Energy(Struct, frozen=True, kw_only=True):
-    cycle: Annotated[Seconds, Meta(description="seconds after which each site's plan is looked at again")] = 10.0
-    lapse: Annotated[
-        int, Meta(ge=60, le=86_400, description="seconds after which an order lapses that is not renewed")
-    ] = 900
-    raise_every: Annotated[
-        int, Meta(ge=0, le=3600, description="seconds between two orders that give a station more")
-    ] = 15
-    plan_every: Annotated[
-        int, Meta(ge=10, le=3600, description="seconds after which the plan of the hours to come is made anew")
-    ] = 300
-    plan_deadline: Annotated[Seconds, Meta(description="seconds the optimiser has; then water is poured instead")] = 5.0
-
-
 class Files(Struct, frozen=True, kw_only=True):
     bind: Annotated[Address, Meta(description="an own address for uploads and firmware; empty: that of the API")] = ""
     public_url: Annotated[Url, Meta(description="how stations reach it; derived from files.bind or public_url")] = ""
@@ -269,6 +256,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     energy: Energy = field(default_factory=Energy)
     retention: Retention = field(default_factory=Retention)
     oidc: Oidc = field(default_factory=Oidc)
+    openadr: OpenAdr = field(default_factory=OpenAdr)
 
     def __post_init__(self) -> None:
         put = msgspec.structs.force_setattr
@@ -316,8 +304,11 @@ def values(settings: Settings) -> Iterator[tuple[str, Any]]:
 
 
 SECRETS = frozenset(
-    {"api.bootstrap_key", "issuer.secret", "v2g_issuer.secret", "plugcharge.opcp_client_secret", "oidc.client_secret"}
-)
+    {
+        "api.bootstrap_key", "issuer.secret", "v2g_issuer.secret", "plugcharge.opcp_client_secret",
+        "oidc.client_secret", "openadr.client_secret", "openadr.token",
+    }
+)  # fmt: skip
 """Keys whose values nobody is shown."""
 
 

@@ -33,12 +33,12 @@ async def advance(db: Db, numbers: Ids, now: int) -> int:
                 async with db.transaction() as tx:
                     await end(tx, event, "done", intervals, now)
         except Exception as error:
-            runtime.log.exception("a demand response event stands still", event=event.id, error=repr(error))
+            runtime.log.exception("a demand response event stands still", demand_event=event.id, error=repr(error))
     return len(found)
 
 
 async def _begin(db: Db, event: Event, numbers: Ids, now: int) -> None:
-    baselines = {site: await baseline(db, site, max(event.start, event.created_at)) for site in event.taking_part}
+    baselines = {site: await baseline(db, site, _before(event)) for site in event.taking_part}
     shares = spread(event.target, baselines)
     ids = [await numbers.take() for _ in shares]
     async with db.transaction() as tx:
@@ -49,6 +49,10 @@ async def _begin(db: Db, event: Event, numbers: Ids, now: int) -> None:
         tell(tx, event, "started", now, {"sites": [_share(one) for one in shares]})
 
 
+def _before(event: Event) -> int:
+    return max(event.start, event.created_at) if event.baseline_at is None else event.baseline_at
+
+
 def _share(one: Share) -> dict[str, Any]:
     return {"site_id": str(one.site_id), "baseline_w": round(one.baseline_w, 1), "limit_w": round(one.limit_w, 1)}
 
@@ -57,6 +61,8 @@ async def end(tx: Tx, event: Event, state: str, intervals: Iterable[Interval], n
     """End it, done or cancelled: its limits go; what came of it is in the feed. False: somebody else ended it."""
     if not await demand_events.move(tx, event.id, event.state, state):
         return False
+    if state == "cancelled" and event.state == "active":
+        await demand_events.shorten(tx, event.id, now)
     ring(tx, await demand_events.unlimit(tx, event.id))
     measured = [one.shed_w * (one.end - one.start) for one in intervals if one.shed_w is not None]
     shed_wh = round(sum(measured) / SECOND / 3600, 1)

@@ -27,6 +27,9 @@ _MOVE = Statement(
     .values(state=bindparam("becomes"), version=_e.version + 1)
     .returning(_e.id)
 )
+_SHORTEN = Statement(
+    update(demand_events).where(_e.id == WHICH, _e.end_at > bindparam("now")).values(end_at=bindparam("now"))
+)
 _SHARE = Statement(update(demand_events).where(_e.id == WHICH).values(shares=bindparam("parts")))
 _OPT_OUT = Statement(
     update(demand_events)
@@ -70,6 +73,7 @@ class Event(NamedTuple):
     priority: int
     shares: list[Share]
     created_at: int
+    baseline_at: int | None = None
 
     @property
     def taking_part(self) -> list[int]:
@@ -81,7 +85,7 @@ def event_of(row: Mapping[str, Any]) -> Event:
         row["id"], row["tenant_id"], row["name"], row["source_id"], row["state"], _numbers.decode(row["site_ids"]),
         _numbers.decode(row["opt_out"]), row["start_at"], row["end_at"],
         Target(limit_w=row["limit_w"], shed_w=row["shed_w"], shed_percent=row["shed_percent"]), row["ramp_s"],
-        row["priority"], _shares.decode(row["shares"]), row["created_at"],
+        row["priority"], _shares.decode(row["shares"]), row["created_at"], row["baseline_at"],
     )  # fmt: skip
 
 
@@ -101,13 +105,18 @@ async def add(tx: Tx, event: Event, source: str) -> None:
         state=event.state, site_ids=encode(event.site_ids), opt_out=encode(event.opt_out), start_at=event.start,
         end_at=event.end, limit_w=event.target.limit_w, shed_w=event.target.shed_w,
         shed_percent=event.target.shed_percent, ramp_s=event.ramp_s, priority=event.priority,
-        shares=encode(event.shares), created_at=event.created_at,
+        shares=encode(event.shares), created_at=event.created_at, baseline_at=event.baseline_at,
     )  # fmt: skip
 
 
 async def move(tx: Tx, id: int, was: str, to: str) -> bool:
     """Whether it was in that state."""
     return bool(await tx.fetch(_MOVE, which=id, was=was, becomes=to))
+
+
+async def shorten(tx: Tx, id: int, now: int) -> None:
+    """It ended before its time: what came later is no part of its report."""
+    await tx.execute(_SHORTEN, which=id, now=now)
 
 
 async def change_opt_out(tx: Tx, id: int, version: int, opt_out: Sequence[int]) -> bool:

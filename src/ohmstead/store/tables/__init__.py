@@ -49,6 +49,7 @@ from ohmstead.store.tables.ledger import commands, commits, feed, ledger, messag
 from ohmstead.store.tables.local_lists import local_lists
 from ohmstead.store.tables.meta import counters, metadata, tenants
 from ohmstead.store.tables.monitors import monitor_reports, monitoring, monitors
+from ohmstead.store.tables.openadr import openadr_events
 from ohmstead.store.tables.payments import payments, web_payments
 from ohmstead.store.tables.planning import charging_needs, site_plans, site_prices, vehicles
 from ohmstead.store.tables.procedures import battery_swaps, display_messages, procedures
@@ -112,6 +113,7 @@ __all__ = [
     "monitoring",
     "monitors",
     "nodes",
+    "openadr_events",
     "outbox",
     "payments",
     "procedures",

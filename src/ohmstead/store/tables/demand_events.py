@@ -27,6 +27,7 @@ demand_events = Table(
     Column("shares", Text, nullable=False),  # [domain.demand.Share] as JSON, from its start on
     Column("version", Integer, nullable=False, server_default="1"),
     Column("created_at", Big, nullable=False),
+    Column("baseline_at", Big),  # the baseline is of the time before; null: before its start
     Index(None, "tenant_id", "id"),
     Index(None, "state"),
 )
