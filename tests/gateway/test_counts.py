@@ -23,6 +23,6 @@ async def test_calls_are_counted_by_action_and_result(book: Playbook) -> None:
         ("Heartbeat", "SecurityError"): 1,
         ("BootNotification", "ok"): 1,
         ("Heartbeat", "ok"): 2,
-        ("FooBar", "NotImplemented"): 1,
+        ("other", "NotImplemented"): 1,
     }
     assert counts.unreadable == 1

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from ocpp.exceptions import OCPPError
 from ocpp.routing import on
 from ocpp.v16 import ChargePoint, call, call_result
 from websockets.asyncio.server import ServerConnection, serve
@@ -99,8 +98,8 @@ async def test_a_full_session_with_an_independent_peer() -> None:
             assert (await peer.call(call.RemoteStopTransaction(number))).status == "Accepted"
             await station.settled()
             await station.unplug(1)
-            with pytest.raises(OCPPError):
-                await peer.call(call.GetDiagnostics("ftp://example.com"), suppress=False)
+            answer = await peer.call(call.GetDiagnostics("ftp://127.0.0.1/logs"), suppress=False)
+            assert answer.file_name == "CS001-diagnostics.log"
     starts = [words for action, words in peer.heard if action == "StartTransaction"]
     (stop,) = (words for action, words in peer.heard if action == "StopTransaction")
     assert stop["transaction_id"] == number
