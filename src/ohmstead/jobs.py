@@ -18,6 +18,7 @@ from ohmstead.blocks.procedures import end_quiet
 from ohmstead.blocks.reconciliation import reconcile, watch
 from ohmstead.blocks.renewal import renew_due
 from ohmstead.blocks.reservation import settle_reservations
+from ohmstead.blocks.revoking import pass_on
 from ohmstead.blocks.sealing import seal_all
 from ohmstead.blocks.settling import settle
 from ohmstead.blocks.signing import sign_waiting
@@ -56,6 +57,7 @@ def all_jobs(db: Db, settings: Settings, issuers: Issuers | None = None) -> list
     signing = [] if issuers is None else [
         Job("signing requests", 1.0, lambda: sign_waiting(db, issuers, settings, numbers, runtime.now()),
             led=False),  # the leader may be a process without a CA
+        Job("revocations", 1.0, lambda: pass_on(db, issuers, runtime.now()), led=False),
     ]  # fmt: skip
     return [
         *signing,

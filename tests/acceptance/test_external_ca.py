@@ -61,3 +61,10 @@ async def test_from_an_external_ca_to_the_handshake(csms: Csms, tmp_path: Path) 
     async with device.connected() as station:
         await station.call("Heartbeat", {})
         await device.in_states("seen", "retired")
+    await csms.post("stations/EXT1/certificates/revoke", {"reason": "key_compromise"})
+    told = await csms.until(lambda: csms.get("certificates?station_id=EXT1&state=revoked"), _all_told)
+    assert [one["passed_on"]["state"] for one in told["data"]] == ["done"] * len(told["data"])
+
+
+def _all_told(page: Any) -> bool:
+    return len(page["data"]) > 0 and all(one["passed_on"]["state"] != "waiting" for one in page["data"])

@@ -78,5 +78,30 @@ class Closes(Protocol):
     async def close(self) -> None: ...
 
 
+class ToRevoke(Struct, frozen=True):
+    """A certificate that its CA is told to revoke."""
+
+    serial_number: str
+    """Lower-case hex."""
+    chain: str
+    """PEM, the certificate first."""
+    reason: str
+    """A name of RFC 5280, 5.3.1, in snake case."""
+
+
+@runtime_checkable
+class Revokes(Protocol):
+    """An issuer that can be told to revoke."""
+
+    async def revoke(self, one: ToRevoke) -> None:
+        """Told twice it is revoked once. Raises CannotIssue (it does not take this one) and IssuerDown."""
+
+
+def revoker(issuer: Issuer) -> Revokes | None:
+    """Who revokes for an issuer, also for one with a pace; None: its protocol cannot."""
+    one = getattr(issuer, "inner", issuer)
+    return one if isinstance(one, Revokes) else None
+
+
 Issuers = Mapping[str, Issuer]
 """By the use of a certificate: charging_station, v2g."""

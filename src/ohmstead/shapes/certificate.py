@@ -61,6 +61,16 @@ class Certificate(Struct, frozen=True, kw_only=True):
     revocation_reason: RevocationReason | None
     renewal: Renewal | None = None
     """How its renewal stands; None: its end is far, or it is not in use."""
+    passed_on: PassedOn | None = None
+    """Whether the external CA that issued it was told of its revocation; None: there is nothing to tell."""
+
+
+class PassedOn(Struct, frozen=True, kw_only=True):
+    """How telling an external CA stands: `waiting` (it is down, or has its pace), `done`, `refused` with its words, or
+    `unsupported` by its protocol (EST)."""
+
+    state: Literal["waiting", "done", "refused", "unsupported"]
+    reason: str | None
 
 
 class Renewal(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import bindparam, literal, select, update
 
+from ohmstead.store import revocations
 from ohmstead.store.db import Tx
 from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC
 from ohmstead.store.statement import Statement
@@ -25,6 +26,9 @@ _revoke = (
     .where(*_OPEN)
     .values(state=literal("revoked"), revoked_at=bindparam("at"), revocation_reason=bindparam("why"))
 )
+_QUEUE = {
+    "station": revocations.queue_where(*_OPEN, _STATION), "authority": revocations.queue_where(*_OPEN, _AUTHORITY)
+}  # fmt: skip
 _FOUND = {"station": Statement(_found.where(_STATION)), "authority": Statement(_found.where(_AUTHORITY))}
 _REVOKE = {"station": Statement(_revoke.where(_STATION)), "authority": Statement(_revoke.where(_AUTHORITY))}
 
@@ -53,6 +57,7 @@ async def _revoke_all(tx: Tx, by: str, which: dict[str, object], reason: str) ->
     touched = list(dict.fromkeys(one.station_id for one in found))
     # first: commits of sessions lock in this order
     await tx.execute_all([(CHANGED_ELSEWHERE, {"station": station_id}) for station_id in touched])
+    await tx.execute(_QUEUE[by], **which)
     await tx.execute(_REVOKE[by], **which, why=reason)
     for station_id in touched:
         tx.ring(STATION_TOPIC, str(station_id))

@@ -5,23 +5,25 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+import sqlite3
 import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
 
 from ohmstead.domain.certificates import DAY
 from ohmstead.pki import csr
 from ohmstead.pki.issuer import Order
-from tests.pki.making import NOW, Made, ca
+from tests.pki.making import CA, NOW, Made, ca
 
 
 class Asked(NamedTuple):
@@ -33,7 +35,9 @@ class Asked(NamedTuple):
 
 Said = tuple[int, bytes]
 ROOT = ca("Foreign Root")
-SUB = ca("Foreign Sub-CA", ROOT)
+SUB_KEY = ec.generate_private_key(ec.SECP256R1())
+_KNOWN = (x509.SubjectKeyIdentifier.from_public_key(SUB_KEY.public_key()), False)
+SUB = ca("Foreign Sub-CA", ROOT, key=SUB_KEY, extensions=[*CA, _KNOWN])
 
 
 def order(name: str = "SN1", request: str | None = None) -> Order:
@@ -105,15 +109,27 @@ def has_cfssl() -> bool:
     return shutil.which("cfssl") is not None
 
 
+_CERTDB = """
+CREATE TABLE certificates (
+  serial_number blob NOT NULL, authority_key_identifier blob NOT NULL, ca_label blob, status blob NOT NULL, reason int,
+  expiry timestamp, revoked_at timestamp, pem blob NOT NULL, PRIMARY KEY (serial_number, authority_key_identifier));
+"""
+"""The columns that cfssl's own migrations make."""
+
+
 @contextmanager
 def cfssl(folder: Path, authority: Made = SUB) -> Iterator[str]:
     """The URL of the real `cfssl serve`, with this CA."""
     (folder / "ca.pem").write_text(authority.pem)
     (folder / "ca.key").write_text(authority.key_pem)
     (folder / "config.json").write_text(json.dumps(_CONFIG))
+    (folder / "db.json").write_text(json.dumps({"driver": "sqlite3", "data_source": "certs.db"}))
+    with closing(sqlite3.connect(folder / "certs.db")) as db:
+        db.executescript(_CERTDB)
     with HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as free:
         port = free.server_port
-    command = f"cfssl serve -address 127.0.0.1 -port {port} -ca ca.pem -ca-key ca.key -config config.json".split()
+    command = f"cfssl serve -address 127.0.0.1 -port {port} -ca ca.pem -ca-key ca.key -config config.json"
+    command = [*command.split(), "-db-config", "db.json"]
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         while "Now listening" not in (line := process.stderr.readline()):

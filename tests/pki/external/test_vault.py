@@ -11,7 +11,7 @@ from ohmstead.issuer_settings import IssuerSettings
 from ohmstead.pki.certificate import from_pem
 from ohmstead.pki.external.line import Line
 from ohmstead.pki.external.vault import Vault
-from ohmstead.pki.issuer import CannotIssue, IssuerDown
+from ohmstead.pki.issuer import CannotIssue, IssuerDown, ToRevoke
 from tests.pki.external.servers import ROOT, SUB, Asked, Said, as_json, order, pem, served, sign
 
 pytestmark = pytest.mark.anyio
@@ -20,8 +20,12 @@ pytestmark = pytest.mark.anyio
 def vault(asked: Asked) -> Said:
     if asked.headers["x-vault-token"] != "hvs.t":
         return 403, as_json({"errors": ["permission denied"]})
-    assert asked.path == "/v1/pki/sign/stations"
     body = json.loads(asked.body)
+    if asked.path == "/v1/pki/revoke":
+        if body == {"serial_number": "0a:bc"}:
+            return 200, as_json({"data": {"revocation_time": 1, "state": "revoked"}})
+        return 400, as_json({"errors": ["certificate with serial 0d not found."]})
+    assert asked.path == "/v1/pki/sign/stations"
     if body["common_name"] != "SN1":
         return 400, as_json({"errors": ["common name SN2 not allowed by this role"]})
     leaf = sign(x509.load_pem_x509_csr(body["csr"].encode()))
@@ -45,6 +49,16 @@ async def test_it_signs_and_refuses() -> None:
             await other.issue(order())
         await one.close()
         await other.close()
+
+
+async def test_it_revokes() -> None:
+    with served(vault) as url:
+        one = issuer(url)
+        for _ in range(2):
+            await one.revoke(ToRevoke("abc", "", "superseded"))
+        with pytest.raises(CannotIssue, match="not found"):
+            await one.revoke(ToRevoke("d", "", "superseded"))
+        await one.close()
 
 
 @pytest.mark.parametrize("said", [b"no json", b"[]", b"{}", b'{"data": {"certificate": "nonsense"}}'])

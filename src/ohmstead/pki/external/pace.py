@@ -14,7 +14,7 @@ class Paced:
 
     def __init__(self, issuer: Issuer, per_minute: int) -> None:
         self.name = issuer.name
-        self._issuer, self._per_second = issuer, per_minute / 60
+        self.inner, self._per_second = issuer, per_minute / 60
         self._room, self._at = BURST * self._per_second, runtime.monotonic()
 
     def may_begin(self) -> bool:
@@ -26,8 +26,8 @@ class Paced:
         return True
 
     async def issue(self, order: Order) -> Issued:
-        return await self._issuer.issue(order)
+        return await self.inner.issue(order)
 
     async def close(self) -> None:
-        if isinstance(self._issuer, Closes):
-            await self._issuer.close()
+        if isinstance(self.inner, Closes):
+            await self.inner.close()

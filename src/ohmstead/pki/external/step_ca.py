@@ -16,11 +16,16 @@ from ohmstead.issuer_settings import IssuerSettings
 from ohmstead.pki.external.json_line import certificates, post
 from ohmstead.pki.external.judging import judge
 from ohmstead.pki.external.line import Line, UnusableIssuer
-from ohmstead.pki.issuer import Issued, Order
+from ohmstead.pki.issuer import CannotIssue, Issued, IssuerDown, Order, ToRevoke
 
-PATH = "/1.0/sign"
+PATH, REVOKE = "/1.0/sign", "/1.0/revoke"
 LIFE = 300
 """Seconds for which a token is good."""
+REASONS = {
+    "unspecified": 0, "key_compromise": 1, "ca_compromise": 2, "affiliation_changed": 3, "superseded": 4,
+    "cessation_of_operation": 5, "privilege_withdrawn": 9, "aa_compromise": 10,
+}  # fmt: skip
+"""RFC 5280, 5.3.1."""
 
 
 class StepCa:
@@ -40,16 +45,27 @@ class StepCa:
             raise UnusableIssuer("profile is empty: it must name a JWK provisioner.")
 
     async def issue(self, order: Order) -> Issued:
-        answer = await post(self._line, self._path, {"csr": order.pem, "ott": self._token(order)})
+        answer = await post(self._line, self._path, {"csr": order.pem, "ott": self._token(PATH, order.common_name)})
         above = answer.get("certChain")
         found = certificates(answer.get("crt"), answer.get("ca"), *(above if isinstance(above, list) else ()))
         return judge(order, [*found, *self._line.given], self.name)
 
-    def _token(self, order: Order) -> str:
+    async def revoke(self, one: ToRevoke) -> None:
+        """Passively: step-ca gives it out no more, and has it in its CRL where it keeps one."""
+        serial = str(int(one.serial_number, 16))
+        body = {"serial": serial, "reasonCode": REASONS[one.reason], "reason": one.reason, "passive": True}
+        path = self._path.replace("/sign", "/revoke")
+        try:
+            await post(self._line, path, body | {"ott": self._token(REVOKE, serial)})
+        except (CannotIssue, IssuerDown) as said:  # 400, or 403 of older ones
+            if "already revoked" not in str(said):
+                raise
+
+    def _token(self, path: str, name: str) -> str:
         second = runtime.now() // 1_000_000
         claims = {
-            "iss": self._provisioner, "aud": self._line.url(PATH), "sub": order.common_name, "jti": token_hex(16),
-            "sans": [order.common_name], "iat": second, "nbf": second - 60, "exp": second + LIFE,
+            "iss": self._provisioner, "aud": self._line.url(path), "sub": name, "jti": token_hex(16),
+            "sans": [name], "iat": second, "nbf": second - 60, "exp": second + LIFE,
         }  # fmt: skip
         header = {"alg": "ES256", "typ": "JWT", "kid": self._jwk.get("kid") or self._key.thumbprint()}
         return jwt.encode(header, claims, self._key)

@@ -10,7 +10,7 @@ from ohmstead.issuer_settings import IssuerSettings
 from ohmstead.pki.external.json_line import certificates, post
 from ohmstead.pki.external.judging import judge
 from ohmstead.pki.external.line import Line
-from ohmstead.pki.issuer import Issued, IssuerDown, Order
+from ohmstead.pki.issuer import Issued, IssuerDown, Order, ToRevoke
 
 PATH = "/v1/pki/sign/stations"
 
@@ -34,6 +34,12 @@ class Vault:
             data.get("certificate"), data.get("issuing_ca"), *(above if isinstance(above, list) else ())
         )
         return judge(order, [*found, *self._line.given], self.name)
+
+    async def revoke(self, one: ToRevoke) -> None:
+        """Vault keeps no reason. Its token must be allowed to update `revoke` of the same mount."""
+        mount = self._path.partition("/sign/")[0]
+        octets = bytes.fromhex(one.serial_number.zfill(len(one.serial_number) + len(one.serial_number) % 2))
+        await post(self._line, f"{mount}/revoke", {"serial_number": octets.hex(":")}, self._headers)
 
     async def close(self) -> None:
         await self._line.close()

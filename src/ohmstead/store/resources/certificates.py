@@ -10,13 +10,14 @@ from sqlalchemy import bindparam, insert, literal, select, update
 
 from ohmstead.domain import certificates as rules
 from ohmstead.runtime import to_datetime
-from ohmstead.shapes.certificate import Authority, Certificate, Renewal
+from ohmstead.shapes.certificate import Authority, Certificate, PassedOn, Renewal
+from ohmstead.store import revocations
 from ohmstead.store.certificates import Use
 from ohmstead.store.db import Db, Tx, encode
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
 from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import certificate_authorities, certificates, renewals, stations
+from ohmstead.store.tables import certificate_authorities, certificates, external_revocations, renewals, stations
 
 _c, _a = certificates.c, certificate_authorities.c
 LIST = Listing(
@@ -25,10 +26,12 @@ LIST = Listing(
         stations.c.identity,
         renewals.c.state.label("renewal_state"),
         renewals.c.reason.label("renewal_reason"),
+        external_revocations.c.state.label("passed_state"),
+        external_revocations.c.reason.label("passed_reason"),
     ).select_from(
-        certificates.join(stations, _c.station_id == stations.c.id).outerjoin(
-            renewals, renewals.c.certificate_id == _c.id
-        )
+        certificates.join(stations, _c.station_id == stations.c.id)
+        .outerjoin(renewals, renewals.c.certificate_id == _c.id)
+        .outerjoin(external_revocations, external_revocations.c.certificate_id == _c.id)
     ),
     tenant=_c.tenant_id,
     site=stations.c.site_id,
@@ -50,6 +53,7 @@ AUTHORITIES = Listing(
 )
 _ADD = Statement(insert(certificates).values({column.name: bindparam(column.name) for column in certificates.columns}))
 _UNREVOKED = (_c.tenant_id == bindparam("tenant"), _c.id == bindparam("which"), _c.revoked_at.is_(None))
+_QUEUE = revocations.queue_where(*_UNREVOKED)
 _OWNER = Statement(select(_c.station_id).where(*_UNREVOKED))
 _REVOKE = Statement(
     update(certificates)
@@ -118,6 +122,7 @@ async def revoke(tx: Tx, tenant_id: int, id: int, reason: str, now: int) -> bool
     """Revoke it; the session of its station looks again whether it may stay. False when it was revoked already."""
     for (station_id,) in await tx.fetch(_OWNER, tenant=tenant_id, which=id):
         await tx.execute(CHANGED_ELSEWHERE, station=station_id)  # first: commits of sessions lock in this order
+        await tx.execute(_QUEUE, tenant=tenant_id, which=id, at=now)
     revoked = await tx.fetch(_REVOKE, tenant=tenant_id, which=id, at=now, why=reason)
     for (station_id,) in revoked:
         tx.ring(STATION_TOPIC, str(station_id))
@@ -154,7 +159,13 @@ def form(row: Mapping[str, Any]) -> Certificate:
         revoked_at=None if row["revoked_at"] is None else to_datetime(row["revoked_at"]),
         revocation_reason=row["revocation_reason"],
         renewal=_renewal(row),
+        passed_on=_passed_on(row),
     )
+
+
+def _passed_on(row: Mapping[str, Any]) -> PassedOn | None:
+    state = row.get("passed_state")
+    return None if state is None else PassedOn(state=state, reason=row["passed_reason"])
 
 
 def _renewal(row: Mapping[str, Any]) -> Renewal | None:

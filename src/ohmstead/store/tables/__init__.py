@@ -13,6 +13,7 @@ from ohmstead.store.tables.campaigns import campaign_stations, campaigns
 from ohmstead.store.tables.certificates import (
     certificate_authorities,
     certificates,
+    external_revocations,
     installed_certificates,
     renewals,
     signed_once,
@@ -97,6 +98,7 @@ __all__ = [
     "evse_accounts",
     "exclusions",
     "external_limits",
+    "external_revocations",
     "feed",
     "files",
     "findings",

@@ -87,6 +87,21 @@ renewals = Table(
     Column("updated_at", Big, nullable=False),
 )
 
+# Revoked certificates of external CAs, one row for each that its CA is (or was) to be told. `due_at`: when it is tried
+# (again), or was last.
+external_revocations = Table(
+    "external_revocations",
+    metadata,
+    Column("certificate_id", Big, primary_key=True, autoincrement=False),
+    tenant(),
+    Column("issued_by", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Big, nullable=False),
+    Column("due_at", Big, nullable=False),
+    Column("reason", Text),
+    Index("ix_external_revocations_waiting", "due_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
+)
+
 # What a station says is installed in it. `chain`: the hash data of those below a V2G certificate chain's first (JSON).
 installed_certificates = Table(
     "installed_certificates",
