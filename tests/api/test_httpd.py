@@ -26,3 +26,11 @@ async def test_it_answers_on_the_socket_it_was_given_and_stops():
         assert answer.text == "hello"
         assert "server" not in answer.headers
         await server.stop()
+
+
+async def test_an_idle_connection_outlives_what_clients_keep():
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        bound.setblocking(False)
+        server = Httpd(hello, bound)
+        assert server._server.config.timeout_keep_alive > 60

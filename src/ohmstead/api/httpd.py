@@ -15,6 +15,10 @@ from ohmstead import runtime
 GRACE = 5
 """Seconds that open requests have when the process stops; event streams end at once."""
 
+KEEP_ALIVE = 75
+"""Seconds that an idle connection is kept: longer than clients and proxies keep theirs (5 to 60 s), so that it is they
+who close it. With uvicorn's 5 s a request now and then met the closing of its connection, and was lost."""
+
 
 class _Quiet(uvicorn.Server):
     @contextlib.contextmanager
@@ -27,7 +31,13 @@ class Httpd:
 
     def __init__(self, app: Any, sock: socket.socket) -> None:
         config = uvicorn.Config(
-            app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=GRACE, server_header=False
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=GRACE,
+            timeout_keep_alive=KEEP_ALIVE,
+            server_header=False,
         )
         self._server, self._socket = _Quiet(config), sock
         self.port: int = sock.getsockname()[1]
