@@ -39,8 +39,10 @@ async def measure(url: str, count: int, seconds: float) -> dict[str, float]:
     for start in range(0, count, 50):
         await asyncio.gather(*(one.connect() for one in stations[start : start + 50]))
     for station in stations:
-        station.controller.boot()
-    await asyncio.gather(*(one.until(lambda one=one: one.controller.registration == "accepted") for one in stations))
+        station.controller.life.boot()
+    await asyncio.gather(
+        *(one.until(lambda one=one: one.controller.life.registration == "accepted") for one in stations)
+    )
     for station in stations:
         station.controller.variables["OCPPCommCtrlr.HeartbeatInterval"].value = "1"
     await asyncio.sleep(3)

@@ -136,7 +136,7 @@ class Bench:
 
     def up(self) -> Bench:
         """Connect and boot."""
-        self.controller.boot()
+        self.controller.life.boot()
         self.controller.opened(self.tick)
         self.pump()
         return self

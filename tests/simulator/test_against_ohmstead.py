@@ -122,20 +122,20 @@ async def test_a_station_that_boots_when_nothing_but_the_csms_asks(
     async with serving(tmp_path, unasked_calls=("boot",)) as csms:
         await csms.add_station("CS1")
         async with Station("CS1", url=csms.url, persona=SILENT, password=PASSWORD, speed=None) as station:
-            station.controller.boot()
+            station.controller.life.boot()
             await station.expect("TriggerMessage", within=10)
-            await station.heard(lambda: station.controller.registration == "accepted", "Accepted")
+            await station.heard(lambda: station.controller.life.registration == "accepted", "Accepted")
 
 
 async def test_a_station_that_boots_when_triggered(csms: Csms) -> None:
     await csms.add_station("CS1")
     async with Station("CS1", url=csms.url, persona=SILENT, password=PASSWORD, speed=None) as station:
-        station.controller.boot()
+        station.controller.life.boot()
         await station.wait(1)
         trigger = {"type": "trigger", "message": "BootNotification", "if_offline": "queue"}
         await csms.command("CS1", trigger)
         await station.expect("TriggerMessage", within=10)
-        await station.heard(lambda: station.controller.registration == "accepted", "Accepted")
+        await station.heard(lambda: station.controller.life.registration == "accepted", "Accepted")
 
 
 TROUBLE = {

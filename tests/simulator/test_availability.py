@@ -37,7 +37,7 @@ def test_nothing_is_repeated_after_a_mere_reconnect(bench: Any) -> None:
 def test_inoperative_outlives_a_reboot(bench: Any) -> None:
     station = bench("2.1").up()
     station.call("ChangeAvailability", {"operationalStatus": "Inoperative", "evse": {"id": 1}})
-    station.controller.power_cut()
+    station.controller.life.power_cut()
     station.pump()
     station.run(10)
     assert statuses(station) == ["Available", "Unavailable", "Unavailable"]

@@ -28,7 +28,7 @@ def test_the_past_is_told_before_the_present_and_in_order(bench: Any, version: s
 
 def test_it_is_told_once(bench: Any) -> None:
     station = bench("2.0.1", traits=Traits(boot=Boot(history=2))).up()
-    station.controller.boot()
+    station.controller.life.boot()
     station.pump()
     assert len(station.controller.books) == 2
     history.tell(station.controller, 0)

@@ -52,7 +52,7 @@ class Commands16:
     def _remote_start(self, words: Words) -> Words:
         controller = self._controller
         session = controller.startable(words.get("connectorId"))
-        if session is None or controller.registration != "accepted":
+        if session is None or controller.life.registration != "accepted":
             return {"status": "Rejected"}
         if controller.reservations.refuses(session.evse.id, Token(words["idTag"])):
             return {"status": "Rejected"}
@@ -91,7 +91,7 @@ class Commands16:
 
     def _reset(self, words: Words) -> Words:
         reason = f"{words['type']}Reset"
-        self._controller.after(lambda: self._controller.reset("RemoteReset", reason))
+        self._controller.after(lambda: self._controller.life.reset("RemoteReset", reason))
         return {"status": "Accepted"}
 
     def _unlock_connector(self, words: Words) -> Words:
@@ -112,7 +112,7 @@ class Commands16:
         if connector_id and connector_id not in self._controller.sessions:
             return {"status": "Rejected"}
         action = {
-            "BootNotification": self._controller.send_boot,
+            "BootNotification": self._controller.life.send_boot,
             "Heartbeat": lambda: self._say("Heartbeat", {}),
             "StatusNotification": lambda: self._say_status(connector_id),
             "MeterValues": lambda: self._say_meter_values(connector_id),

@@ -67,7 +67,7 @@ class Commands2:
     def _request_start(self, words: Words) -> Words:
         controller = self._controller
         session = controller.startable(words.get("evseId"))
-        if session is None or controller.registration != "accepted":
+        if session is None or controller.life.registration != "accepted":
             return status("Rejected", "TxInProgress" if session is None else "NotEnabled")
         if controller.reservations.refuses(session.evse.id, Token(words["idToken"]["idToken"])):
             return status("Rejected", "Reserved")
@@ -134,7 +134,7 @@ class Commands2:
             return self._reset_evse(words["evseId"], when_idle)
         wait = when_idle and any(session.transaction for session in controller.sessions.values())
         reason = "ScheduledReset" if wait else "RemoteReset"
-        controller.after(lambda: controller.reset(reason, "ImmediateReset", when_idle=when_idle))
+        controller.after(lambda: controller.life.reset(reason, "ImmediateReset", when_idle=when_idle))
         return status("Scheduled" if wait else "Accepted")
 
     def _reset_evse(self, evse_id: int, when_idle: bool) -> Words:
@@ -165,10 +165,10 @@ class Commands2:
         evse_id = evse.get("id") or None
         if evse_id is not None and evse_id not in self._controller.sessions:
             return status("Rejected", "UnknownEvse")
-        if name == "BootNotification" and self._controller.registration == "accepted":
+        if name == "BootNotification" and self._controller.life.registration == "accepted":
             return status("Rejected", "NotEnabled")  # F06.FR.17
         action = {
-            "BootNotification": self._controller.send_boot,
+            "BootNotification": self._controller.life.send_boot,
             "Heartbeat": lambda: self._say("Heartbeat", {}),
             "StatusNotification": lambda: self._say_status(evse_id, evse.get("connectorId")),
             "MeterValues": lambda: self._say_meter_values(evse_id),

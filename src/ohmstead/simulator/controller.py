@@ -1,4 +1,4 @@
-"""The brain of a simulated station: sessions, settings, registration and reboots. Sans-I/O, and without a clock.
+"""The brain of a simulated station: its parts, sessions, the CSMS's calls. Sans-I/O, and without a clock.
 
 `advance(now, tick)` moves both of its times; people act through `sessions` and `authorisation`; who owns the line calls
 `opened`, `receive`, `lost` and carries `conversation.outgoing` away. What differs between OCPP versions is asked of
@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from ohmstead.ocpp.versions import Version
-from ohmstead.simulator import history, manners
+from ohmstead.simulator import manners
 from ohmstead.simulator.authorisation import Authorisation
 from ohmstead.simulator.availability import Availability
 from ohmstead.simulator.certificates import Certificates
@@ -23,10 +22,11 @@ from ohmstead.simulator.evse import Evse
 from ohmstead.simulator.faults import Faults
 from ohmstead.simulator.grid import Grid
 from ohmstead.simulator.inventory import inventory
+from ohmstead.simulator.life import Life
 from ohmstead.simulator.logs import Logs
 from ohmstead.simulator.monitors import Monitoring
 from ohmstead.simulator.network_profiles import NetworkProfiles
-from ohmstead.simulator.outbox import Failed, Message, Outcome, Words
+from ohmstead.simulator.outbox import Message, Words
 from ohmstead.simulator.profiles import Profile, Profiles
 from ohmstead.simulator.reservations import Reservations
 from ohmstead.simulator.secc import Secc
@@ -39,21 +39,6 @@ from ohmstead.simulator.updates import Updates
 from ohmstead.simulator.variables import Variables
 
 _SECOND = 1_000_000
-_BOOT_AGAIN_S = 30.0
-"""When the CSMS names no interval, or did not answer."""
-_DRAIN_S = 5.0
-"""How long a reset waits for the transaction's end to be answered."""
-
-
-@dataclass
-class Reboot:
-    """A reset under way: from `not_before` on (ticks), as soon as the queue is empty or `deadline` has come; or when
-    nobody charges."""
-
-    reason: str
-    not_before: float
-    deadline: float
-    when_idle: bool = False
 
 
 class Controller:
@@ -98,14 +83,7 @@ class Controller:
         line = Dice(seed, identity, "line")
         self.conversation = Conversation(version, self, self.variables, line, self.ids.uuid, traits.wire)
         self.dialect = dialect(self)
-        self.registration = "unknown"
-        self._clock_zero = start if traits.boot.clock == "1970" else 0
-        self._history_told = False
-        self.downtime_s = 5.0
-        """How long a reboot takes."""
-        self._boot_reason: str | None = None
-        self._boot_at: float | None = None
-        self._reboot: Reboot | None = None
+        self.life = Life(self)
         self._after: deque[Callable[[], None]] = deque()
 
     # ---- time ----
@@ -113,7 +91,7 @@ class Controller:
     @property
     def clock(self) -> int:
         """What the station takes for the time, microseconds UTC."""
-        return self.now - self._clock_zero + int(self.faults.clock_s * _SECOND)
+        return self.now - self.life.clock_zero + int(self.faults.clock_s * _SECOND)
 
     @property
     def told_at(self) -> int:
@@ -144,10 +122,10 @@ class Controller:
 
     def wait_s(self) -> float:
         """For how many seconds nothing falls due; at most a minute."""
-        if self.busy or self.conversation.outbox.waiting or self._reboot is not None or self.conversation.hang_up:
+        if self.busy or self.conversation.outbox.waiting or self.life.rebooting or self.conversation.hang_up:
             return self._resolution / _SECOND
         heartbeat = self.conversation.last_sent + self.variables.number("OCPPCommCtrlr.HeartbeatInterval")
-        dues = [self._boot_at, self.conversation.connect_at, heartbeat if self.conversation.online else None]
+        dues = [self.life.boot_at, self.conversation.connect_at, heartbeat if self.conversation.online else None]
         return max(0.1, min(60.0, *(due - self.tick for due in dues if due is not None), 60.0))
 
     def _timers(self) -> None:
@@ -157,17 +135,9 @@ class Controller:
         self.secc.step()
         self.updates.step()
         self.logs.step()
-        if self._boot_at is not None and self.tick >= self._boot_at and talk.connected:
-            self.send_boot()
         if talk.online and self.tick - talk.last_sent >= self.variables.number("OCPPCommCtrlr.HeartbeatInterval"):
             self.put(Message("Heartbeat", lambda _: {}))
-        reboot = self._reboot
-        if reboot is None or self.tick < reboot.not_before:
-            return
-        if reboot.when_idle and any(session.transaction for session in self.sessions.values()):
-            return
-        if talk.outbox.waiting == 0 or self.tick >= reboot.deadline or not talk.connected:
-            self._go_down(reboot.reason)
+        self.life.step()
 
     def install(self, profile: Profile) -> None:
         """A charging profile comes into force."""
@@ -183,10 +153,7 @@ class Controller:
         self.certificates.proved()
         if not self.traits.charging.keeps_profiles:
             self.profiles.remove(lambda _: True)
-        if self._boot_reason is not None:
-            self._come_up()
-        elif self.traits.boot.on_reconnect and self.registration != "unknown":
-            self.boot()
+        self.life.opened()
         self.availability.tell()
         self.conversation.turn(tick)
 
@@ -198,96 +165,12 @@ class Controller:
             self.networks.failed()
             self.certificates.failed()
         self.say(f"{event}: {why}" if why else event)
-        self.conversation.lost(tick, self.downtime_s if self.conversation.hang_up else None)
+        self.conversation.lost(tick, self.life.downtime_s if self.conversation.hang_up else None)
 
     def receive(self, text: bytes, tick: float) -> None:
         """A frame came."""
         self.tick = tick
         self.conversation.receive(text, tick)
-
-    # ---- registration and reboots ----
-
-    def boot(self, reason: str = "PowerUp") -> None:
-        """Register now, or as soon as there is a connection."""
-        self.registration, self.conversation.accepted, self._boot_reason = "unknown", False, reason
-        if not self._history_told:
-            self._history_told = True
-            history.tell(self, self.traits.boot.history)
-        if self.conversation.connected:
-            self._come_up()
-            self.conversation.turn(self.tick)
-
-    def _come_up(self) -> None:
-        """There is a line: register, or believe that one is known."""
-        if self.traits.boot.unasked:
-            self.send_boot()
-        else:
-            self.conversation.accepted = True
-
-    def send_boot(self) -> None:
-        """One BootNotification; it is sent again after the interval until the CSMS accepts."""
-        self._boot_at = None
-        words = self.dialect.boot(self._boot_reason or "Triggered")
-        self.put(Message("BootNotification", lambda _: words, self._booted, urgent=True, allowed_early=True))
-
-    def _booted(self, outcome: Outcome) -> None:
-        if isinstance(outcome, Failed):
-            self._boot_at = None if outcome.code == "Offline" else self.tick + _BOOT_AGAIN_S
-            return
-        status, interval = outcome.words["status"], float(outcome.words["interval"])
-        self.registration = status.lower()
-        self.conversation.accepted = status == "Accepted"
-        self.say(f"BootNotification {status}, interval {interval:g} s")
-        if status != "Accepted":
-            self._boot_reason = self._boot_reason or "PowerUp"
-            self._boot_at = self.tick + (interval or _BOOT_AGAIN_S)
-            return
-        self._boot_at = self._boot_reason = None
-        self.networks.proved()
-        if interval > 0:
-            self.variables["OCPPCommCtrlr.HeartbeatInterval"].value = f"{interval:.0f}"
-        for message in self.dialect.started_up():
-            self.put(message)
-        self.availability.forget()
-        self.availability.tell()
-        self.monitoring.booted()
-        self.updates.booted()
-
-    def reset(self, reason: str, stopped_reason: str, *, when_idle: bool = False) -> None:
-        """Reboot: at once, ending transactions with `stopped_reason`, or when the last one is over."""
-        if not when_idle:
-            for session in self.sessions.values():
-                session.end("ResetCommand", stopped_reason)
-        lives_until = self.tick + self.traits.boot.linger_s
-        self._reboot = Reboot(reason, lives_until, lives_until + _DRAIN_S, when_idle)
-        if self.traits.boot.linger_s:
-            self.put(Message("Heartbeat", lambda _: {}))
-
-    def power_cut(self, *, loses_queue: bool = False, loses_transactions: bool = False) -> None:
-        """The mains fail for a moment: transactions end unheard, or are forgotten; the line drops, the station boots
-        again, with the messages that waited or without."""
-        self.conversation.hang_up = True
-        self.conversation.outgoing.clear()
-        for session in self.sessions.values():
-            if loses_transactions:
-                session.vanish()
-            else:
-                session.end("AbnormalCondition", "PowerLoss")
-        if loses_queue:
-            self.conversation.outbox.forget()
-        self._go_down("PowerUp")
-
-    def _go_down(self, reason: str) -> None:
-        self.say("rebooting")
-        if self.traits.boot.clock == "1970":
-            self._clock_zero = self.now
-        self._reboot = self._boot_at = None
-        self._boot_reason = reason
-        self.networks.restarted()
-        self.registration, self.conversation.accepted = "unknown", False
-        for session in self.sessions.values():
-            session.rest()
-        self.conversation.go_down(self.tick + self.downtime_s)
 
     # ---- the CSMS calls ----
 
@@ -302,7 +185,7 @@ class Controller:
         """The answer to one call; raises conversation.Refusal or Silence."""
         manner = self._manner(action)
         if manner == manners.REBOOT:
-            self._go_down("Watchdog")
+            self.life.go_down("Watchdog")
             raise Silence
         if manner is not None and manner != manners.TRUNCATE:
             return manners.answer(manner, action, words)

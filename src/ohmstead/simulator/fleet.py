@@ -126,7 +126,7 @@ class Fleet:
         end = None if duration is None else station.controller.now + int(duration * 1_000_000)
         if not station.connected:
             await station.connect(retry=True)
-        station.controller.boot()
+        station.controller.life.boot()
         while not self._over(station, end):
             try:
                 await self._visit(station, dice)

@@ -168,7 +168,7 @@ class Running:
         """The mains fail: the line breaks, transactions end (or are forgotten), messages wait (or are lost); the
         station boots again by itself when time goes on."""
         self._sync()
-        self.controller.power_cut(loses_queue=loses_queue, loses_transactions=loses_transactions)
+        self.controller.life.power_cut(loses_queue=loses_queue, loses_transactions=loses_transactions)
         await self._hang_up(abruptly=True)
 
     # ---- waiting ----

@@ -65,10 +65,10 @@ class Station(Running):
     async def boot(self, reason: str = "PowerUp") -> str:
         """Register; returns the CSMS's first word: Accepted, Pending or Rejected. It tries again by itself."""
         self._sync()
-        self.controller.boot(reason)
+        self.controller.life.boot(reason)
         await self._flush()
-        await self.heard(lambda: self.controller.registration != "unknown", "an answer to BootNotification")
-        status = self.controller.registration.capitalize()
+        await self.heard(lambda: self.controller.life.registration != "unknown", "an answer to BootNotification")
+        status = self.controller.life.registration.capitalize()
         await self._told()
         return status
 

@@ -119,7 +119,7 @@ class Updates:
             if controller.faults.firmware != "unchanged":
                 self.version = update.version
             update.state = "rebooting"
-            controller.reset("FirmwareUpdate", "Reboot")
+            controller.life.reset("FirmwareUpdate", "Reboot")
 
     def _fetch(self, update: Update) -> None:
         if self._controller.clock < update.retrieve_at:
@@ -159,7 +159,7 @@ class Updates:
         if update is None or update.state != "rebooting":
             return None
         if self._controller.faults.firmware == "reboot-loop":
-            return self._controller.reset("FirmwareUpdate", "Reboot")
+            return self._controller.life.reset("FirmwareUpdate", "Reboot")
         self._tell(update, "Installed")
         self.now = None
         self._secure("FirmwareUpdated")

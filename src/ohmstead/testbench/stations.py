@@ -89,7 +89,7 @@ class BenchStation:
                 if self._new.drivers:
                     await self._fleet.run()
                 await self._station.connect(retry=True)
-                self._station.controller.boot()
+                self._station.controller.life.boot()
                 await asyncio.Event().wait()
         except TimeoutError:
             pass  # its time is over
@@ -130,7 +130,7 @@ class BenchStation:
             persona=station.persona.name,
             ocpp_version=station.version.name,  # type: ignore[arg-type]
             connected=station.connected,
-            registration=controller.registration,
+            registration=controller.life.registration,
             drivers=self._new.drivers,
             speed=self._new.speed,
             faults=msgspec.convert(msgspec.to_builtins(station.faults), FaultSwitches),
