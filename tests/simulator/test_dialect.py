@@ -23,9 +23,9 @@ def test_a_dialect_has_all_that_is_asked(dialect: type) -> None:
 
 NOT_UNDERSTOOD = {
     "1.6": "",
-    "2.0.1": "CustomerInformation PublishFirmware UnpublishFirmware",
-    "2.1": """AFRRSignal ClearDERControl CustomerInformation GetDERControl NotifyAllowedEnergyTransfer PublishFirmware
-        RequestBatterySwap SetDERControl UnpublishFirmware UpdateDynamicSchedule UsePriorityCharging""",
+    "2.0.1": "",
+    "2.1": """AFRRSignal ClearDERControl GetDERControl NotifyAllowedEnergyTransfer
+        RequestBatterySwap SetDERControl UpdateDynamicSchedule UsePriorityCharging""",
 }
 """The CSMS's calls that a simulated station answers with NotImplemented; this list shall only become shorter."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ohmstead.runtime import rfc3339
 from ohmstead.simulator import device_reports, profile_words
 from ohmstead.simulator.controller import Controller
+from ohmstead.simulator.customers import Customers
 from ohmstead.simulator.displays import Displays
 from ohmstead.simulator.outbox import Message, Words
 from ohmstead.simulator.profiles import Profile
@@ -54,10 +55,12 @@ class Commands2:
             "TriggerMessage": self._trigger_message,
             "UnlockConnector": self._unlock_connector,
             **controller.certificates.handlers(),
+            **Customers(controller).handlers(),
             **controller.monitoring.handlers(),
             **Displays(controller).handlers(),
             **controller.tariffs.handlers(),
             **controller.updates.handlers(),
+            **controller.publishing.handlers(),
             **controller.logs.handlers(),
             "NotifyWebPaymentStarted": self._web_payment_started,
         }

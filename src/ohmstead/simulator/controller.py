@@ -28,6 +28,7 @@ from ohmstead.simulator.monitors import Monitoring
 from ohmstead.simulator.network_profiles import NetworkProfiles
 from ohmstead.simulator.outbox import Message, Words
 from ohmstead.simulator.profiles import Profile, Profiles
+from ohmstead.simulator.publishing import Publishing
 from ohmstead.simulator.reservations import Reservations
 from ohmstead.simulator.secc import Secc
 from ohmstead.simulator.session import Happened, Session, Token, Transaction
@@ -73,7 +74,7 @@ class Controller:
         self.availability = Availability(self)
         self.reservations = Reservations(self)
         self.tariffs = Tariffs(self)
-        self.updates, self.logs = Updates(self), Logs(self)
+        self.updates, self.publishing, self.logs = Updates(self), Publishing(self), Logs(self)
         self.transfers: deque[Transfer] = deque()
         self.variables: Variables = inventory(self)
         self.networks = NetworkProfiles(self)
@@ -101,7 +102,7 @@ class Controller:
     @property
     def busy(self) -> bool:
         """A car is there, somebody was authorised, or something is watched: the hardware moves in small steps."""
-        if self.monitoring.active or self.updates.now is not None or self.logs.now is not None:
+        if self.monitoring.active or any(one.now is not None for one in (self.updates, self.publishing, self.logs)):
             return True
         return any(session.plugged or not session.free for session in self.sessions.values())
 
@@ -134,6 +135,7 @@ class Controller:
         self.certificates.step()
         self.secc.step()
         self.updates.step()
+        self.publishing.step()
         self.logs.step()
         if talk.online and self.tick - talk.last_sent >= self.variables.number("OCPPCommCtrlr.HeartbeatInterval"):
             self.put(Message("Heartbeat", lambda _: {}))

@@ -39,6 +39,16 @@ class KnownTokens:
         """Keep the CSMS's verdict in the cache."""
         self._cached[token_id.lower()] = verdict
 
+    def about(self, token_id: str) -> list[tuple[str, Verdict]]:
+        """All that is known of it: where it stands, and the verdict."""
+        places = (("local list", self._listed), ("cache", self._cached))
+        return [(name, kept[token_id.lower()]) for name, kept in places if token_id.lower() in kept]
+
+    def forget(self, token_id: str) -> None:
+        """Neither list nor cache knows it any more."""
+        self._listed.pop(token_id.lower(), None)
+        self._cached.pop(token_id.lower(), None)
+
     def clear_cache(self) -> None:
         """Forget the cache, not the list."""
         self._cached.clear()
