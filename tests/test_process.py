@@ -7,7 +7,9 @@ import sys
 
 import pytest
 
-from ohmstead.process import CannotStart, bound, lock, postgres_lacks
+from ohmstead.nats_settings import Nats
+from ohmstead.process import CannotStart, bound, lock, nats_bus, postgres_lacks
+from ohmstead.settings import Settings
 
 
 def test_a_folder_has_one_server(tmp_path):
@@ -45,3 +47,9 @@ def test_a_server_may_have_as_many_sockets_as_the_system_lets_it() -> None:
         "resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard)); allow(); assert limits() == (hard, hard), limits()"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_a_bus_that_cannot_be_used_ends_the_start(tmp_path):
+    ca_file = str(tmp_path / "none.pem")
+    with pytest.raises(CannotStart, match=r"bus_url: .*No such file"):
+        nats_bus(Settings(bus_url="tls://127.0.0.1:1", nats=Nats(ca_file=ca_file)))

@@ -32,9 +32,11 @@ def test_no_password_is_ever_shown() -> None:
         None,
         {
             "OHMSTEAD_DATABASE_URL": "postgresql://me:hush@db/o?password=hush",
+            "OHMSTEAD_BUS_URL": "nats://me:hush@a:4222,tls://hush@b:4222",
             "OHMSTEAD_API__BOOTSTRAP_KEY": KEY,
         },
     )
+    assert "nats://me:***@a:4222,tls://***@b:4222" in repr(made)
     assert "hush" not in repr(made)
     assert KEY not in repr(made)
     assert "postgresql://me:***@db/o?password=***" in repr(made)

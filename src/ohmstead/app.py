@@ -47,7 +47,7 @@ from ohmstead.pki.server_certificates import FromFiles, Issued, ServerCertificat
 from ohmstead.pki.signing_key import open_signing_key
 from ohmstead.pki.tls import NoLegacy
 from ohmstead.plugcharge.opening import PlugAndCharge, open_for_vehicles, open_plug_and_charge
-from ohmstead.process import CannotStart, bound, lock, postgres_lacks, process_name
+from ohmstead.process import CannotStart, bound, lock, nats_bus, postgres_lacks, process_name
 from ohmstead.settings import Settings
 from ohmstead.shapes.tables import BadFile
 from ohmstead.store import ids, schema
@@ -224,6 +224,8 @@ class Server:
     def _store(self) -> tuple[Bus, Db]:
         url, bus_url = self.settings.database_url, self.settings.bus_url
         bus: Bus = LocalBus() if bus_url == "local:" else PostgresBus(url)
+        if bus_url.startswith(("nats:", "tls:")):
+            bus = nats_bus(self.settings)
         if self.is_sqlite:
             return bus, Sqlite(Path(url.removeprefix(schema.SQLITE)), bus)
         return bus, Postgres(url, bus, process_name())

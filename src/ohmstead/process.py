@@ -10,6 +10,9 @@ import socket
 from pathlib import Path
 from typing import IO
 
+from ohmstead.bus.line import Line, NoNats
+from ohmstead.bus.nats import NatsBus
+from ohmstead.settings import Settings
 from ohmstead.store import schema
 
 
@@ -51,6 +54,14 @@ def bound(bind: str, *, shared: bool = False) -> socket.socket:
         raise CannotStart(f"Cannot listen on {bind}: {error.strerror}; choose another address.") from error
     sock.setblocking(False)
     return sock
+
+
+def nats_bus(settings: Settings) -> NatsBus:
+    """The bus of `bus_url`. Raises CannotStart where it cannot be used at all; servers that are away do not matter."""
+    try:
+        return NatsBus(Line(settings.bus_url, settings.nats, process_name()))
+    except (NoNats, OSError, ValueError) as error:
+        raise CannotStart(f"bus_url: {error}.") from None
 
 
 async def postgres_lacks(url: str) -> str | None:

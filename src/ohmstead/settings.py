@@ -19,6 +19,7 @@ from msgspec import Meta, Struct, field
 from ohmstead.charging_settings import Authorization, Payment, Transactions
 from ohmstead.energy_settings import Energy, OpenAdr
 from ohmstead.issuer_settings import IssuerSettings, V2gIssuerSettings
+from ohmstead.nats_settings import Nats
 from ohmstead.oidc_settings import Oidc
 from ohmstead.retention_settings import Retention
 
@@ -41,7 +42,13 @@ DatabaseUrl = Annotated[
     str,
     Meta(title="sqlite:///FILE or postgresql://...", pattern=r"^$|^sqlite:///.|^postgres(ql)?://"),
 ]
-BusUrl = Annotated[str, Meta(title="local: or postgresql:", pattern=r"^$|^local:$|^postgresql:")]
+BusUrl = Annotated[
+    str,
+    Meta(
+        title="local:, postgresql: or nats://HOST:PORT (tls://...), several joined by commas",
+        pattern=r"^$|^local:$|^postgresql:$|^(nats|tls)://[^\s,]+(,(nats|tls)://[^\s,]+)*(?!\n)$",
+    ),
+]
 Seconds = Annotated[float, Meta(gt=0)]
 Action = Annotated[str, Meta(title="actions of OCPP 2.1, without -Signed", max_length=50)]
 
@@ -234,12 +241,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     database_url: Annotated[
         DatabaseUrl, Meta(description="sqlite:///FILE or any libpq URL; derived: sqlite:///<data_dir>/ohmstead.db")
     ] = ""
-    bus_url: Annotated[BusUrl, Meta(description="local: or postgresql:; derived from the kind of the database")] = ""
+    bus_url: Annotated[
+        BusUrl,
+        Meta(description="how processes wake each other: local:, postgresql: or nats://...; derived from the database"),
+    ] = ""
     public_url: Annotated[
         Url, Meta(description="how stations reach the API (CRL, OCSP, files); derived from api.bind")
     ] = ""
     api: Api = field(default_factory=Api)
     health: Health = field(default_factory=Health)
+    nats: Nats = field(default_factory=Nats)
     gateway: Gateway = field(default_factory=Gateway)
     stations: Stations = field(default_factory=Stations)
     transactions: Transactions = field(default_factory=Transactions)
@@ -317,6 +328,7 @@ def masked(key: str, value: object) -> object:
     if key in SECRETS and value:
         return "***"
     if isinstance(value, str):
+        value = re.sub(r"(\b(?:nats|tls)://)[^/?#\s:@]+@", r"\1***@", value)  # a token of NATS
         return re.sub(r"(?<=[?&]password=)[^&\s]+", "***", re.sub(r"(://[^/?#\s:@]*):[^/?#\s]*@", r"\1:***@", value))
     return value
 

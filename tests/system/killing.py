@@ -56,7 +56,7 @@ class Victim:
     """Servers in processes of their own, on the same ports and data each time they start: one for all, or one for each
     of `roles`."""
 
-    def __init__(self, folder: Path, database_url: str, roles: tuple[str, ...] = ("all",)) -> None:
+    def __init__(self, folder: Path, database_url: str, roles: tuple[str, ...] = ("all",), bus_url: str = "") -> None:
         self.folder, self.database_url, self.roles = folder, database_url, roles
         self.alive: dict[int, str] = {}
         """Process id -> its role."""
@@ -65,6 +65,7 @@ class Victim:
             **os.environ,
             "OHMSTEAD_DATA_DIR": str(folder),
             "OHMSTEAD_DATABASE_URL": database_url,
+            "OHMSTEAD_BUS_URL": bus_url,
             "OHMSTEAD_API__BIND": f"127.0.0.1:{self.api_port}",
             "OHMSTEAD_API__BOOTSTRAP_KEY": KEY,
             "OHMSTEAD_GATEWAY__BIND": f"127.0.0.1:{self.gateway_port}",
@@ -377,10 +378,16 @@ class Scene:
     """A fleet, an operator and servers that are killed."""
 
     def __init__(
-        self, folder: Path, database_url: str, seed: int, stations: int = 50, roles: tuple[str, ...] = ("all",)
+        self,
+        folder: Path,
+        database_url: str,
+        seed: int,
+        stations: int = 50,
+        roles: tuple[str, ...] = ("all",),
+        bus_url: str = "",
     ) -> None:
         self.dice = random.Random(seed)
-        self.victim = Victim(folder, database_url, roles)
+        self.victim = Victim(folder, database_url, roles, bus_url)
         url = f"ws://127.0.0.1:{self.victim.gateway_port}/ocpp"
         versions = itertools.cycle(SUBPROTOCOLS)
         self.clients = [

@@ -13,6 +13,7 @@ import asyncpg
 from ohmstead import runtime
 from ohmstead.bus import Listener
 from ohmstead.bus.local import LocalBus
+from ohmstead.bus.waiting import Waiting
 
 CHANNEL = "ohmstead"
 TOGETHER = 0.01
@@ -32,8 +33,7 @@ class PostgresBus:
     def __init__(self, url: str) -> None:
         self._url = url
         self._local = LocalBus()
-        self._waiting: set[tuple[str, str]] = set()
-        self._wake = asyncio.Event()
+        self._waiting = Waiting()
         self._connection: Any = None
 
     async def start(self) -> None:
@@ -47,8 +47,7 @@ class PostgresBus:
 
     def ring(self, topic: str, key: str) -> None:
         self._local.ring(topic, key)
-        self._waiting.add((topic, key))
-        self._wake.set()
+        self._waiting.add(topic, key)
 
     def listen(self, topic: str, listener: Listener) -> Callable[[], None]:
         return self._local.listen(topic, listener)
@@ -66,21 +65,20 @@ class PostgresBus:
     async def _talk(self) -> None:
         if self._connection is None or self._connection.is_closed():
             self._connection = await asyncpg.connect(self._url, command_timeout=PATIENCE)
-            self._connection.add_termination_listener(lambda _: self._wake.set())
+            self._connection.add_termination_listener(lambda _: self._waiting.wake())
             await self._connection.add_listener(CHANNEL, self._heard)
         try:
             async with asyncio.timeout(LOOK_EVERY):
-                await self._wake.wait()
+                await self._waiting.until_woken()
         except TimeoutError:
             await self._connection.execute("SELECT 1")
         await asyncio.sleep(TOGETHER)
         if self._connection.is_closed():
             raise ConnectionError("the server closed the connection")  # what waits is told on the next one
-        self._wake.clear()
-        rings, self._waiting = self._waiting, set()
         sender = self._connection.get_server_pid()
-        for portion in portions(sorted(rings)):
-            await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, json.dumps([sender, portion]))
+        with self._waiting.taken() as rings:
+            for portion in portions(rings):
+                await self._connection.execute("SELECT pg_notify($1, $2)", CHANNEL, json.dumps([sender, portion]))
 
     def _heard(self, connection: Any, pid: int, channel: str, payload: str) -> None:
         sender, rings = json.loads(payload)
