@@ -144,6 +144,10 @@ class Stations(Struct, frozen=True, kw_only=True):
         Literal["all"] | tuple[UnaskedCall, ...],
         Meta(description="calls that Ohmstead makes on its own; [] for none"),
     ] = "all"
+    data_transfer_vendors: Annotated[
+        tuple[str, ...],
+        Meta(description="vendor ids whose DataTransfer is accepted and told in the feed (data_transfer.received)"),
+    ] = ()
     vendor_files: Annotated[
         tuple[str, ...],
         Meta(description="own files of the vendor catalogue, or folders of them, beside those that are built in"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -64,3 +66,33 @@ async def test_from_a_request_to_what_is_stapled(csms: Csms, tmp_path: Path) -> 
     shown = openssl(tmp_path, *"crl -inform DER -in crl -CAfile issuing.pem -noout -text".split())
     assert "verify OK" in shown
     assert "Superseded" in shown
+
+
+async def test_a_station_of_1_6_gets_one_inside_of_data_transfer(csms: Csms) -> None:
+    """Of the dialect has2be: our first try is answered UnknownVendorId, and the second one fits."""
+    await csms.add_station("OLD", serial_number="SN-OLD")
+    async with csms.station("OLD", "1.6") as station:
+        data = json.dumps({"csr": csr(key(), "SN-OLD"), "typeOfCertificate": "V2GCertificate"})
+        answer = await station.call(
+            "DataTransfer", {"vendorId": "iso15118", "messageId": "SignCertificate", "data": data}
+        )
+        assert answer == {"status": "Accepted", "data": '{"status":"Accepted"}'}
+        first = await station.next_call()
+        assert first[2:4] == ["DataTransfer", first[3]]
+        assert first[3]["vendorId"] == "org.openchargealliance.iso15118pnc"
+        await station.answer(first, {"status": "UnknownVendorId"})
+        second = await station.next_call()
+        assert (second[3]["vendorId"], second[3]["messageId"]) == ("iso15118", "CertificateSigned")
+        leaf = x509.load_der_x509_certificate(first_of(bytes.fromhex(json.loads(second[3]["data"])["cert"])))
+        await station.answer(second, {"status": "Accepted", "data": '{"status":"Accepted"}'})
+        one = await csms.until(lambda: made_for(csms, "OLD"), lambda seen: seen["state"] == "installed")
+        assert int(one["serial_number"], 16) == leaf.serial_number
+
+
+async def made_for(csms: Csms, station: str) -> Any:
+    (one,) = (await csms.get("certificates", station_id=station))["data"]
+    return one
+
+
+def first_of(ders: bytes) -> bytes:
+    return ders[: 4 + int.from_bytes(ders[2:4], "big")]

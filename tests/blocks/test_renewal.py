@@ -127,7 +127,7 @@ def test_the_trigger(version: str, action: str, word: str) -> None:
         ("2.1", "v2g20", "SignV2G20Certificate"),
         ("2.1", "combined", "SignCombinedCertificate"),
         ("2.0.1", "v2g20", None),
-        ("1.6", "v2g", None),
+        ("1.6", "v2g20", None),
     ],
 )
 def test_the_trigger_for_a_secc(version: str, which: Any, word: str | None) -> None:

@@ -30,6 +30,7 @@ from ohmstead.blocks.command import (
     outcome,
     unless_none,
 )
+from ohmstead.blocks.plug_and_charge_16 import by_data
 from ohmstead.blocks.security import holder
 from ohmstead.blocks.v2g_certificates import is_v2g, order_of
 from ohmstead.domain.alerts import Cause
@@ -178,6 +179,11 @@ class CertificateSigned(Command):
         ask.certificate = Handover(_fitting(one.chain, limit, whole=one.use == "v2g"), kind, number)
 
     def to_v16(self, ask: Ask) -> Calls:
+        if is_v2g(_given(ask).certificate_type):
+            return by_data(ask, self.to_v2)
+        return self._native_16(ask)
+
+    def _native_16(self, ask: Ask) -> Calls:
         answer = yield ask.v.CertificateSignedRequest(certificate_chain=_given(ask).chain)
         return outcome(answer)
 

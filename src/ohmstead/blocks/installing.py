@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ohmstead.blocks import Call, feed_event
 from ohmstead.blocks.command import Ask, Calls, Command, Learnt, Outcome, Unsupported, after, given, outcome
+from ohmstead.blocks.plug_and_charge_16 import by_data
 from ohmstead.domain.installed import Algorithm, HashData, Material
 from ohmstead.ocpp.versions import V16, V21
 from ohmstead.pki.certificate import UNREADABLE, from_pem, material, to_pem
@@ -28,7 +31,7 @@ Kind = Literal[
     "V2GRootCertificate", "MORootCertificate", "CSMSRootCertificate", "V2GCertificateChain",
     "ManufacturerRootCertificate", "OEMRootCertificate",
 ]  # fmt: skip
-IN_16 = {
+IN_16: dict[Root, str] = {
     "CSMSRootCertificate": "CentralSystemRootCertificate",
     "ManufacturerRootCertificate": "ManufacturerRootCertificate",
 }
@@ -60,6 +63,9 @@ class InstallCertificate(Command):
         return pem
 
     def to_v16(self, ask: Ask) -> Calls:
+        return self._native_16(ask) if self.certificate_type in IN_16 else by_data(ask, self.to_v2)
+
+    def _native_16(self, ask: Ask) -> Calls:
         pem = self._pem(LONGEST)
         answer = yield ask.v.InstallCertificateRequest(certificate_type=in_16(self.certificate_type), certificate=pem)
         return outcome(answer)
@@ -95,8 +101,15 @@ class DeleteCertificate(Command):
     waits_offline: ClassVar[bool] = True
     hash_data: CertificateHash
 
+    async def prepare(self, ask: Ask, db: Db) -> None:
+        """Whether the station listed it among those for vehicles: in 1.6 there are other words for these."""
+        wanted = self.hash_data
+        key = (wanted.issuer_name_hash.lower(), wanted.issuer_key_hash.lower(), wanted.serial_number.lower())
+        known = await installed_certificates.of_station(db, ask.station.id)
+        ask.found = next((one.certificate_type for one in known if _key(one.hash_data) == key), None)
+
     def to_v16(self, ask: Ask) -> Calls:
-        return self.to_v2(ask)
+        return self.to_v2(ask) if ask.found is None or ask.found in IN_16 else by_data(ask, self.to_v2)
 
     def to_v2(self, ask: Ask) -> Calls:
         one = self.hash_data
@@ -115,14 +128,23 @@ class GetInstalledCertificateIds(Command):
     certificate_types: Annotated[list[Kind], Meta(min_length=1)] | UnsetType = UNSET
 
     def to_v16(self, ask: Ask) -> Calls:
-        kinds = list(IN_16) if self.certificate_types is UNSET else self.certificate_types
-        words = [in_16(kind) for kind in kinds]
-        for word in words:
-            answer = yield ask.v.GetInstalledCertificateIdsRequest(certificate_type=word)
-        return _listed(answer)
+        kinds: Sequence[Kind] = list(IN_16) if self.certificate_types is UNSET else self.certificate_types
+        others = [kind for kind in kinds if kind not in IN_16]
+        found = Outcome(True)
+        for kind in kinds:
+            if kind in IN_16:
+                answer = yield ask.v.GetInstalledCertificateIdsRequest(certificate_type=in_16(kind))
+                found = _listed(answer)
+        if others:
+            found = yield from by_data(ask, partial(self._listing, others))
+        return found
 
     def to_v2(self, ask: Ask) -> Calls:
-        answer = yield ask.v.GetInstalledCertificateIdsRequest(certificate_type=self.certificate_types)
+        return self._listing(self.certificate_types, ask)
+
+    @staticmethod
+    def _listing(kinds: list[Kind] | UnsetType, ask: Ask) -> Calls:
+        answer = yield ask.v.GetInstalledCertificateIdsRequest(certificate_type=kinds)
         return _listed(answer)
 
 
@@ -168,6 +190,10 @@ def read_hash_data(one: Any) -> HashData:
         hash_algorithm=one.hash_algorithm, issuer_name_hash=one.issuer_name_hash, issuer_key_hash=one.issuer_key_hash,
         serial_number=one.serial_number,
     )  # fmt: skip
+
+
+def _key(one: HashData) -> tuple[str, str, str]:
+    return one.issuer_name_hash.lower(), one.issuer_key_hash.lower(), one.serial_number.lower()
 
 
 @after("InstallCertificate")

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from ohmstead.blocks.command import Ask, Calls, Command, Unsupported, outcome
+from ohmstead.blocks.plug_and_charge_16 import by_data
 from ohmstead.domain import tokens
 from ohmstead.shapes.common import Limits
 
@@ -134,6 +135,9 @@ class Trigger(Command):
     connector_id: Positive | UnsetType = UNSET
 
     def to_v16(self, ask: Ask) -> Calls:
+        return by_data(ask, self.to_v2) if self.message == "SignV2GCertificate" else self._native_16(ask)
+
+    def _native_16(self, ask: Ask) -> Calls:
         v = ask.v
         if self.message in V16_PLAIN:
             answer = yield v.TriggerMessageRequest(requested_message=self.message, connector_id=self.evse_id)

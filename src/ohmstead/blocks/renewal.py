@@ -14,6 +14,7 @@ from ohmstead import runtime
 from ohmstead.blocks import feed_event
 from ohmstead.blocks.alerts import board_of
 from ohmstead.blocks.command import Ask, Calls, Command, Learnt, Outcome, Unsupported, outcome
+from ohmstead.blocks.plug_and_charge_16 import by_data
 from ohmstead.domain.alerts import Cause
 from ohmstead.domain.certificates import DAY
 from ohmstead.domain.renewal import HORIZON, SILENCE, Situation, Step, next_step, warning
@@ -50,8 +51,11 @@ class RenewCertificate(Command):
     evse_id: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
 
     def to_v16(self, ask: Ask) -> Calls:
+        return by_data(ask, self.to_v2) if self.certificate == "v2g" else self._native_16(ask)
+
+    def _native_16(self, ask: Ask) -> Calls:
         if self.certificate != "charging_station":
-            raise Unsupported("A station of OCPP 1.6 has no certificate towards vehicles.")
+            raise Unsupported(f"OCPP 1.6 has no {TRIGGERS[self.certificate]}.")
         answer = yield ask.v.ExtendedTriggerMessageRequest(requested_message="SignChargePointCertificate")
         return _expecting(answer)
 

@@ -10,7 +10,8 @@ from cryptography.exceptions import InvalidSignature
 from msgspec import Meta
 
 from ohmstead.blocks.command import Ask, Calls, Command, Outcome, Unsupported, given, outcome
-from ohmstead.blocks.installing import LONGEST, LONGEST_21, Root, in_16, read_hash_data
+from ohmstead.blocks.installing import IN_16, LONGEST, LONGEST_21, Root, in_16, read_hash_data
+from ohmstead.blocks.plug_and_charge_16 import by_data
 from ohmstead.domain.device_model import Model, Name
 from ohmstead.domain.installed import HashData
 from ohmstead.domain.root_store import Plan, Wanted, plan
@@ -42,8 +43,7 @@ class SetRoots(Command):
         ask.known = await device_model.load_some(db, ask.station.tenant_id, ask.station.id, names)
 
     def to_v16(self, ask: Ask) -> Calls:
-        in_16(self.certificate_type)
-        return self._bring_about(ask)
+        return self._bring_about(ask) if self.certificate_type in IN_16 else by_data(ask, self.to_v2)
 
     def to_v2(self, ask: Ask) -> Calls:
         if self.certificate_type == "OEMRootCertificate" and ask.version is not V21:

@@ -172,6 +172,7 @@ DATA: dict[str, Any] = {
     "ohmstead.contract.revoked": Contract,
     "ohmstead.contract.provisioned": Json,
     "ohmstead.contract.refused": Json,
+    "ohmstead.data_transfer.received": Json,
     "ohmstead.display_message.*": Json,
     "ohmstead.battery_swap.*": BatterySwap,
     "ohmstead.file.received": File,
