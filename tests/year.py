@@ -31,7 +31,7 @@ from ohmstead.blocks.renewal import renew_due
 from ohmstead.blocks.signing import sign_waiting
 from ohmstead.bus.local import LocalBus
 from ohmstead.domain.certificates import DAY
-from ohmstead.domain.renewal import HOUR
+from ohmstead.domain.renewal import HOUR, SILENCE
 from ohmstead.gateway.admission import Admission
 from ohmstead.gateway.handshake import Admitted, Request
 from ohmstead.gateway.hub import Hub
@@ -45,6 +45,7 @@ from ohmstead.settings import Pki, Settings
 from ohmstead.settings import Stations as StationSettings
 from ohmstead.shapes.site import SiteNew
 from ohmstead.store import ids, schema
+from ohmstead.store import renewals as store
 from ohmstead.store.lazy import Lazy
 from ohmstead.store.resources import certificates, sites, stations
 from ohmstead.store.sessions import Passwords
@@ -68,6 +69,7 @@ _CERTIFICATES = Statement(
     .select_from(table.outerjoin(renewals, _r.certificate_id == _c.id))
     .order_by(_c.id)
 )
+_IN_TROUBLE = Statement(select(_r.station_id).where(_r.state.in_(TROUBLE)))
 
 
 @dataclass
@@ -84,8 +86,12 @@ class Plan:
     outages: int = 3
     restarts: int = 3
     days: int = 365
+    roll_outs: tuple[int, ...] = (40, 150, 270)
+    """Days of the past year around which the certificates were issued: a year later they end in heaps."""
     step: int = HOUR
     """Between two looks of the jobs."""
+    visits: int = 6 * HOUR
+    """Between two tries of those that were refused, and two visits of technicians."""
     seed: int = 1
 
 
@@ -203,7 +209,6 @@ class Box:
     def _called(self, id: str, action: str, payload: dict[str, Any]) -> None:
         answer = {"status": "Accepted"}
         if action in ("TriggerMessage", "ExtendedTriggerMessage"):
-            self.world.triggered(self)
             self.asked += 1
             if self.odd != "no_answer":
                 asyncio.get_running_loop().call_soon(self._request)
@@ -246,6 +251,8 @@ class Box:
 class World:
     """All of it; `living` makes one."""
 
+    kind: type[Box] = Box
+
     def __init__(self, plan: Plan, folder: Path, db: Sqlite, ca: LocalCa, clock: runtime.FakeClock) -> None:
         self.plan, self.folder, self.db, self.ca, self.clock = plan, folder, db, ca, clock
         self.dice = Random(plan.seed)
@@ -260,9 +267,7 @@ class World:
         self.numbers = ids.Ids(db, ids.ROWS, 100)
         self.coming: set[int] = set()
         """Boxes that connect anew, by their place."""
-        self.asked_now: Counter[int] = Counter()
         self.most_at_once = self.most_per_site = 0
-        self.renewals = 0
 
     # ---- what stations need
 
@@ -276,9 +281,6 @@ class World:
         )
         made = x509.CertificateSigningRequestBuilder(subject).sign(key, hashes.SHA256())
         return made.public_bytes(Encoding.PEM).decode()
-
-    def triggered(self, box: Box) -> None:
-        self.asked_now[box.site] += 1
 
     def reconnect(self, box: Box) -> None:
         self.coming.add(box.number)
@@ -303,10 +305,11 @@ class World:
         await self.writer.close()
 
     async def restart(self) -> None:
-        """Our process dies in the middle of its work, and comes again; its stations come too."""
-        await renew_due(self.db, self.settings, self.numbers, runtime.now())
-        for _ in range(self.dice.randrange(40)):
+        """Our process dies anywhere in its work, and comes again; its stations come too."""
+        work = runtime.spawn(self.work(), "work that is cut")
+        for _ in range(self.dice.randrange(300)):
             await asyncio.sleep(0)
+        await runtime.end(work)
         await self.end()
         await self.begin()
         for box in self.boxes:
@@ -333,14 +336,15 @@ class World:
 
     async def work(self) -> None:
         """Both jobs, until nothing more follows from what they did."""
-        self.asked_now.clear()
         asked = await renew_due(self.db, self.settings, self.numbers, runtime.now())
-        await self.settle()
-        self.most_at_once = max(self.most_at_once, self.asked_now.total())
-        self.most_per_site = max(self.most_per_site, *self.asked_now.values(), 0)
+        if asked:
+            busy = await store.in_flight(self.db, 0)
+            self.most_at_once = max(self.most_at_once, sum(busy.values()))
+            self.most_per_site = max(self.most_per_site, *busy.values())
+        if asked or self.coming:
+            await self.settle()
         issuers = {"charging_station": self.moody}
-        signed = await sign_waiting(self.db, issuers, self.settings, self.numbers, runtime.now())
-        if asked or signed:
+        if await sign_waiting(self.db, issuers, self.settings, self.numbers, runtime.now()):
             await self.settle()
 
     # ---- the fleet
@@ -354,7 +358,7 @@ class World:
             odd = self.dice.random() * 100 < plan.odd_percent
             behaviour = BEHAVIOURS[n % len(BEHAVIOURS)] if odd else ""
             hopeless = odd and self.dice.random() * 100 < plan.hopeless_percent
-            self.boxes.append(Box(self, n, f"CS{n:05d}", site_ids[n % plan.sites], behaviour, hopeless))
+            self.boxes.append(self.kind(self, n, f"CS{n:05d}", site_ids[n % plan.sites], behaviour, hopeless))
         issued = sorted((beginning - 365 * DAY + self._rolled_out(), box.number) for box in self.boxes)
         for at, number in issued:
             self.clock.at = at
@@ -365,7 +369,7 @@ class World:
 
     def _rolled_out(self) -> int:
         """Microseconds into the past year."""
-        day = self.dice.choice((40, 150, 270)) + self.dice.gauss(0, 12)
+        day = self.dice.choice(self.plan.roll_outs) + self.dice.gauss(0, 12)
         return int(max(3.0, min(360.0, day)) * DAY)
 
     async def _register(self, box: Box) -> None:
@@ -398,12 +402,17 @@ class World:
             self.moody.down = any(begin <= now < end for begin, end in outages)
             for number, (begin, end) in away.items():
                 self._come_or_go(self.boxes[number], begin <= now < end)
-            await self.work()
             if restarts and now >= restarts[0]:
                 restarts.pop(0)
                 await self.restart()
-            if now % (6 * HOUR) < plan.step:
+            else:
+                await self.work()
+            if now % plan.visits < plan.step:
                 await self.repair(now)
+        self.moody.down = False
+        for _ in range(2):  # who was just asked has answered, or was silent
+            self.clock.advance(2 * SILENCE / 1e6)
+            await self.work()
 
     def _absences(self, beginning: int) -> dict[int, tuple[int, int]]:
         """Some are offline for weeks."""
@@ -425,9 +434,9 @@ class World:
 
     async def repair(self, now: int) -> None:
         """Who was refused tries again; technicians do what the reasons say, three days after they were first said."""
-        for row in await self._rows():
-            box, state = self.boxes[row[0] - 1], row[6]
-            if state not in TROUBLE or box.repaired or not box.behaviour or box.hopeless:
+        for (station_id,) in await self.db.fetch_many(_IN_TROUBLE):
+            box = self.boxes[station_id - 1]
+            if box.repaired or not box.behaviour or box.hopeless:
                 continue
             box.trouble_since = box.trouble_since or now
             if now - box.trouble_since >= REPAIRED_AFTER:
@@ -498,7 +507,7 @@ async def _site(tx: Any, n: int) -> int:
 
 
 @asynccontextmanager
-async def living(plan: Plan, folder: Path) -> AsyncIterator[World]:
+async def living(plan: Plan, folder: Path, world_of: type[World] | None = None) -> AsyncIterator[World]:
     """A fleet at the beginning of its year, in this empty folder."""
     blocks.discover()
     before, runtime.clock = runtime.clock, (clock := runtime.FakeClock())
@@ -510,7 +519,7 @@ async def living(plan: Plan, folder: Path) -> AsyncIterator[World]:
     try:
         ca = open_ca(folder / "pki", b"s" * 32, ORGANIZATION, ["localhost"])
         clock.at += 400 * DAY
-        world = World(plan, folder, db, ca, clock)
+        world = (world_of or World)(plan, folder, db, ca, clock)
         await world.begin()
         await world.populate()
         yield world

@@ -203,7 +203,7 @@ async def test_a_factory_certificate_is_replaced_at_once(csms: Csms, tmp_path: P
     async with station:
         assert await station.boot() == "Pending"
         await states(csms, "BORN", "seen", "retired")
-        await station.until(lambda: station.controller.registration == "accepted", within=10)
+        await station.until(lambda: station.controller.life.registration == "accepted", within=10)
     with pytest.raises(CannotConnect, match="403"):
         await Station("BORN", url=wss(csms), version="2.0.1", keys=Keys(root(csms), cert=born, key=born)).connect()
 

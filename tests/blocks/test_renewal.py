@@ -13,7 +13,7 @@ from ohmstead.blocks.command import Unsupported
 from ohmstead.blocks.renewal import RenewCertificate, renew_due
 from ohmstead.domain.certificates import DAY, Accepted, Certificate
 from ohmstead.domain.renewal import moment
-from ohmstead.store import certificates, renewals
+from ohmstead.store import certificates, renewals, signing_requests
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import commands, stations
 from ohmstead.store.tables import renewals as table
@@ -89,8 +89,30 @@ async def test_no_more_at_once_than_may(stage: Stage, clock: runtime.FakeClock) 
     clock.advance(1)
     assert await look(stage) == 0
     assert sorted(row[0] for row in await state(stage)) == ["asked", "asked", "waiting"]
-    clock.advance(600)
+    clock.advance(600)  # two were silent: they have made room
     assert await look(stage) == 1
+    assert sorted(row[0] for row in await state(stage)) == ["asked", "failed", "failed"]
+
+
+@SQLITE
+@pytest.mark.anyio
+async def test_a_dead_ca_does_not_let_more_in(stage: Stage, clock: runtime.FakeClock) -> None:
+    """Who waits for the CA keeps its place, however long that takes."""
+    for number in (2, 3):
+        await stage.enter(number)
+        clock.at = max(clock.at, (await seen(stage, number)).not_after - DAY)
+    await online(stage)
+    stage.settings = replace(stage.settings, pki=replace(stage.settings.pki, renewals_at_once=1))
+    assert await look(stage) == 1
+    waiting = signing_requests.SigningRequest(9, 1, 2, "charging_station", None, None, "CSR", "sha", "waiting", 0, None)
+    await stage.connect(2)
+    write = stage.write()
+    signing_requests.write_new(write, waiting, runtime.now())
+    await stage.put(write)
+    for _ in range(20):
+        clock.advance(301)
+        assert await look(stage) == 0
+    assert sorted(row[0] for row in await state(stage)) == ["signing", "waiting"]
 
 
 @SQLITE

@@ -9,6 +9,7 @@ import pytest
 
 from ohmstead.domain.renewal import HOUR
 from tests.year import BEHAVIOURS, Plan, living
+from tests.year_sockets import Wired
 
 pytestmark = pytest.mark.anyio
 
@@ -29,3 +30,18 @@ async def test_the_account_sees_what_is_wrong(tmp_path: Path) -> None:
         world.boxes[0].refused, world.most_at_once = 403, 99
         found = await world.account()
     assert [text.partition(" ")[0] for text in found["wrong"]] == ["CS00000:", "CS00000", "99"]
+
+
+async def test_nobody_is_locked_out_over_sockets(tmp_path: Path) -> None:
+    """The same over mutual TLS at our real door, through one window."""
+    plan = Plan(
+        count=12, sites=2, odd_percent=50, away_percent=10, days=60, step=12 * HOUR, outages=1, restarts=1, seed=5,
+        roll_outs=(20,), visits=24 * HOUR,
+    )  # fmt: skip
+    async with living(plan, tmp_path, Wired) as world:
+        assert isinstance(world, Wired)
+        await world.live()
+        found = await world.account()
+    assert found["wrong"] == []
+    assert found["renewed"] + found["listed_with_a_reason"] >= 12
+    assert world.handshakes > 24

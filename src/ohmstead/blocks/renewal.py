@@ -23,7 +23,7 @@ from ohmstead.settings import Settings
 from ohmstead.store import commands, renewals
 from ohmstead.store.db import Db, Tx
 from ohmstead.store.ids import Ids
-from ohmstead.store.renewals import Due
+from ohmstead.store.renewals import AT_WORK, Due
 from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC, Station, load_state
 
 KIND = "renew_certificate"
@@ -31,6 +31,8 @@ BODY = '{"type":"renew_certificate"}'
 ASKED_FOR = SILENCE
 OFFLINE_FOR = 30 * DAY
 """Microseconds that an operator's wish waits for a station."""
+FORGOTTEN = DAY
+"""Microseconds after which a renewal that nobody looks at any more takes no place."""
 EXPIRING = "certificate/expiring"
 TRIGGERS = {
     "charging_station": "SignChargingStationCertificate",
@@ -78,18 +80,27 @@ async def renew_due(db: Db, settings: Settings, numbers: Ids, now: int) -> int:
     due = await renewals.due(db, now, now + HORIZON)
     if not due:
         return 0
-    busy, asked = await renewals.in_flight(db, now - SILENCE), 0
+    for one in due:
+        if one.state in AT_WORK:  # first: those that have finished make room
+            await _try(db, one, numbers, now, room=False)
+    busy, asked = await renewals.in_flight(db, now - FORGOTTEN), 0
     for one in due:
         room = sum(busy.values()) < settings.pki.renewals_at_once and (
             one.site_id is None or busy.get(one.site_id, 0) < settings.pki.renewals_at_once_per_site
         )
-        try:
-            if await _look_at(db, one, numbers, now, room=room):
-                busy[one.site_id] = busy.get(one.site_id, 0) + 1
-                asked += 1
-        except Exception as error:
-            runtime.log.exception("not renewed", station=one.identity, error=repr(error))
+        if one.state not in AT_WORK and await _try(db, one, numbers, now, room=room):
+            busy[one.site_id] = busy.get(one.site_id, 0) + 1
+            asked += 1
     return asked
+
+
+async def _try(db: Db, one: Due, numbers: Ids, now: int, *, room: bool) -> bool:
+    """`_look_at`, so that what goes wrong with one does not hold up the others."""
+    try:
+        return await _look_at(db, one, numbers, now, room=room)
+    except Exception as error:
+        runtime.log.exception("not renewed", station=one.identity, error=repr(error))
+        return False
 
 
 async def _finish(db: Db, station_id: int, certificate_id: int, now: int) -> None:

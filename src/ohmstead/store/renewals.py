@@ -13,6 +13,8 @@ from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import certificates, renewals, signing_requests, stations
 
 AT_ONCE = 500
+AT_WORK = ("asked", "signing", "installing")
+"""States in which a renewal takes one of the places that there are at once."""
 _c, _r, _s, _q = certificates.c, renewals.c, stations.c, signing_requests.c
 _later = certificates.alias("later")
 
@@ -37,6 +39,8 @@ class Due(NamedTuple):
     asked_at: int | None
     warned: int | None
     due_at: int | None
+    state: str | None
+    """How the renewal stood when it was looked at last."""
 
 
 _current = and_(_c.state == fixed("seen"), _c.use == fixed("charging_station"), _c.revoked_at.is_(None))
@@ -49,7 +53,7 @@ CURRENT = and_(_current, _newest)
 _rows = select(
     _c.id, _c.tenant_id, _c.station_id, _c.serial_number, _c.not_before, _c.not_after, _c.created_at, _s.identity,
     _s.site_id, _s.connected_since, _s.allow_expired_certificate, _r.certificate_id, _r.attempts, _r.asked_at,
-    _r.warned, _r.due_at,
+    _r.warned, _r.due_at, _r.state,
 ).select_from(
     certificates.join(stations, _s.id == _c.station_id).outerjoin(renewals, _r.station_id == _c.station_id)
 )  # fmt: skip
@@ -77,7 +81,8 @@ _REQUEST = Statement(
 _IN_FLIGHT = Statement(
     select(_s.site_id, func.count())
     .select_from(renewals.join(stations, _s.id == _r.station_id))
-    .where(_r.state.in_(("asked", "signing", "installing")), _r.updated_at > bindparam("since"))
+    .where(_r.state.in_(AT_WORK), _r.updated_at > bindparam("since"))
+    .where(or_(_r.state != fixed("installing"), _s.connected_since.is_not(None)))  # who is away takes nobody's place
     .group_by(_s.site_id)
 )
 _row = insert(renewals).values({column.name: bindparam(column.name) for column in renewals.columns})
@@ -144,7 +149,7 @@ async def request(db: Db, one: Due) -> tuple[str | None, str | None]:
 
 
 async def in_flight(db: Db, since: int) -> dict[int | None, int]:
-    """How many stations of each site are at work."""
+    """How many stations of each site are at work, and were looked at since then."""
     return {row[0]: int(row[1]) for row in await db.fetch_many(_IN_FLIGHT, since=since)}
 
 
