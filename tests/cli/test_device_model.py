@@ -99,6 +99,6 @@ def test_diffs_with_a_template(wire, run, tmp_path):
 
 def test_custom_components(wire, run):
     row = {"vendor": "V", "model": "M", "component": "AcmeCtrlr", "variable": None, "stations": 3}
-    wire.answers = [(200, {"data": [row]})]
+    wire.answers = [(200, {"data": [row], "next_cursor": None})]
     assert run("station custom --vendor V")[1].splitlines()[1].split() == ["V", "M", "AcmeCtrlr", "-", "3"]
-    assert wire.last[1:3] == ("device-models/custom-components", {"vendor": "V"})
+    assert wire.last[1:3] == ("device-models/custom-components", {"vendor": "V", "limit": "1000"})

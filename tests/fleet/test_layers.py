@@ -47,7 +47,9 @@ def test_the_closest_counts():
 def test_each_word_counts_for_itself_and_all_else_as_a_whole():
     fleet = Desired(configuration=[WordChange(name="a", value=1), WordChange(name="b", value=1)], local_list=True)
     near = Desired(configuration=[WordChange(name="b", value=2)], firmware=DesiredFirmware(version="2"))
-    found = together([Declared("x", None, LayerChange(desired=one), 1, 0) for one in (fleet, near)])
+    found = together(
+        [Declared("x", None, LayerChange(applies_to=AppliesTo(), desired=one), 1, 0) for one in (fleet, near)]
+    )
     assert {one.name: one.value for one in found.configuration or ()} == {"a": 1, "b": 2}
     assert (found.local_list, found.firmware) == (True, DesiredFirmware(version="2"))
 

@@ -153,7 +153,7 @@ def set_(
 
 def custom(*, vendor: str | None = None, model: str | None = None, to: Remote = HERE) -> None:
     """List the components that no standard knows, for each model, and how many stations have them."""
-    rows = to.get("device-models", "custom-components", vendor=vendor, model=model)["data"]
+    rows = to.all("device-models", "custom-components", limit=MOST, vendor=vendor, model=model)
     show_list(rows, ("vendor", "model", "component", "variable", "stations"), to.json)
 
 

@@ -2609,17 +2609,19 @@ class DeviceModels:
     def list_custom_components(
         self,
         *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
         vendor: str | None | UnsetType = UNSET,
         model: str | None | UnsetType = UNSET,
-    ) -> device_model_shapes.CustomComponents:
+    ) -> Pages[device_model_shapes.CustomComponent]:
         """The components, in OCPP 1.6 keys, that neither the standard nor the vocabulary knows, for each model of station, and how many stations have them."""
-        call: Call[device_model_shapes.CustomComponents] = Call(
+        call: Call[Page[device_model_shapes.CustomComponent]] = Call(
             method="GET",
             path=("device-models", "custom-components",),
-            query=given(vendor=vendor, model=model),
-            gives=device_model_shapes.CustomComponents,
+            query=given(limit=limit, cursor=cursor, vendor=vendor, model=model),
+            gives=Page[device_model_shapes.CustomComponent],
         )
-        return self._transport.ask(call)
+        return Pages(self._transport, call)
 
     def list_word_values(
         self,
@@ -3643,11 +3645,11 @@ class Desired:
         self,
         id: str,
         *,
+        applies_to: desired_shapes.AppliesTo | dict[str, Any] | None,
         desired: desired_shapes.Desired | dict[str, Any],
-        applies_to: desired_shapes.AppliesTo | dict[str, Any] | UnsetType = UNSET,
         if_match: str | None = None,
     ) -> desired_shapes.Layer:
-        """Declare something of all stations that the layer applies to, now and later."""
+        """Declare something of all stations that the layer applies to, now and later; with `applies_to` null of none: a template to compare with."""
         call: Call[desired_shapes.Layer] = Call(
             method="PUT",
             path=("desired", id,),
@@ -3860,10 +3862,20 @@ class Vendors:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    def list(self) -> vendor_shapes.VendorKinds:
+    def list(
+        self,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+    ) -> Pages[vendor_shapes.VendorKind]:
         """The vendors and models of the fleet, the rows of the catalogue about them, and how often anything was repaired or adapted for their stations."""
-        call: Call[vendor_shapes.VendorKinds] = Call(method="GET", path=("vendors",), gives=vendor_shapes.VendorKinds)
-        return self._transport.ask(call)
+        call: Call[Page[vendor_shapes.VendorKind]] = Call(
+            method="GET",
+            path=("vendors",),
+            query=given(limit=limit, cursor=cursor),
+            gives=Page[vendor_shapes.VendorKind],
+        )
+        return Pages(self._transport, call)
 
     def show(self, vendor: str, model: str) -> vendor_shapes.VendorKindShown:
         """One model: each row of the catalogue about it, and what was repaired or adapted how often."""

@@ -45,7 +45,7 @@ def _applies(one: Declared, place: Place, chain: list[int]) -> bool:
     if one.station_id is not None:
         return one.station_id == place.id
     to = one.said.applies_to
-    return (
+    return to is not None and (
         to.vendor in (None, place.vendor)
         and to.model in (None, place.model)
         and (to.site_id is None or int(to.site_id) in chain)
@@ -54,7 +54,7 @@ def _applies(one: Declared, place: Place, chain: list[int]) -> bool:
 
 
 def _closeness(one: Declared, chain: list[int]) -> tuple[int, int, str]:
-    to = one.said.applies_to
+    to = one.said.applies_to or AppliesTo()
     depth = chain.index(int(to.site_id)) if to.site_id is not None else -1
     if one.station_id is not None:
         level = STATION

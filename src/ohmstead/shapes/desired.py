@@ -118,7 +118,9 @@ class AppliesTo(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
 
 
 class LayerChange(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    applies_to: AppliesTo = AppliesTo()
+    applies_to: AppliesTo | None
+    """`{}` is the whole fleet; null no station: a template, with which stations are only compared. It must be said:
+    a template that was meant to be compared with should not change a fleet."""
     desired: Desired
 
 
@@ -127,7 +129,8 @@ class Layer(Struct, frozen=True, kw_only=True):
 
     id: str
     version: int
-    applies_to: AppliesTo
+    applies_to: AppliesTo | None
+    """Null: no station; a template."""
     desired: Desired
     updated_at: datetime
 

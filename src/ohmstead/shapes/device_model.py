@@ -260,7 +260,7 @@ class DeviceModelDiff(Struct, frozen=True, kw_only=True):
 class WordTemplate(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What stations should be, in words of the vocabulary."""
 
-    values: Annotated[list[WordChange], Meta(min_length=1, max_length=50)]
+    values: Annotated[list[WordChange], Meta(min_length=1, max_length=500)]
 
 
 class StationDifferences(Struct, frozen=True, kw_only=True):
@@ -289,7 +289,3 @@ class CustomComponent(Struct, frozen=True, kw_only=True):
     variable: str | None
     stations: int
     """How many stations of the model have it."""
-
-
-class CustomComponents(Struct, frozen=True, kw_only=True):
-    data: list[CustomComponent]

@@ -46,10 +46,6 @@ class VendorKind(Struct, frozen=True, kw_only=True):
     """How often anything was repaired or adapted."""
 
 
-class VendorKinds(Struct, frozen=True, kw_only=True):
-    data: list[VendorKind]
-
-
 class VendorKindShown(Struct, frozen=True, kw_only=True):
     vendor: str
     model: str

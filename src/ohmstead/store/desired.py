@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ohmstead.domain.desired import Record
-from ohmstead.shapes.desired import LayerChange
+from ohmstead.shapes.desired import AppliesTo, LayerChange
 from ohmstead.store.db import Db, Tx, encode
 from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import commands, desired_layers, device_models, sites, station_drift, stations
@@ -91,7 +91,15 @@ _PUT = Statement(
     )
 )
 _record = msgspec.json.Decoder(Record).decode
-_change = msgspec.json.Decoder(LayerChange).decode
+
+
+class _Kept(LayerChange, frozen=True, kw_only=True):
+    """Layers from before `applies_to` had to be said: all were for the whole fleet."""
+
+    applies_to: AppliesTo | None = AppliesTo()
+
+
+said = msgspec.json.Decoder(_Kept).decode
 
 
 class Declared(NamedTuple):
@@ -149,7 +157,7 @@ async def revisions(db: Db) -> dict[int, str]:
 
 async def layers(db: Db, tenant_id: int) -> list[Declared]:
     rows = await db.fetch_many(_LAYERS, tenant=tenant_id)
-    return [Declared(row[0], row[1], _change(row[2]), row[3], row[4]) for row in rows]
+    return [Declared(row[0], row[1], said(row[2]), row[3], row[4]) for row in rows]
 
 
 async def put_layer(tx: Tx, tenant_id: int, one: Declared) -> bool:

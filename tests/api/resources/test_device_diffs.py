@@ -43,7 +43,9 @@ async def test_a_station_and_a_template(client, known):
     right = {"name": "connection.heartbeat_interval", "kind": "value", "left": 60, "right": 300, "unit": "s"}
     found = (await client.post("stations/CS1/device-model/diff", json=TEMPLATE)).json()
     assert (found["against"], found["words"], found["differences"]) == ("template", [right], [])
-    assert (await client.put("desired/depot", json={"desired": {"configuration": TEMPLATE["values"]}})).is_success
+    assert (
+        await client.put("desired/depot", json={"applies_to": None, "desired": {"configuration": TEMPLATE["values"]}})
+    ).is_success
     stored = (await client.get("stations/CS1/device-model/diff?against=desired:depot")).json()
     assert stored["words"] == [right]
     body = {"variables": [
@@ -59,7 +61,7 @@ async def test_the_fleet_and_a_template(client, known, context):
     page = (await client.post("device-models/diff", json=TEMPLATE)).json()
     assert [one["station_id"] for one in page["data"]] == ["CS1"]
     assert page["data"][0]["words"][0]["left"] == 60
-    await client.put("desired/depot", json={"desired": {"configuration": TEMPLATE["values"]}})
+    await client.put("desired/depot", json={"applies_to": None, "desired": {"configuration": TEMPLATE["values"]}})
     assert (await client.get("device-models/diff?desired=depot")).json() == page
     assert (await client.get("device-models/diff?desired=depot&ocpp_version=1.6")).json()["data"] == []
     assert (await client.get("device-models/diff?word=connection.heartbeat_interval")).json()["data"] == []

@@ -31,6 +31,21 @@ async def test_the_kinds_of_the_fleet(fleet):
     assert "keba-token-with-serial" in found[1]["quirks"]
 
 
+async def test_page_by_page_and_names_with_a_slash(fleet, seed):
+    await seed(
+        "stations", id=9, identity="CS9", registration="accepted", security_profile=1, vendor="A/S", model="1/2 %2F",
+        version=1, created_at=0,
+    )  # fmt: skip
+    first = (await fleet.get("vendors?limit=1")).json()
+    assert [one["vendor"] for one in first["data"]] == ["A/S"]
+    rest = (await fleet.get("vendors", params={"cursor": first["next_cursor"]})).json()
+    assert [one["vendor"] for one in rest["data"]] == ["Acme", "KEBA"]
+    assert rest["next_cursor"] is None
+    shown = (await fleet.get("vendors/A%2fS/1%2F2%20%252F")).json()
+    assert (shown["vendor"], shown["model"], shown["stations"]) == ("A/S", "1/2 %2F", 1)
+    assert (await fleet.get("vendors/A%2FS")).status_code == 404
+
+
 async def test_one_kind_with_what_helped(fleet):
     shown = (await fleet.get("vendors/KEBA/P30")).json()
     assert shown["stations"] == 2

@@ -18,6 +18,7 @@ from ohmstead.fleet import desired as engine
 from ohmstead.fleet.layers import check
 from ohmstead.shapes.common import Page
 from ohmstead.shapes.desired import (
+    AppliesTo,
     Desired,
     Drift,
     DriftEntry,
@@ -56,11 +57,12 @@ async def show_layer(exchange: Exchange, id: str) -> Answer:
 
 @routes.put("/desired/{id}", scope="campaigns:write", gives=Layer, with_etag=True)
 async def put_layer(exchange: Exchange, id: str, body: LayerChange) -> Answer:
-    """Declare something of all stations that the layer applies to, now and later. A new id makes a new layer."""
+    """Declare something of all stations that the layer applies to, now and later; with `applies_to` null of none: a
+    template to compare with. A new id makes a new layer."""
     _id(id)
     _may_declare(exchange, everywhere=True)
     _check(body.desired)
-    site = body.applies_to.site_id
+    site = None if body.applies_to is None else body.applies_to.site_id
     if site is not None and await sites.find(exchange.db, exchange.tenant_id, None, site) is None:
         raise invalid("/applies_to/site_id", f"there is no site {site!r}")
     before = await _find(exchange, id)
@@ -100,7 +102,13 @@ async def put_desired(exchange: Exchange, id: str, body: Desired) -> Answer:
     station = (await wanted(exchange, id))["id"]
     _may_declare(exchange)
     _check(body)
-    await _put(exchange, await _find(exchange, store.own_id(station)), id, station, LayerChange(desired=body))
+    await _put(
+        exchange,
+        await _find(exchange, store.own_id(station)),
+        id,
+        station,
+        LayerChange(applies_to=AppliesTo(), desired=body),
+    )
     return await _shown(exchange, station)
 
 

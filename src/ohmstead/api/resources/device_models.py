@@ -99,14 +99,17 @@ async def refresh_device_model(exchange: Exchange, id: str, query: WaitQuery) ->
 # ---------------------------------------------------------------------- the fleet
 
 
-class CustomQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CustomQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     vendor: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
     model: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
 
 
 @routes.get("/device-models/custom-components", scope="stations:read")
-async def list_custom_components(exchange: Exchange, query: CustomQuery) -> shapes.CustomComponents:
+async def list_custom_components(exchange: Exchange, query: CustomQuery) -> Page[shapes.CustomComponent]:
     """The components, in OCPP 1.6 keys, that neither the standard nor the vocabulary knows, for each model of station,
     and how many stations have them."""
-    found = await custom_components.count(exchange.db, exchange.tenant_id, exchange.sites, query.vendor, query.model)
-    return shapes.CustomComponents(data=found)
+    found = await custom_components.COMPONENTS.page(
+        exchange.db, exchange.tenant_id, exchange.sites, order="name", limit=query.limit, cursor=position(query),
+        vendor=query.vendor, model=query.model,
+    )  # fmt: skip
+    return page(found, custom_components.form)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from ohmstead.api.exchange import Exchange
+from ohmstead.api.paging import PageQuery, page, position
 from ohmstead.api.problems import not_found
 from ohmstead.api.routes import Routes
-from ohmstead.shapes.vendor import Helped, QuirkShown, VendorKind, VendorKinds, VendorKindShown
+from ohmstead.shapes.common import Page
+from ohmstead.shapes.vendor import Helped, QuirkShown, VendorKind, VendorKindShown
 from ohmstead.store.resources import vendors
 from ohmstead.vendors import Catalogue
 from ohmstead.vendors.rows import Quirk
@@ -14,25 +16,25 @@ routes = Routes("Vendors")
 
 
 @routes.get("/vendors", scope="stations:read")
-async def list_vendors(exchange: Exchange) -> VendorKinds:
+async def list_vendors(exchange: Exchange, query: PageQuery) -> Page[VendorKind]:
     """The vendors and models of the fleet, the rows of the catalogue about them, and how often anything was repaired or
     adapted for their stations."""
     counts: dict[tuple[str, str], int] = {}
     for one in await vendors.helped(exchange.db, exchange.tenant_id, exchange.sites):
         counts[one.vendor, one.model] = counts.get((one.vendor, one.model), 0) + one.times
-    fleet = await vendors.fleet(exchange.db, exchange.tenant_id, exchange.sites)
+    found = await vendors.KINDS.page(
+        exchange.db, exchange.tenant_id, exchange.sites, order="kind", limit=query.limit, cursor=position(query)
+    )
     known = exchange.context.catalogue
-    return VendorKinds(
-        data=[
-            VendorKind(
-                vendor=one.vendor,
-                model=one.model,
-                stations=one.stations,
-                quirks=[row.name for row in about(known, one.vendor, one.model)],
-                count=counts.get((one.vendor, one.model), 0),
-            )
-            for one in fleet
-        ]
+    return page(
+        found,
+        lambda row: VendorKind(
+            vendor=row["vendor"],
+            model=row["model"],
+            stations=row["stations"],
+            quirks=[one.name for one in about(known, row["vendor"], row["model"])],
+            count=counts.get((row["vendor"], row["model"]), 0),
+        ),
     )
 
 
@@ -41,8 +43,10 @@ async def show_vendor(exchange: Exchange, vendor: str, model: str) -> VendorKind
     """One model: each row of the catalogue about it, and what was repaired or adapted how often. A model that is not in
     the fleet is shown where the catalogue knows it."""
     rows = about(exchange.context.catalogue, vendor, model)
-    fleet = await vendors.fleet(exchange.db, exchange.tenant_id, exchange.sites)
-    stations = next((one.stations for one in fleet if (one.vendor, one.model) == (vendor, model)), 0)
+    found = await vendors.KINDS.page(
+        exchange.db, exchange.tenant_id, exchange.sites, order="kind", limit=1, vendor=vendor, model=model
+    )
+    stations = found.rows[0]["stations"] if found.rows else 0
     if not stations and not rows:
         raise not_found("model", f"{vendor} {model}")
     helped = await vendors.helped(exchange.db, exchange.tenant_id, exchange.sites)

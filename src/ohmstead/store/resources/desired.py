@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from sqlalchemy import bindparam, select
 
 from ohmstead.runtime import to_datetime
-from ohmstead.shapes.desired import Layer, LayerChange, StationDrift
-from ohmstead.store.desired import Declared
+from ohmstead.shapes.desired import Layer, StationDrift
+from ohmstead.store.desired import Declared, said
 from ohmstead.store.resources.listing import Listing
 from ohmstead.store.tables import desired_layers, station_drift, stations
 
@@ -31,11 +30,10 @@ DRIFT = Listing(
     orders={"id": (_s.identity,)},
     filters={"state": _d.state == bindparam("state")},
 )
-_change = msgspec.json.Decoder(LayerChange).decode
 
 
 def declared(row: Mapping[str, Any]) -> Declared:
-    return Declared(row["id"], row["station_id"], _change(row["body"]), row["version"], row["updated_at"])
+    return Declared(row["id"], row["station_id"], said(row["body"]), row["version"], row["updated_at"])
 
 
 def layer_form(one: Declared) -> Layer:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache, lru_cache
+from itertools import product
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, distinct, exists, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, distinct, exists, false, func, or_, select
 
 from ohmstead.domain.conversions import Typed
-from ohmstead.domain.templates import Held, Wanted
+from ohmstead.domain.templates import Held, Wanted, word_differences
 from ohmstead.domain.words import Word
 from ohmstead.store.db import Db
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites, in_sites, site_arguments
@@ -19,8 +21,10 @@ from ohmstead.store.tables import stations, word_values
 from ohmstead.store.terms import terms_of
 from ohmstead.store.word_values import LONGEST_TEXT
 
-MOST = 50
+MOST = 500
 """Words of a template for a fleet."""
+PICKED = 50
+"""Up to so many words the database picks the stations; of longer templates every station is read."""
 AT_ONCE = 200
 """Stations whose words are read at once."""
 _NO_WORD = -1
@@ -29,7 +33,7 @@ FILTERS = ("site_id", "vendor", "model", "firmware_version", "ocpp_version")
 
 _s, _w = stations.c, word_values.c
 _came = (_s.archived_at.is_(None), _s.ocpp_version.is_not(None))
-_number = {f"word_{n}": bindparam(f"word_{n}", type_=BigInteger()) for n in range(MOST)}
+_number = {f"word_{n}": bindparam(f"word_{n}", type_=BigInteger()) for n in range(PICKED)}
 _HELD = Statement(
     select(_w.station_id, _w.word_id, _w.evse_id, _w.connector_id, _w.number, _w.text)
     .where(
@@ -62,8 +66,52 @@ async def differing(
     cursor: Cursor | None,
     **filters: Any,
 ) -> Found:
-    """Stations that came and are not as the template says, by identity. A superset: lists are compared in their order
-    and texts with the case of letters beyond ASCII; `held` knows better."""
+    """Stations that came and are not as the template says, by identity; `words` of each is what differs."""
+    turn = _picked(db, tenant_id, sites, template, filters)
+    size = limit + 1 if len(template) <= PICKED else AT_ONCE
+    words = list({one.word.name: one.word for one in template}.values())
+    rows: list[dict[str, Any]] = []
+    while True:
+        found = await turn(size, cursor)
+        has = await held(db, tenant_id, [row["id"] for row in found.rows], words)
+        rows += await asyncio.to_thread(_wrong, found.rows, has, template)
+        if len(rows) > limit:
+            return Found(rows[:limit], [rows[limit - 1]["order_0"]])
+        if found.cursor is None:
+            return Found(rows, None)
+        cursor = found.cursor
+
+
+def _wrong(
+    rows: Sequence[dict[str, Any]], has: Mapping[int, Mapping[str, Sequence[Held]]], template: Sequence[Wanted]
+) -> list[dict[str, Any]]:
+    found = ((row, word_differences(has[row["id"]], template)) for row in rows)
+    return [row | {"words": words} for row, words in found if words]
+
+
+def _picked(
+    db: Db, tenant_id: int, sites: Sites, template: Sequence[Wanted], filters: Mapping[str, Any]
+) -> Callable[[int, Cursor | None], Awaitable[Found]]:
+    """Pages of stations among which are all that differ: lists are compared in their order here and texts with the case
+    of letters beyond ASCII; of long templates all stations that came."""
+
+    async def turn(limit: int, cursor: Cursor | None) -> Found:
+        if len(template) > PICKED:
+            return await _listing(()).page(db, tenant_id, sites, order="id", limit=limit, cursor=cursor, **filters)
+        return await _differing(db, tenant_id, sites, template, limit, cursor, filters)
+
+    return turn
+
+
+async def _differing(
+    db: Db,
+    tenant_id: int,
+    sites: Sites,
+    template: Sequence[Wanted],
+    limit: int,
+    cursor: Cursor | None,
+    filters: Mapping[str, Any],
+) -> Found:
     known = await terms_of(db).find(db, tenant_id, {one.word.name for one in template})
     also: dict[str, Any] = {}
     for n, one in enumerate(template):
@@ -84,16 +132,18 @@ async def held(
     known = await terms_of(db).find(db, tenant_id, {one.name for one in words})
     by_number = {number: one for one in words if (number := known.get(one.name)) is not None}
     found: dict[int, dict[str, list[Held]]] = {one: {} for one in station_ids}
-    numbers = list(by_number) or [_NO_WORD]
-    which = {f"word_{n}": numbers[min(n, len(numbers) - 1)] for n in range(MOST)}
-    for start in range(0, len(station_ids), AT_ONCE):
-        some = station_ids[start : start + AT_ONCE]
+    for some, numbers in product(_parts(station_ids, AT_ONCE), _parts(list(by_number), PICKED)):
+        which = {f"word_{n}": numbers[min(n, len(numbers) - 1)] for n in range(PICKED)}
         of = {f"station_{n}": some[min(n, len(some) - 1)] for n in range(AT_ONCE)}
         for station_id, word_id, evse_id, connector_id, number, text in await db.fetch_many(_HELD, **which, **of):
             word = by_number[word_id]
             value = _value(word, number, text)
             found[station_id].setdefault(word.name, []).append(Held(value, evse_id or None, connector_id or None))
     return found
+
+
+def _parts(whole: Sequence[int], most: int) -> list[Sequence[int]]:
+    return [whole[n : n + most] for n in range(0, len(whole), most)]
 
 
 async def groups(db: Db, tenant_id: int, sites: Sites, word: Word, **filters: Any) -> list[Group]:
@@ -122,7 +172,7 @@ def _listing(kinds: tuple[tuple[bool, bool], ...]) -> Listing:
         site=_s.site_id,
         orders={"id": (_s.identity,)},
         filters={
-            "differs": or_(*(_differs(n, *kind) for n, kind in enumerate(kinds))),
+            "differs": or_(false(), *(_differs(n, *kind) for n, kind in enumerate(kinds))),
             **{name: _s[name] == bindparam(name) for name in FILTERS},
         },
     )
