@@ -6,7 +6,9 @@ import itertools
 from collections.abc import AsyncIterator
 
 import pytest
+from playwright.async_api import Browser, Page
 
+from tests.acceptance.browser import chromium, clean_page
 from tests.acceptance.serving import Csms, serving
 
 _numbers = itertools.count(1)
@@ -29,3 +31,15 @@ async def known(csms: Csms) -> str:
     identity = f"CS{next(_numbers)}"
     await csms.add_station(identity)
     return identity
+
+
+@pytest.fixture(scope="module")
+async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
+    async with chromium() as one:
+        yield one
+
+
+@pytest.fixture
+async def browser_page(browser: Browser) -> AsyncIterator[Page]:
+    async with clean_page(browser) as page:
+        yield page

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 from sqlalchemy import bindparam, update
 
-import ohmstead
 from ohmstead import runtime
 from ohmstead.domain.certificates import DAY
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import certificates
-from tests.acceptance.serving import KEY, Csms, event
+from tests.acceptance.browser import accessible, address, sign_in
+from tests.acceptance.serving import Csms, event
 
 pytestmark = pytest.mark.anyio
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-BUILT = (Path(ohmstead.__file__).parent / "console/vendor/lock.sha256").is_file()
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-AXE = Path(__file__).parents[2] / "build/console/axe.min.js"
-"""Taken from npm by `make console`, for tests only."""
-VIOLATIONS = """axe.run().then(found => found.violations.map(one => `${one.id}: ${one.nodes[0].html}`))"""
 _SEEN = Statement(
     update(certificates)
     .where(certificates.c.id == bindparam("which"))
@@ -36,37 +23,6 @@ _SEEN = Statement(
 )
 """A station came in with it: this server has no TLS."""
 EVIL = "<img src=x onerror=alert(1)>"
-
-
-@pytest.fixture
-async def browser_page(csms: Csms) -> AsyncIterator[Page]:
-    for there, what in (
-        (CHROMIUM, "no Chromium on this machine"),
-        (BUILT, "no libraries of the console: make console"),
-    ):
-        if not there:
-            assert "CI" not in os.environ, what
-            pytest.skip(what)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = await browser.new_page()
-        outside: list[str] = []
-        page.on("request", lambda one: outside.append(one.url) if "127.0.0.1" not in one.url else None)
-        page.on("dialog", lambda dialog: outside.append(dialog.message))
-        yield page
-        await browser.close()
-    assert outside == []
-
-
-def address(csms: Csms, path: str = "/") -> str:
-    assert csms.server.httpd is not None
-    return f"http://127.0.0.1:{csms.server.httpd.port}{path}"
-
-
-async def sign_in(page: Page, csms: Csms, key: str = KEY) -> None:
-    await page.goto(address(csms))
-    await page.get_by_label("Password or API key").fill(key)
-    await page.get_by_role("button", name="Sign in").click()
 
 
 async def test_the_fleet_is_live(csms: Csms, known: str, browser_page: Page) -> None:
@@ -116,15 +72,6 @@ async def test_every_page_opens_without_an_error(csms: Csms, known: str, browser
     await browser_page.goto(address(csms, f"/transactions/{transaction['id']}"))
     await expect(browser_page.get_by_role("main")).to_contain_text("seqNo 2 never came")
     assert errors == []
-
-
-async def accessible(page: Page) -> None:
-    """Nothing on the page is against the rules that axe knows."""
-    if not AXE.is_file():
-        assert "CI" not in os.environ
-        return
-    await page.evaluate(AXE.read_text())
-    assert await page.evaluate(VIOLATIONS) == []
 
 
 async def test_a_campaign_as_it_goes(csms: Csms, browser_page: Page) -> None:

@@ -141,9 +141,12 @@ class SitePlan(Struct, frozen=True, kw_only=True):
 
 
 class SampledEvse(Struct, frozen=True, kw_only=True):
+    """`limit_a` is its share per phase, `limit_w` the same on all its phases at the nominal voltage."""
+
     station_id: str
     evse_id: int
     limit_a: float
+    limit_w: float
     measured_w: float | None
     code: str
     text: str

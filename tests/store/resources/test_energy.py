@@ -49,7 +49,7 @@ async def test_limits_loads_and_samples(db):
     assert (load.load_a, load.load_w) == ([1, 1, 1], 690)
     (row,) = await energy.samples(db, 1, 11, NOW, NOW + 1, 10)
     shown = energy.sample_form(row)
-    assert (shown.held_back_w, shown.evses[0].limit_a) == (22 * 690, 10)
+    assert (shown.held_back_w, shown.evses[0].limit_a, shown.evses[0].limit_w) == (22 * 690, 10, 6900)
     assert await energy.samples(db, 1, 11, NOW + 1, NOW + 2, 10) == []
 
 

@@ -13,7 +13,8 @@ export function tell(toast) {
   if (toast.s !== "bad") setTimeout(() => forget(id), 8000);
 }
 const forget = (id) => (toasts.value = toasts.value.filter((one) => one.id !== id));
-export const tellProblem = (problem) => tell({ s: "bad", title: problem.title, text: problem.message });
+/** What was refused: in the dialog that asked for it, where what was typed stays, else as a toast. */
+export const tellProblem = (problem) => (open.value ? (wrong.value = problem) : tell({ s: "bad", title: problem.title, text: problem.message }));
 
 export const Toasts = () =>
   html`<div class="toasts" role="status" aria-live="polite">
@@ -28,10 +29,27 @@ export const Toasts = () =>
   </div>`;
 
 const open = signal(null);
+const wrong = signal(null);
 
 /** Shows a dialog: `{title, body, act, word, keep, danger}`. `word` names what is done, `keep` what stays. */
-export const ask = (dialog) => (open.value = dialog);
+export const ask = (dialog) => ((wrong.value = null), (open.value = dialog));
 export const closeDialog = () => (open.value = null);
+
+/** An act of a dialog: where the API refuses it, the dialog says why and stays. */
+export const trying = (work) => async (form) => {
+  try {
+    await work(form);
+  } catch (problem) {
+    tellProblem(problem.status === 412 ? { title: "Somebody else changed it", message: "Nothing was saved. Close this, look at it again and decide anew." } : problem);
+    return false;
+  }
+};
+
+const Wrong = ({ problem }) =>
+  html`<div class="note" data-s="bad" role="alert">
+    <${Icon} name="bad" />
+    <div><b>${problem.title}</b>${problem.message !== problem.title && html`<p>${problem.message}</p>`}${problem.errors?.map((one) => html`<p key=${one.pointer}><span class="mono">${one.pointer}</span> ${one.detail}</p>`)}</div>
+  </div>`;
 
 export function Dialogs() {
   const box = useRef();
@@ -42,14 +60,15 @@ export function Dialogs() {
   }, [dialog]);
   const act = async (event) => {
     event.preventDefault();
+    wrong.value = null;
     const done = await dialog.act(new FormData(event.target));
-    if (done !== false) closeDialog();
+    if (done !== false && open.value === dialog) closeDialog();
   };
   return html`<dialog class="dialog" ref=${box} aria-labelledby="dialog-title" onClose=${closeDialog}>
     ${dialog &&
     html`<form onSubmit=${act}>
       <header><h2 id="dialog-title">${dialog.title}</h2></header>
-      <div class="body">${dialog.body}</div>
+      <div class="body">${dialog.body}${wrong.value && html`<${Wrong} problem=${wrong.value} />`}</div>
       <footer>
         <${Button} onClick=${closeDialog} autofocus=${dialog.danger}>${dialog.keep ?? "Cancel"}<//>
         ${dialog.act && html`<button class=${dialog.danger ? "btn danger primary" : "btn primary"}>${dialog.word}</button>`}

@@ -201,11 +201,9 @@ async def samples(db: Db, tenant_id: int, site: int, since: int, before: int, li
 def sample_form(row: Mapping[str, Any]) -> shape.Sample:
     evses, held = [], 0.0
     for identity, evse_id, limit_a, measured_w, code, text, rating_a, phases in msgspec.json.decode(row["body"]):
-        evses.append(
-            shape.SampledEvse(
-                station_id=identity, evse_id=evse_id, limit_a=limit_a, measured_w=measured_w, code=code, text=text
-            )
-        )
+        limit_w = round(limit_a * VOLTAGE * phases, 1)
+        told = {"station_id": identity, "evse_id": evse_id, "limit_a": limit_a, "limit_w": limit_w}
+        evses.append(shape.SampledEvse(**told, measured_w=measured_w, code=code, text=text))
         held += (rating_a - limit_a) * VOLTAGE * phases if code in ("full", "turn") else 0.0
     return shape.Sample(
         at=to_datetime(row["at"]),

@@ -6,7 +6,7 @@ import { to } from "../../lib/router.js";
 import { may } from "../../lib/session.js";
 import { siteName, sites } from "../../lib/sites.js";
 import { Button } from "../../kit/button.js";
-import { ask, tell, tellProblem } from "../../kit/floating.js";
+import { ask, tell, trying } from "../../kit/floating.js";
 import { Card, Facts } from "../../kit/page.js";
 
 export const Settings = ({ station, remote }) =>
@@ -40,18 +40,12 @@ function edit(station, remote) {
     ${choice("edit-strictness", "strictness", "Strictness", station.strictness, [["", "as set for all"], ["lenient", "lenient"], ["strict", "strict"]])}
     <div class="field"><label for="edit-serial">Serial number</label><input class="input" id="edit-serial" name="serial_number" maxlength="50" value=${station.serial_number ?? ""} /></div>
   </div>`;
-  const act = async (form) => {
+  const act = trying(async (form) => {
     const given = Object.fromEntries([...form].map(([name, value]) => [name, value === "" ? null : value]));
     const changed = Object.fromEntries(Object.entries(given).filter(([name, value]) => value !== (station[name] ?? null)));
-    try {
-      await request("PATCH", to("stations", station.id), { body: changed, ifMatch: etag });
-      tell({ title: "Saved", text: station.id });
-      await remote.load();
-    } catch (problem) {
-      if (problem.status === 412) tell({ s: "bad", title: "Somebody else changed it", text: "Nothing was saved. Close this, look at it again and decide anew." });
-      else tellProblem(problem);
-      return false;
-    }
-  };
+    await request("PATCH", to("stations", station.id), { body: changed, ifMatch: etag });
+    tell({ title: "Saved", text: station.id });
+    await remote.load();
+  });
   ask({ title: `Edit ${station.id}`, body, word: "Save", act });
 }
