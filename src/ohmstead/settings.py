@@ -212,6 +212,12 @@ class PlugCharge(Struct, frozen=True, kw_only=True):
     opcp_path: Annotated[str, Meta(description="path of the pool that answers requests for contracts")] = (
         "/v1/ccp/signedContractData"
     )
+    opcp_roots_path: Annotated[str, Meta(description="path of the pool that lists the roots it trusts")] = (
+        "/v1/root/rootCerts"
+    )
+    opcp_webhook_secret: Annotated[
+        str, Meta(description="secret of the pool's webhook to POST /plug-and-charge/pool-events; empty: none")
+    ] = ""
     opcp_token_url: Annotated[Url, Meta(description="where access tokens of the pool are fetched (OAuth2)")] = ""
     opcp_client_id: Annotated[str, Meta(description="who we are there")] = ""
     opcp_client_secret: Annotated[str, Meta(description="and our secret; better given by the environment")] = ""
@@ -321,6 +327,7 @@ def values(settings: Settings) -> Iterator[tuple[str, Any]]:
 SECRETS = frozenset(
     {
         "api.bootstrap_key", "issuer.secret", "v2g_issuer.secret", "plugcharge.opcp_client_secret",
+        "plugcharge.opcp_webhook_secret",
         "oidc.client_secret", "openadr.client_secret", "openadr.token",
     }
 )  # fmt: skip

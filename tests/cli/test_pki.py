@@ -15,6 +15,11 @@ def test_authorities(wire, run, tmp_path):
     body = {"name": "Maker", "certificate": "PEM", "uses": ["station", "manufacturer"]}
     assert wire.last == ("POST", "certificate-authorities", {}, body)
     assert run("pki add Maker /nowhere.pem station")[0] == 1
+    wire.answers = [(200, {"id": "7"}), (200, {"added": 2, "removed": 0})]
+    assert run("pki remove 7")[0] == 0
+    assert wire.last[:2] == ("DELETE", "certificate-authorities/7")
+    assert "2" in run("pki sync")[1]
+    assert wire.last[:2] == ("POST", "certificate-authorities/sync")
 
 
 def test_another_issuing_ca(run, tmp_path, monkeypatch):

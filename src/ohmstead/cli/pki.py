@@ -33,6 +33,18 @@ def add(name: str, certificate: Path, /, *uses: str, to: Remote = HERE) -> None:
 
 
 @app.command
+def remove(id: str, /, *, to: Remote = HERE) -> None:
+    """Trust an authority no more."""
+    show(to.delete("certificate-authorities", id), to.json)
+
+
+@app.command
+def sync(*, to: Remote = HERE) -> None:
+    """Trust the roots that the contract pool lists (plugcharge.provider = "opcp")."""
+    show(to.post("certificate-authorities", "sync"), to.json)
+
+
+@app.command
 def root(*, to: Remote = HERE) -> None:
     """Print the root of the embedded CA, which stations must trust (PEM)."""
     (first, *_) = to.all("certificate-authorities", limit=1)

@@ -855,6 +855,16 @@ class Authorities:
         )
         return await self._transport.ask(call)
 
+    async def remove(self, id: str, *, if_match: str | None = None) -> certificate_shapes.Authority:
+        """Trust it no more: whom it vouches for is refused from now on."""
+        call: Call[certificate_shapes.Authority] = Call(
+            method="DELETE",
+            path=("certificate-authorities", id,),
+            if_match=if_match,
+            gives=certificate_shapes.Authority,
+        )
+        return await self._transport.ask(call)
+
     def list(
         self,
         *,
@@ -883,6 +893,15 @@ class Authorities:
             path=("certificate-authorities",),
             body=given(name=name, certificate=certificate, uses=uses),
             gives=certificate_shapes.Authority,
+        )
+        return await self._transport.ask(call)
+
+    async def sync_roots(self) -> certificate_shapes.PoolNews:
+        """Trust every root that the pool (`plugcharge.provider = "opcp"`) lists and that is not trusted yet, for contracts, vehicle makers or V2G, as the pool says."""
+        call: Call[certificate_shapes.PoolNews] = Call(
+            method="POST",
+            path=("certificate-authorities", "sync",),
+            gives=certificate_shapes.PoolNews,
         )
         return await self._transport.ask(call)
 
@@ -3929,6 +3948,23 @@ class Alerts:
         return await self._transport.ask(call)
 
 
+class PlugAndCharge:
+    """Certificates."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def take_pool_event(self, body: dict[str, Any]) -> certificate_shapes.PoolNews:
+        """The pool's webhook: a root was added, has expired or was revoked."""
+        call: Call[certificate_shapes.PoolNews] = Call(
+            method="POST",
+            path=("plug-and-charge", "pool-events",),
+            body=body,
+            gives=certificate_shapes.PoolNews,
+        )
+        return await self._transport.ask(call)
+
+
 class Files:
     """Files."""
 
@@ -4576,6 +4612,7 @@ class Operations:
         self.findings = Findings(transport)
         self.vendors = Vendors(transport)
         self.alerts = Alerts(transport)
+        self.plug_and_charge = PlugAndCharge(transport)
         self.files = Files(transport)
         self.events = Events(transport)
         self.webhooks = Webhooks(transport)

@@ -849,6 +849,16 @@ class Authorities:
         )
         return self._transport.ask(call)
 
+    def remove(self, id: str, *, if_match: str | None = None) -> certificate_shapes.Authority:
+        """Trust it no more: whom it vouches for is refused from now on."""
+        call: Call[certificate_shapes.Authority] = Call(
+            method="DELETE",
+            path=("certificate-authorities", id,),
+            if_match=if_match,
+            gives=certificate_shapes.Authority,
+        )
+        return self._transport.ask(call)
+
     def list(
         self,
         *,
@@ -877,6 +887,15 @@ class Authorities:
             path=("certificate-authorities",),
             body=given(name=name, certificate=certificate, uses=uses),
             gives=certificate_shapes.Authority,
+        )
+        return self._transport.ask(call)
+
+    def sync_roots(self) -> certificate_shapes.PoolNews:
+        """Trust every root that the pool (`plugcharge.provider = "opcp"`) lists and that is not trusted yet, for contracts, vehicle makers or V2G, as the pool says."""
+        call: Call[certificate_shapes.PoolNews] = Call(
+            method="POST",
+            path=("certificate-authorities", "sync",),
+            gives=certificate_shapes.PoolNews,
         )
         return self._transport.ask(call)
 
@@ -3923,6 +3942,23 @@ class Alerts:
         return self._transport.ask(call)
 
 
+class PlugAndCharge:
+    """Certificates."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def take_pool_event(self, body: dict[str, Any]) -> certificate_shapes.PoolNews:
+        """The pool's webhook: a root was added, has expired or was revoked."""
+        call: Call[certificate_shapes.PoolNews] = Call(
+            method="POST",
+            path=("plug-and-charge", "pool-events",),
+            body=body,
+            gives=certificate_shapes.PoolNews,
+        )
+        return self._transport.ask(call)
+
+
 class Files:
     """Files."""
 
@@ -4564,6 +4600,7 @@ class Operations:
         self.findings = Findings(transport)
         self.vendors = Vendors(transport)
         self.alerts = Alerts(transport)
+        self.plug_and_charge = PlugAndCharge(transport)
         self.files = Files(transport)
         self.events = Events(transport)
         self.webhooks = Webhooks(transport)

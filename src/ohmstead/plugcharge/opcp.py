@@ -1,4 +1,5 @@
-"""A contract pool by the open interface OPCP 1.0 (public on GitHub): OAuth2 client credentials, then one POST.
+"""A contract pool by the open interface OPCP 1.0 (public on GitHub): OAuth2 client credentials, then one POST; and the
+roots that the pool's parties trust.
 
 Deployments differ in their paths, so the path is a setting. The pool answers with a list; for ISO 15118-2 its first
 entry is the default contract.
@@ -8,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import httpx
+from cryptography import x509
 
 from ohmstead import runtime
 from ohmstead.plugcharge.provider import DEADLINE, LARGEST, Reply, Request, hedged
@@ -19,6 +22,23 @@ from ohmstead.settings import PlugCharge
 NAMESPACES = {"iso15118-2": "urn:iso:15118:2:2013:MsgDef", "iso15118-20": "urn:iso:std:iso:15118:-20:CommonMessages"}
 EARLY = 60.0
 """Seconds before its end in which a token is not used any more."""
+
+
+USES = {"MO": "mo", "OEM": "oem", "V2G": "v2g"}
+"""rootType -> what we trust such a root for."""
+
+
+class NoRoots(Exception):
+    """The pool did not say what its roots are; the message says why."""
+
+
+class PoolRoot(NamedTuple):
+    """A root that the pool's parties trust."""
+
+    name: str
+    use: str
+    """mo, oem or v2g."""
+    certificate: x509.Certificate
 
 
 class Pool:
@@ -36,6 +56,21 @@ class Pool:
 
     async def answer(self, request: Request) -> Reply:
         return await hedged(lambda: self._once(request))
+
+    async def roots(self, id: str | None = None) -> list[PoolRoot]:
+        """All of its roots, or the one of this id. Raises NoRoots."""
+        path = self._settings.opcp_roots_path if id is None else f"{self._settings.opcp_roots_path}/{id}"
+        url = self._settings.opcp_url.rstrip("/") + path
+        try:
+            answer = await self._client.get(url, headers={"authorization": f"Bearer {await self._bearer()}"})
+            if answer.status_code != 200:
+                raise NoRoots(f"The pool answered {answer.status_code}.")
+            given = answer.json()
+            if id is None:
+                return [_root(one) for one in given["RootCertificateCollection"]["rootCertificates"]]
+            return [_root(given["RootResponse"])]
+        except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
+            raise NoRoots(f"The pool's roots cannot be read: {error!r}") from None
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -75,6 +110,12 @@ class Pool:
                 self._token = str(given["access_token"])
                 self._until = runtime.monotonic() + float(given.get("expires_in", 300)) - EARLY
             return self._token
+
+
+def _root(given: Mapping[str, Any]) -> PoolRoot:
+    """Raises KeyError or ValueError."""
+    certificate = x509.load_der_x509_certificate(base64.b64decode(given["caCertificate"], validate=True))
+    return PoolRoot(str(given["commonName"]), USES[given["rootType"]], certificate)
 
 
 def _reply(given: Any) -> Reply:

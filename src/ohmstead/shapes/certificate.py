@@ -149,6 +149,13 @@ class AuthorityNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     uses: Annotated[list[AuthorityUse], Meta(min_length=1)]
 
 
+class PoolNews(Struct, frozen=True, kw_only=True):
+    """How many authorities are trusted since, or no more."""
+
+    added: int
+    removed: int
+
+
 class Authority(Struct, frozen=True, kw_only=True):
     """A trusted authority. The embedded one has the id `embedded`: its root is what stations must trust."""
 

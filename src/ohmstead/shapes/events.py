@@ -173,6 +173,7 @@ DATA: dict[str, Any] = {
     "ohmstead.contract.provisioned": Json,
     "ohmstead.contract.refused": Json,
     "ohmstead.data_transfer.received": Json,
+    "ohmstead.authority.*": Json,
     "ohmstead.display_message.*": Json,
     "ohmstead.battery_swap.*": BatterySwap,
     "ohmstead.file.received": File,

@@ -187,3 +187,16 @@ async def test_a_signing_request_that_does_not_fit(client, changes, pointer, why
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
     assert why in answer.json()["errors"][0]["detail"]
     assert (await client.get("stations/CS9")).status_code == 404
+
+
+async def test_an_authority_that_is_trusted_no_more(client: Client, context: Any) -> None:
+    rung: list[str] = []
+    added = await post(
+        client, "certificate-authorities", {"name": "Maker", "certificate": ca("Maker").pem, "uses": ["oem"]}
+    )
+    context.bus.listen(TRUST_TOPIC, rung.append)
+    gone = await client.delete(f"certificate-authorities/{added['id']}")
+    assert (gone.status_code, gone.json()["name"], rung) == (200, "Maker", [added["id"]])
+    assert len((await client.get("certificate-authorities")).json()["data"]) == 1
+    for id in (added["id"], "embedded", "9999"):
+        assert (await client.delete(f"certificate-authorities/{id}")).status_code == 404

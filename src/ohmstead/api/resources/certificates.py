@@ -195,6 +195,21 @@ async def revoke_certificate(exchange: Exchange, id: str, body: Revocation) -> A
 # ---------------------------------------------------------------------- authorities
 
 
+@routes.delete("/certificate-authorities/{id}", scope="certificates:write", gives=Authority)
+async def remove_authority(exchange: Exchange, id: str) -> Answer:
+    """Trust it no more: whom it vouches for is refused from now on. The embedded one stays."""
+    exchange.caller.must_reach(None)
+    number = int(id) if id.isdecimal() and len(id) < 19 else -1
+    found = await certificates.authorities(exchange.db, exchange.tenant_id, limit=1, cursor=None, which=number)
+    if not found.rows:
+        raise not_found("certificate authority", id)
+    async with exchange.transaction() as tx:
+        await certificates.remove_authority(tx, exchange.tenant_id, number, runtime.now())
+        tx.ring(TRUST_TOPIC, id)
+        await exchange.audit(tx, "authority.remove", found.rows[0]["name"], {"id": id})
+        return exchange.made(certificates.authority_form(found.rows[0]), status=200)
+
+
 @routes.get("/certificate-authorities", scope="certificates:read")
 async def list_authorities(exchange: Exchange, query: PageQuery) -> Page[Authority]:
     """Trusted authorities; the first is the embedded one, whose root stations must trust."""

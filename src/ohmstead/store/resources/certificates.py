@@ -75,6 +75,12 @@ _ADD_AUTHORITY = Statement(
         {column.name: bindparam(column.name) for column in certificate_authorities.columns}
     )
 )
+_REMOVE_AUTHORITY = Statement(
+    update(certificate_authorities)
+    .where(_a.tenant_id == bindparam("tenant"), _a.id == bindparam("which"), _a.removed_at.is_(None))
+    .values(removed_at=bindparam("now"))
+    .returning(_a.name)
+)
 
 
 async def page(
@@ -199,6 +205,11 @@ async def add_authority(
         created_at=now,
         removed_at=None,
     )
+
+
+async def remove_authority(tx: Tx, tenant_id: int, id: int, now: int) -> bool:
+    """Trust it no more; False where it was not."""
+    return bool(await tx.fetch(_REMOVE_AUTHORITY, tenant=tenant_id, which=id, now=now))
 
 
 def authority_form(row: Mapping[str, Any]) -> Authority:
