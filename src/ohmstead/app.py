@@ -318,6 +318,7 @@ class Server:
             name, self.settings, self.db, writers, lazy, numbers, passwords, self.signing_key,
             plug_and_charge=await self._plug_and_charge(), catalogue=self.catalogue,
             links=self.context.links, inquiry=inquiry,
+            shown=tuple if self.certificates is None else self.certificates.chains,
         )  # fmt: skip
 
     async def _plug_and_charge(self) -> PlugAndCharge:

@@ -162,24 +162,27 @@ async def test_a_simulated_station_goes_to_profile_3_and_renews(csms: Csms, tmp_
         assert await again.boot() == "Accepted"
 
 
-async def test_a_new_root_comes_and_the_old_one_goes(csms: Csms, tmp_path: Path) -> None:
-    """The rollover of a root at a station, with the overlap: nothing is deleted before the new one is there."""
-    await csms.add_station("ROOTS")
+async def test_a_new_root_comes_and_the_old_one_goes(csms: Csms) -> None:
+    """The rollover of a root at a station, with the overlap: nothing is deleted before the new one is there, and what
+    it needs to trust us stays."""
+    await csms.add_station("ROOTS", security_profile=2)
     old, new = (certificate(name, CA.public_key(), name, CA) for name in ("Old", "New"))
-    file = tmp_path / "old.pem"
-    file.write_text(old)
-    async with Station("ROOTS", url=csms.url, version="2.0.1", password=PASSWORD, keys=Keys(file)) as station:
+    ours = root(csms).read_text()
+    keys = Keys(root(csms))
+    async with Station("ROOTS", url=wss(csms), version="2.0.1", password=PASSWORD, keys=keys) as station:
         await station.boot()
 
-        async def trusts(*roots: str, **more: bool) -> list[str]:
+        async def ask(state: str, *roots: str, **more: bool) -> Any:
             made = await csms.command("ROOTS", {"type": "set_roots", "roots": list(roots), **more})
-            await csms.command_in(made["id"], "accepted")
-            return station.controller.certificates.trusted
+            return (await csms.command_in(made["id"], state))["reason"]
 
-        assert await trusts(old, new) == [old, new]
-        assert await trusts(new, remove_others=True) == [new]
+        await ask("accepted", old)
+        assert sorted(station.controller.certificates.trusted) == sorted([ours, old])
+        assert "which we show at our TLS ports" in await ask("rejected", new, remove_others=True)
+        await ask("accepted", new, ours, remove_others=True)
+        assert sorted(station.controller.certificates.trusted) == sorted([ours, new])
     shown = (await csms.get("stations/ROOTS/installed-certificates"))["data"]
-    assert [one["certificate_type"] for one in shown] == ["CSMSRootCertificate"]
+    assert [one["certificate_type"] for one in shown] == ["CSMSRootCertificate"] * 2
 
 
 async def test_a_factory_certificate_is_replaced_at_once(csms: Csms, tmp_path: Path) -> None:

@@ -199,18 +199,27 @@ class Conversation(SimpleNamespace):
 
 def converse(
     command: Any, version: str, *answers: Any, known: Iterable[Variable] = (), profiles: Sequence[Profile] = (),
-    transactions: dict[str, Transaction] | None = None, found: Any = None, links: Links | None = None, **fields: Any,
+    transactions: dict[str, Transaction] | None = None, found: Any = None, links: Links | None = None,
+    shown: Any = (), **fields: Any,
 ) -> Conversation:  # fmt: skip
     """Put `command` to a station that gives these answers, in their order, or fails to (NotAnswered); `fields` are the
     station's, `known` are its variables that we know, `profiles` and `transactions` those it has,
-    `found` what `prepare` looks up.
+    `found` what `prepare` looks up, `shown` the chains of our TLS ports.
 
     Every request is encoded, held against the official schema, and read back.
     """
     spoken = BY_NAME[version]
     state = State(station=station(**fields), connectors={}, transactions=transactions or {})
     ask = Ask(
-        spoken, state, "cmd_1", remote_start_id=77, known=model(known), found=found, links=links, profiles=profiles
+        spoken,
+        state,
+        "cmd_1",
+        remote_start_id=77,
+        known=model(known),
+        found=found,
+        links=links,
+        profiles=profiles,
+        shown=shown,
     )
     calls, requests, left = command.calls(ask), [], list(answers)
     try:

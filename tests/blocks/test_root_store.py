@@ -10,6 +10,7 @@ from ohmstead.blocks.root_store import ENTRIES, SetRoots
 from ohmstead.domain.device_model import Characteristics, Variable
 from ohmstead.pki.certificate import from_pem, material
 from tests.blocks.staging import converse
+from tests.pki.making import ca, station
 from tests.simulator.test_certificates import CA, certificate
 
 OLD, NEW = (certificate(name, CA.public_key(), name, CA) for name in ("Old", "New"))
@@ -59,3 +60,20 @@ def test_nothing_is_deleted_before_that() -> None:
 def test_what_is_there_already() -> None:
     talk = converse(SetRoots(roots=[OLD, NEW]), "2.1", listed("2.1", OLD, NEW))
     assert (talk.outcome.accepted, talk.outcome.reason) == (True, "0 installed, 0 deleted")
+
+
+def test_nobody_is_left_without_the_root_of_ours() -> None:
+    """What would lock the station out is not even begun."""
+    ours = ca("Ours")
+    chain = (station(ours, "csms").x509,)
+    command = SetRoots(roots=[NEW], remove_others=True)
+    talk = converse(command, "2.0.1", shown=[chain], security_profile=2)
+    assert talk.requests == []
+    assert "None of roots is above" in talk.outcome.reason
+    for roots, profile in (([NEW, ours.pem], 3), ([NEW], 1)):
+        kept = SetRoots(roots=roots, remove_others=True)
+        talk = converse(kept, "2.0.1", listed("2.0.1", *roots), shown=[chain], security_profile=profile)
+        assert talk.outcome.accepted
+    other = SetRoots(roots=[NEW], remove_others=True, certificate_type="V2GRootCertificate")
+    assert converse(other, "2.0.1", {"status": "NotFound"}, {"status": "Rejected"}, shown=[chain], security_profile=3)
+    assert converse(SetRoots(roots=[NEW]), "2.0.1", listed("2.0.1", NEW), shown=[chain], security_profile=3)

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -14,10 +16,11 @@ from cryptography.x509.oid import ExtensionOID
 
 from ohmstead import runtime
 from ohmstead.domain.certificates import DAY
+from ohmstead.keyfiles import write_private
 from ohmstead.pki import csr
 from ohmstead.pki.certificate import describe, from_pem, key_sha256
 from ohmstead.pki.issuer import CannotIssue, Issued
-from ohmstead.pki.local_ca import HOUR, SERVER_LIFE, STATION_LIFE, BrokenCa, LocalCa, open_ca
+from ohmstead.pki.local_ca import HOUR, SERVER_LIFE, STATION_LIFE, BrokenCa, LocalCa, open_ca, renew_issuing
 from ohmstead.runtime import FakeClock
 from tests.pki.conftest import SERVER_KEY
 from tests.pki.making import CA, RSA_KEY, name
@@ -106,6 +109,37 @@ def test_a_certificate_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "pki" / "ca.pem").write_text("")
     with pytest.raises(BrokenCa, match=r"ca.pem holds no certificate"):
         opened(tmp_path / "pki")
+
+
+@pytest.mark.parametrize("cut", range(7))
+async def test_a_renewal_that_is_cut_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut: int) -> None:
+    """The next start has the CA of before or the next one, whole; what was issued before counts, and can be revoked."""
+    folder, steps = tmp_path / "pki", 0
+    before = opened(folder)
+
+    def cuts(real: Any) -> Any:
+        def step(*given: Any) -> Any:
+            nonlocal steps
+            steps += 1
+            if steps > cut:
+                raise KeyboardInterrupt
+            return real(*given)
+
+        return step
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ohmstead.pki.local_ca.write_private", cuts(write_private))
+        patch.setattr(Path, "replace", cuts(Path.replace))
+        with suppress(KeyboardInterrupt):
+            renew_issuing(folder, SERVER_KEY, "Ohmstead")
+    found = opened(folder)
+    if found.issuing == before.issuing:
+        assert (found.former, cut < 2) == ((), True)
+    else:
+        assert (found.former, found.predecessors[0].issuing) == ((before.issuing,), before.issuing)
+        assert cut >= 2
+    assert not [*folder.glob("next.*")]
+    assert (await issued(found)).authority == key_sha256(found.issuing)
 
 
 def test_two_installations_do_not_share_a_name(tmp_path: Path) -> None:

@@ -55,6 +55,17 @@ async def test_which_are_on_their_way(db: Db, added: None, step: Step) -> None:
     assert await upgrades.all_open(db) == ([(1, "CS1", upgrades.kept(one))] if step in OPEN else [])
 
 
+async def test_not_all_stations_are_looked_at(db: Any) -> None:
+    """It runs every few seconds."""
+    if db.name == "sqlite":
+        plan = db._reader.execute(f"EXPLAIN QUERY PLAN {upgrades._OPEN.sqlite.text}").fetchall()
+    else:
+        async with db._pool.acquire() as connection, connection.transaction():
+            await connection.execute("SET LOCAL enable_seqscan = off")  # the table is empty
+            plan = await connection.fetch(f"EXPLAIN {upgrades._OPEN.postgres.text}")
+    assert "ix_stations_upgrading" in str([tuple(row) for row in plan])
+
+
 async def test_the_name_of_a_tenant(db: Db) -> None:
     assert await upgrades.tenant_name(db, 99) == ""
     assert await upgrades.tenant_name(db, 1) != ""

@@ -32,6 +32,7 @@ from ohmstead.domain.profiles import Profile
 from ohmstead.domain.tariffs import Tariff
 from ohmstead.ocpp.rpc import CallError
 from ohmstead.ocpp.versions import Version
+from ohmstead.pki.tls import Chains
 from ohmstead.shapes.device_model import ChangeResult
 from ohmstead.store.bulk import Changed
 from ohmstead.store.db import Db, Event, Write
@@ -119,6 +120,8 @@ class Ask(Struct):
     """What else `prepare` looked up."""
     links: Links | None = None
     """To the file store."""
+    shown: Chains = ()
+    """What stations are shown at our TLS ports."""
     results: list[ChangeResult] | None = None
     """What became of each thing asked; a command that asks several fills it."""
     also: Also = msgspec.field(default_factory=Also)

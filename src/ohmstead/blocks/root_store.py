@@ -25,11 +25,14 @@ ENTRIES_16 = Name("", "CertificateStoreMaxLength")
 CHECKS = Name("SecurityCtrlr", "AdditionalRootCertificateCheck")
 CHECKS_16 = Name("", "AdditionalRootCertificateCheck")
 CSMS_ROOT = "CSMSRootCertificate"
+WITH_TLS = 2
+"""The lowest security profile in which a station checks our certificate."""
 
 
 class SetRoots(Command):
     """Let the station trust these roots of one kind (M03 to M05): those that are missing are installed; with
-    `remove_others` all others of the kind are deleted, once the station says that it holds all of these."""
+    `remove_others` all others of the kind are deleted, once the station says that it holds all of these; for
+    CSMSRootCertificate only where one of them is above what our TLS ports show."""
 
     actions: ClassVar = ("GetInstalledCertificateIds", "InstallCertificate", "DeleteCertificate")
     waits_offline: ClassVar[bool] = True
@@ -52,6 +55,8 @@ class SetRoots(Command):
 
     def _bring_about(self, ask: Ask) -> Calls:
         wanted = wanted_roots(self.roots, LONGEST_21 if ask.version is V21 else LONGEST)
+        if self.certificate_type == CSMS_ROOT and self.remove_others and (lost := _lost(ask, self.roots)) is not None:
+            return Outcome(False, lost)
         installed = yield from self._listed(ask)
         todo = self._plan(ask, wanted, installed)
         if todo.obstacle is not None:
@@ -87,6 +92,18 @@ class SetRoots(Command):
             return [read_hash_data(one) for one in given(answer.certificate_hash_data) or ()]
         answer = yield ask.v.GetInstalledCertificateIdsRequest(certificate_type=[kind])
         return [read_hash_data(one.certificate_hash_data) for one in given(answer.certificate_hash_data_chain) or ()]
+
+
+def _lost(ask: Ask, roots: Sequence[str]) -> str | None:
+    """Why the station would trust us no more if these were the only roots it has; None: it would."""
+    if ask.station.security_profile < WITH_TLS:
+        return None
+    read = [from_pem(pem)[0] for pem in roots]
+    for chain in ask.shown:
+        if not any(one in read or any(_signed(one, root) for root in read) for one in chain):
+            text = f"None of roots is above {chain[-1].subject.rfc4514_string()}, which we show at our TLS ports"
+            return f"{text}: without it the station could not connect any more. Nothing was asked of it."
+    return None
 
 
 def _delete(ask: Ask, one: HashData) -> Any:

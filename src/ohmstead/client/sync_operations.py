@@ -1886,7 +1886,7 @@ class Commands:
         if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
         expires_in: float | UnsetType = UNSET,
     ) -> CommandLife:
-        """Let the station trust these roots of one kind (M03 to M05): those that are missing are installed; with `remove_others` all others of the kind are deleted, once the station says that it holds all of these."""
+        """Let the station trust these roots of one kind (M03 to M05): those that are missing are installed; with `remove_others` all others of the kind are deleted, once the station says that it holds all of these; for CSMSRootCertificate only where one of them is above what our TLS ports show."""
         body = given(
             type="set_roots",
             roots=roots,

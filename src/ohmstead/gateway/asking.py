@@ -298,7 +298,8 @@ async def _ask(asking: _Asking) -> Ask:
     state = kinds.capable(session, asking.state)
     node = session.node
     number = await node.numbers.rows.take()
-    return Ask(session.version, state, asking.queued.id, number, links=node.links, also=asking.also)
+    also, links, shown = asking.also, node.links, node.shown()
+    return Ask(session.version, state, asking.queued.id, number, links=links, also=also, shown=shown)
 
 
 def _ended_so(asking: _Asking, outcome: Outcome) -> Step:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ohmstead import vendors
@@ -9,6 +10,7 @@ from ohmstead.blocks import Numbers
 from ohmstead.gateway.counts import Counts
 from ohmstead.ocpp.signing import SigningKey
 from ohmstead.pki.inquiry import Inquiry
+from ohmstead.pki.tls import Chains
 from ohmstead.plugcharge.opening import PlugAndCharge
 from ohmstead.settings import Settings
 from ohmstead.store.db import Db
@@ -50,6 +52,8 @@ class Node:
     """What is known of kinds of stations."""
     links: Links | None = None
     """To the file store."""
+    shown: Callable[[], Chains] = tuple
+    """What stations are shown at our TLS ports; nothing where another program ends TLS."""
 
     def writer(self, station_id: int) -> Writer:
         """The lane of a station; always the same one, so its writes keep their order."""

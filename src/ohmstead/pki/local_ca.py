@@ -5,6 +5,7 @@
                    issuing.pem, issuing.key
                    former-*.pem  issuing CAs of before, whose certificates still count until they are revoked
                    former-*.key  their keys, where they are still there: for their CRLs and OCSP answers alone
+                   next.pem, next.key   an issuing CA on its way to its place: the next start finishes that
                    signing.pem, signing.key   sign our messages: pki/signing_key.py
 
 The folder appears as a whole or not at all. Nodes that share a database need the same one, as they need the same
@@ -133,6 +134,7 @@ def open_ca(folder: Path, server_key: bytes, organization: str, reserved: Iterab
     with lock(folder.with_name(f".{folder.name}.lock")):
         if not folder.exists() or not any(folder.iterdir()):
             _make(folder, password, organization)
+        _finish(folder)
     root, issuing = (_load_certificate(folder / name) for name in ("ca.pem", "issuing.pem"))
     key = _load_key(folder / "issuing.key", password)
     try:
@@ -157,19 +159,35 @@ def _predecessor(path: Path, issuing: x509.Certificate, password: bytes) -> revo
 
 def renew_issuing(folder: Path, server_key: bytes, organization: str) -> x509.Certificate:
     """Make another issuing CA below the same root; it counts from the next start on. The one before is kept: what it
-    issued is good until it is revoked, and its key (where it is not lost) still signs what says so. Raises BrokenCa."""
+    issued is good until it is revoked, and its key (where it is not lost) still signs what says so. Cut anywhere, it
+    has not begun, or is finished by the next start. Raises BrokenCa."""
     password = keys.passphrase(server_key)
     with lock(folder.with_name(f".{folder.name}.lock")):
+        _finish(folder)
         root = _Pair(_load_certificate(folder / "ca.pem"), _load_key(folder / "root.key", password))
-        before, fresh = folder / "issuing.pem", _authority("Ohmstead Issuing CA", organization, root, ISSUING_LIFE)
-        if before.exists():
-            kept, key = folder / f"former-{_load_certificate(before).serial_number:x}.pem", folder / "issuing.key"
-            if key.exists():
-                key.rename(kept.with_suffix(".key"))
-            before.rename(kept)
-        write_private(folder / "issuing.key", keys.to_pem(fresh.key, password))
-        before.write_text(to_pem([fresh.certificate]))
+        fresh = _authority("Ohmstead Issuing CA", organization, root, ISSUING_LIFE)
+        write_private(folder / "next.key", keys.to_pem(fresh.key, password))
+        write_private(folder / "next.pem", to_pem([fresh.certificate]))
+        _finish(folder)
     return fresh.certificate
+
+
+def _finish(folder: Path) -> None:
+    """Bring the next issuing CA into its place, where both its files are there: step by step, each of which may be the
+    last one before a power cut, and all of which may be done again."""
+    key, certificate = folder / "next.key", folder / "next.pem"
+    if not certificate.exists():
+        key.unlink(missing_ok=True)
+        return
+    if key.exists():
+        before = folder / "issuing.pem"
+        if before.exists():
+            kept = folder / f"former-{_load_certificate(before).serial_number:x}.pem"
+            if (old := folder / "issuing.key").exists():
+                write_private(kept.with_suffix(".key"), old.read_text().strip())
+            write_private(kept, before.read_text().strip())
+        key.replace(folder / "issuing.key")
+    certificate.replace(folder / "issuing.pem")
 
 
 class _Pair(NamedTuple):

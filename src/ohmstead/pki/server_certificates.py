@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from ohmstead.domain.certificates import Certificate
 from ohmstead.pki.certificate import UNREADABLE, describe, from_pem
 from ohmstead.pki.local_ca import LocalCa
-from ohmstead.pki.tls import Identity, check_legacy, legacy_context, load, server_context
+from ohmstead.pki.tls import Chains, Identity, check_legacy, legacy_context, load, server_context
 from ohmstead.pki.trust import Trust
 from ohmstead.runtime import log, now
 
@@ -136,6 +136,10 @@ class ServerCertificates:
     def certificates(self) -> tuple[Certificate, ...]:
         """Those in use."""
         return tuple(describe(one.chain[0]) for one in self._identities)
+
+    def chains(self) -> Chains:
+        """What stations are shown: our certificates in use, each with the CAs above it."""
+        return tuple(one.chain for one in self._identities)
 
     async def keep_fresh(self) -> None:
         """Renew them for ever, on the loop that does the handshakes; sockets that are open do not notice."""

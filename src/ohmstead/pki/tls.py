@@ -46,6 +46,10 @@ class Identity(Struct, frozen=True):
     """Our certificate, then the CAs above it, without the root."""
 
 
+Chains = Sequence[Sequence[x509.Certificate]]
+"""Of certificates of ours, each the first of its chain; without roots."""
+
+
 def server_context(trust: Trust | None, *, rsa_key_exchange: bool = True) -> ssl.SSLContext:
     """A context that asks for a client certificate by `trust` and does without one too; None: it never asks.
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy import bindparam, func, select, update
 
-from ohmstead.domain.upgrade import OPEN, Upgrade
+from ohmstead.domain.upgrade import Upgrade
 from ohmstead.runtime import to_datetime
 from ohmstead.shapes import station as shape
 from ohmstead.shapes.common import PROFILE_NAMES
@@ -19,6 +19,7 @@ from ohmstead.store.db import Db, Tx
 from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC, Station
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import stations, tenants
+from ohmstead.store.tables.fleet import UPGRADING
 
 _c = stations.c
 _this_one = (_c.id == bindparam("station"), func.coalesce(_c.upgrade, "") == bindparam("was"))
@@ -26,11 +27,8 @@ _moved = {"upgrade": bindparam("following"), "version": _c.version + 1}
 _MOVED = Statement(update(stations).where(*_this_one).values(**_moved))
 _PROVED = Statement(update(stations).where(*_this_one).values(security_profile=bindparam("profile"), **_moved))
 _ENDED = Statement(update(stations).where(*_this_one).values(**_moved).returning(_c.id))
-# the step is the first member of what is kept
 _OPEN = Statement(
-    select(_c.tenant_id, _c.identity, _c.upgrade)
-    .where(_c.upgrade.is_not(None), or_(*(_c.upgrade.like(f'{{"step":"{step}"%') for step in sorted(OPEN))))
-    .where(_c.archived_at.is_(None))
+    select(_c.tenant_id, _c.identity, _c.upgrade).where(UPGRADING, _c.archived_at.is_(None))  # of a partial index
 )
 _TENANT = Statement(select(tenants.c.name).where(tenants.c.id == bindparam("tenant")))
 _encode = msgspec.json.Encoder().encode

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Float, Index, Integer, Table, Text, UniqueConstraint, text
 
 from ohmstead.store.tables.meta import OFTEN_CHANGED, Big, identifier, metadata, tenant
 
@@ -21,6 +21,9 @@ sites = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     Column("created_at", Big, nullable=False),
 )
+
+UPGRADING = text("substr(upgrade, 10, 4) <> 'done' AND substr(upgrade, 10, 4) <> 'fail'")
+"""Of `stations`: the move to another security profile is on its way. Its step is the first member of what is kept."""
 
 stations = Table(
     "stations",
@@ -62,6 +65,7 @@ stations = Table(
     Column("created_at", Big, nullable=False),
     Column("archived_at", Big),
     UniqueConstraint("tenant_id", "identity"),
+    Index("ix_stations_upgrading", "id", sqlite_where=UPGRADING, postgresql_where=UPGRADING),
     postgresql_with=OFTEN_CHANGED,
 )
 
