@@ -178,13 +178,13 @@ class Csms:
 
     @asynccontextmanager
     async def station(
-        self, identity: str = "CS1", version: str = "2.0.1", *, boot: bool = True, password: str = PASSWORD
+        self, identity: str = "CS1", *versions: str, boot: bool = True, password: str = PASSWORD
     ) -> AsyncIterator[Station]:
-        """A connected station, booted unless told otherwise."""
+        """A connected station that offers these versions (2.0.1 unless said), booted unless told otherwise."""
         headers = {"Authorization": "Basic " + base64.b64encode(f"{identity}:{password}".encode()).decode()}
         async with websockets.connect(
             f"{self.url}/{identity}",
-            subprotocols=[websockets.Subprotocol(SUBPROTOCOLS[version])],
+            subprotocols=[websockets.Subprotocol(SUBPROTOCOLS[one]) for one in versions or ("2.0.1",)],
             additional_headers=headers,
             max_size=None,
         ) as socket:

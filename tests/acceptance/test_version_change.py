@@ -114,3 +114,37 @@ async def test_from_1_6_to_2_0_1_to_2_1_and_back(tmp_path: Path) -> None:
         assert told == [("1.6", "2.0.1"), ("2.0.1", "2.1"), ("2.1", "1.6")]
         states = [one["state"] for one in (await csms.get("stations/CS1/version-changes"))["data"]]
         assert states == ["open", "overtaken", "done"]
+
+
+async def test_a_campaign_leads_a_fleet_to_2_1(tmp_path: Path) -> None:
+    """Looked at first, then by the subprotocols that they offer; who comes back as it was is not done."""
+    async with serving(tmp_path, unasked_calls=()) as csms:
+        for identity in ("CS1", "CS2"):
+            await csms.add_station(identity)
+        new = {"type": "version_change", "select": {"ocpp_version": "2.0.1"}, "params": {"version": "2.1"}}
+
+        async def begun(**params: Any) -> str:
+            made = await csms.post("campaigns", {**new, "params": new["params"] | params, "attempts": 1})
+            return f"campaigns/{made['id']}"
+
+        async def stations(path: str) -> dict[str, tuple[str, str]]:
+            rows = (await csms.get(f"{path}/stations"))["data"]
+            return {one["station_id"]: (one["state"], str(one["reason"])) for one in rows}
+
+        both = ("2.0.1", "2.1")
+        async with csms.station("CS1", *both) as first, csms.station("CS2", "2.0.1") as second:
+            assert first.socket.subprotocol == "ocpp2.0.1", "what it would rather speak"
+            dry = await begun(dry_run=True)
+            await csms.until(lambda: csms.get(dry), lambda one: one["state"] == "done")
+            assert all(one[0] == "done" and "none is lost" in one[1] for one in (await stations(dry)).values())
+            path = await begun(when="immediately")
+            for station in (first, second):
+                call = await station.next_call()
+                assert call[2:] == ["Reset", {"type": "Immediate"}]
+                await station.answer(call, {"status": "Accepted"})
+        async with csms.station("CS1", *both) as first, csms.station("CS2", "2.0.1"):
+            assert first.socket.subprotocol == "ocpp2.1"
+            found = await csms.until(lambda: stations(path), lambda rows: rows["CS1"][0] == "done")
+            assert found["CS2"][0] == "running", "it has ten minutes to come with the new version"
+        assert (await csms.get("stations/CS1"))["capabilities"] == {"ocpp_versions": ["2.1"]}
+        assert len((await csms.get("stations/CS1/version-changes"))["data"]) == 1

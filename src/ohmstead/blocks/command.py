@@ -122,6 +122,8 @@ class Ask(Struct):
     """To the file store."""
     shown: Chains = ()
     """What stations are shown at our TLS ports."""
+    urls: tuple[str | None, str | None] = (None, None)
+    """Where stations connect, plain and with TLS, as the settings say; the settings themselves hold secrets."""
     results: list[ChangeResult] | None = None
     """What became of each thing asked; a command that asks several fills it."""
     also: Also = msgspec.field(default_factory=Also)

@@ -142,7 +142,7 @@ async def keep(call: Call, one: Procedure, *, news: bool) -> None:
         if one.state == "done":
             call.happened(*expectation(one.kind, one.command_id))
         elif one.state in ("failed", "cancelled"):
-            commands.write_failed(call.write, expectation(one.kind, one.command_id), one.reason or one.status)
+            commands.write_failed(call.write, one.command_id, one.reason or one.status)
     if one.kind in SEVERITY and one.state in ("done", "failed"):
         await _alert(call, one)
 

@@ -15,7 +15,17 @@ from msgspec.structs import replace
 
 from ohmstead import runtime
 from ohmstead.blocks import Call, feed_event
-from ohmstead.blocks.command import Ask, Calls, Command, NotAnswered, Outcome, Unsupported, outcome
+from ohmstead.blocks.command import Ask, Calls, Command, NotAnswered, Outcome, Unsupported, given, outcome
+from ohmstead.blocks.network_profiles import (
+    ACTIVE,
+    PRIORITY,
+    Interface,
+    free_slot,
+    in_use,
+    refused_priority,
+    set_priority,
+    set_profile,
+)
 from ohmstead.blocks.refolding import Books
 from ohmstead.domain import upgrade as rules
 from ohmstead.domain.commands import Awaiting
@@ -30,14 +40,7 @@ from ohmstead.store.db import Db, Event, encode
 from ohmstead.store.sessions import State, Station, find_station
 from ohmstead.store.tables.meta import DEFAULT_TENANT
 
-PRIORITY = Name("OCPPCommCtrlr", "NetworkConfigurationPriority")
-ACTIVE = Name("OCPPCommCtrlr", "ActiveNetworkProfile")
 MAY_LOWER = Name("SecurityCtrlr", "AllowSecurityProfileDowngrade")
-VERSIONS = {"2.0.1": "OCPP20", "2.1": "OCPP21"}
-"""ocppVersion of a network profile: in 2.0.1 that version is called OCPP20."""
-MESSAGE_TIMEOUT = 30
-"""Seconds, of a network profile."""
-Interface = Literal["Wired0", "Wired1", "Wired2", "Wired3", "Wireless0", "Wireless1", "Wireless2", "Wireless3", "Any"]
 CHANGED = "station.security_profile_upgrade"
 """The event of each step, without `ohmstead.`."""
 
@@ -71,7 +74,11 @@ async def check(db: Db, station: Station, to: int, url: str | None, now: int) ->
 async def endpoint(db: Db, settings: Settings, tenant_id: int, profile: int) -> str | None:
     """Where stations of a tenant connect with this security profile, without their identity; None where the settings
     do not say it."""
-    url = settings.gateway.url(profile >= 2)
+    return await for_tenant(db, settings.gateway.url(profile >= 2), tenant_id)
+
+
+async def for_tenant(db: Db, url: str | None, tenant_id: int) -> str | None:
+    """Where the stations of a tenant connect, of the URL that those of the first one use."""
     if url is None or tenant_id == DEFAULT_TENANT:
         return url
     return f"{url}/{quote(await upgrades.tenant_name(db, tenant_id), safe='')}"
@@ -187,17 +194,17 @@ class UpgradeSecurityProfile(Command):
         return self._proof(None)
 
     def to_v2(self, ask: Ask) -> Calls:
-        priority = yield from self._priority(ask)
-        slot = self._slot(ask, priority)
+        priority = yield from in_use(ask)
+        slot = free_slot(ask, priority, given(self.slot))
         first = ",".join(map(str, (slot, *rules.slots(priority))))
         url = str(self.url)
         way = self._begin(ask, "network_profile", url=url, slot=slot, priority=first, priority_was=priority)
         try:
-            answer = yield self._network_profile(ask, slot, url)
+            answer = yield set_profile(ask, slot, url, self._to, self.interface)
             if answer.status != "Accepted":
                 return way.failed(outcome(answer), "SetNetworkProfile")
             way.go("priority")
-            refused = _refused((yield _priority_of(ask, first)))
+            refused = refused_priority((yield set_priority(ask, first)))
             if refused is not None:
                 return way.failed(Outcome(False, refused), "NetworkConfigurationPriority")
         except NotAnswered as failed:
@@ -214,53 +221,13 @@ class UpgradeSecurityProfile(Command):
         if answer.status not in ("Accepted", "Scheduled"):
             found = way.failed(outcome(answer), "Reset")
             try:
-                yield _priority_of(ask, priority)
+                yield set_priority(ask, priority)
             except NotAnswered:
                 pass  # the old profile is in its list, too
             return found
         within = rules.IDLE_WITHIN if answer.status == "Scheduled" else rules.ANSWERED_WITHIN
         way.go("proof", within=within)
         return self._proof(None if answer.status == "Accepted" else answer.status, within)
-
-    def _priority(self, ask: Ask) -> Any:
-        """The list of network profiles that the station uses now; it is asked where that is not known."""
-        known = ask.known.value(PRIORITY)
-        if known is not None and rules.slots(known):
-            return known
-        v, found = ask.v, {}
-        component = v.ComponentType(name=PRIORITY.component)
-        wanted = [
-            v.GetVariableDataType(component=component, variable=v.VariableType(name=one.variable))
-            for one in (PRIORITY, ACTIVE)
-        ]
-        answer = yield v.GetVariablesRequest(get_variable_data=wanted)
-        for one in answer.get_variable_result:
-            if one.attribute_status == "Accepted" and one.attribute_value is not UNSET:
-                found[one.variable.name.lower()] = one.attribute_value
-        for name in (PRIORITY, ACTIVE):
-            if rules.slots(found.get(name.variable.lower(), "")):
-                return found[name.variable.lower()]
-        raise Unsupported("The station does not say which network profiles it uses (NetworkConfigurationPriority).")
-
-    def _slot(self, ask: Ask, priority: str) -> int:
-        variable = ask.known.get(PRIORITY)
-        told = None if variable is None else variable.characteristics
-        try:
-            possible = () if told is None else told.options
-            return rules.free_slot(priority, possible, None if self.slot is UNSET else self.slot)
-        except Forbidden as forbidden:
-            raise Unsupported(str(forbidden)) from None
-
-    def _network_profile(self, ask: Ask, slot: int, url: str) -> Any:
-        data = ask.v.NetworkConnectionProfileType(
-            ocpp_version=VERSIONS[ask.version.name],
-            ocpp_transport="JSON",
-            ocpp_csms_url=url,
-            message_timeout=MESSAGE_TIMEOUT,
-            security_profile=self._to,
-            ocpp_interface=self.interface,
-        )
-        return ask.v.SetNetworkProfileRequest(configuration_slot=slot, connection_data=data)
 
 
 class FinishUpgrade(Command):
@@ -280,7 +247,9 @@ class FinishUpgrade(Command):
             raise Unsupported("No move to another security profile waits for this.")
         kept = ask.station.upgrade
         try:
-            refused = _refused((yield _priority_of(ask, str(one.slot) if one.step == "settling" else one.priority_was)))
+            refused = refused_priority(
+                (yield set_priority(ask, str(one.slot) if one.step == "settling" else one.priority_was))
+            )
         except NotAnswered as failed:
             if failed.error is None:
                 raise  # asked again at its next boot
@@ -291,22 +260,6 @@ class FinishUpgrade(Command):
             ask.also.rows.append(upgrades.moved(ask.station.id, kept, done))
             ask.also.events.append(_told(ask.station, done, runtime.now()))
         return Outcome(refused is None, refused)
-
-
-def _priority_of(ask: Ask, value: str) -> Any:
-    v = ask.v
-    data = v.SetVariableDataType(
-        attribute_value=value,
-        component=v.ComponentType(name=PRIORITY.component),
-        variable=v.VariableType(name=PRIORITY.variable),
-    )
-    return v.SetVariablesRequest(set_variable_data=[data])
-
-
-def _refused(answer: Any) -> str | None:
-    """Why the priority was not taken."""
-    said: list[str] = [one.attribute_status for one in answer.set_variable_result]
-    return None if said and said[0] in ("Accepted", "RebootRequired") else ", ".join(said) or "no result"
 
 
 def _unheard(way: _Way, failed: NotAnswered, proof: Any) -> Outcome:

@@ -19,6 +19,7 @@ from ohmstead.blocks import feed_event
 from ohmstead.blocks.command import parse
 from ohmstead.blocks.monitoring import gone
 from ohmstead.blocks.refolding import Books
+from ohmstead.domain.commands import confirmed_by
 from ohmstead.domain.device_model import Item, Model, Name
 from ohmstead.domain.keys16 import key_of
 from ohmstead.domain.transactions import infer_end, note
@@ -26,10 +27,11 @@ from ohmstead.domain.vendor_words import rules_for
 from ohmstead.domain.version_change import Fate, Plan, Setting, ends_transactions, plan, settings
 from ohmstead.domain.words import Version
 from ohmstead.settings import Settings
+from ohmstead.shapes.common import Finding
 from ohmstead.store import commands, device_model, ledger, monitors, version_changes
 from ohmstead.store.db import DatabaseGone, Db, Stale, Write
 from ohmstead.store.forms import transaction_form
-from ohmstead.store.sessions import State, load_state
+from ohmstead.store.sessions import State, load_awaiting, load_state
 from ohmstead.store.version_changes import Change, Waiting
 from ohmstead.store.word_values import About, load_about, reading
 
@@ -65,6 +67,8 @@ async def take_over(books: Books) -> State:
         write.events += learnt.events
     data = {"id": station.identity, "was": was, "now": speaks, "transactions_ended": list(ended), "settings": len(kept)}
     write.emit(feed_event(station, "station.version_changed", data, now))
+    for one in confirmed_by(await load_awaiting(books.db, station.id), [("ocpp_version", speaks)], now):
+        commands.write_confirmed(write, one, station.identity, now)
     await books.put(write)
     transactions = {} if ended else books.state.transactions
     return replace(books.state, station=replace(station, ocpp_version=speaks), transactions=transactions)
@@ -106,6 +110,24 @@ async def check(db: Db, station_id: int, to: Version) -> Plan:
     kept = await kept_of(db, station_id, await device_model.load(db, station_id))
     about = await load_about(db, station_id)
     return plan(kept, Model(), to, rules_for(None if about is None else about.vendor))
+
+
+def notes(profile: int | None, was: str, to: str) -> list[Finding]:
+    """What to look after besides its settings, by its security profile."""
+    found = []
+    if profile == 0 and to != "1.6":
+        found.append(
+            Finding("security_profile", "OCPP 2.x has no security profile 0: give the station a password first.")
+        )
+    if profile in (1, 2) and was == "1.6" and to != "1.6":
+        text = (
+            "In 2.x the password is the text of BasicAuthPassword; 1.6 may have sent the bytes that AuthorizationKey "
+            "spells in hex. Set the password in the station to the same text."
+        )
+        found.append(Finding("password", text))
+    if profile in (1, 2) and to == "1.6" and was != "1.6":
+        found.append(Finding("password", "In 1.6 the password is AuthorizationKey: 40 hexadecimal digits at most."))
+    return found
 
 
 # ---------------------------------------------------------------------- carrying over, as a job

@@ -1084,6 +1084,41 @@ class Commands:
         )
         return CommandLife(self._transport, asking(station_id, body))
 
+    def change_version(
+        self,
+        station_id: str,
+        *,
+        version: Literal["1.6", "2.0.1", "2.1"],
+        by: Literal["subprotocol", "network_profile", "firmware", "variables"] | UnsetType = UNSET,
+        firmware: dict[str, Any] | UnsetType = UNSET,
+        variables: Sequence[dict[str, Any]] | UnsetType = UNSET,
+        url: str | UnsetType = UNSET,
+        slot: int | UnsetType = UNSET,
+        interface: Literal["Wired0", "Wired1", "Wired2", "Wired3", "Wireless0", "Wireless1", "Wireless2", "Wireless3", "Any"] | UnsetType = UNSET,
+        when: Literal["immediately", "idle"] | UnsetType = UNSET,
+        lose: Literal["own", "any"] | UnsetType = UNSET,
+        dry_run: bool | UnsetType = UNSET,
+        if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
+        expires_in: float | UnsetType = UNSET,
+    ) -> CommandLife:
+        """Lead the station to another version of OCPP, by what it allows; what it would lose is looked at first, and with `dry_run` nothing else is done."""
+        body = given(
+            type="change_version",
+            version=version,
+            by=by,
+            firmware=firmware,
+            variables=variables,
+            url=url,
+            slot=slot,
+            interface=interface,
+            when=when,
+            lose=lose,
+            dry_run=dry_run,
+            if_offline=if_offline,
+            expires_in=expires_in,
+        )
+        return CommandLife(self._transport, asking(station_id, body))
+
     def clear_cache(
         self,
         station_id: str,
@@ -3561,7 +3596,7 @@ class Campaigns:
     def create(
         self,
         *,
-        type: Literal["renew_certificates", "firmware", "configuration", "local_list", "base_report", "security_profile", "root_rollover", "command"],
+        type: Literal["renew_certificates", "firmware", "configuration", "local_list", "base_report", "security_profile", "root_rollover", "version_change", "command"],
         select: campaign_shapes.Selection | dict[str, Any],
         waves: Sequence[campaign_shapes.WavePart | dict[str, Any]] | None | UnsetType = UNSET,
         per_minute: int | None | UnsetType = UNSET,

@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, str] = {
     "firmware": "update_firmware",
     "root_rollover": "set_roots",
     "renew_certificates": "renew_certificate",
+    "version_change": "change_version",
 }
 """Type of a campaign -> the command that each station gets."""
 _peek = msgspec.json.Decoder(dict[str, Any])

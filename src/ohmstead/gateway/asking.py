@@ -297,9 +297,11 @@ async def _ask(asking: _Asking) -> Ask:
     session = asking.session
     state = kinds.capable(session, asking.state)
     node = session.node
-    number = await node.numbers.rows.take()
-    also, links, shown = asking.also, node.links, node.shown()
-    return Ask(session.version, state, asking.queued.id, number, links=links, also=also, shown=shown)
+    number, door = await node.numbers.rows.take(), node.settings.gateway
+    return Ask(
+        session.version, state, asking.queued.id, number, links=node.links, shown=node.shown(), also=asking.also,
+        urls=(door.url(False), door.url(True)),
+    )  # fmt: skip
 
 
 def _ended_so(asking: _Asking, outcome: Outcome) -> Step:

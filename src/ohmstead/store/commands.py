@@ -137,6 +137,11 @@ HOPELESS = Statement(
 )
 _HOPELESS_SINCE = 0
 """`confirm_until` of a command that failed after it was accepted, and whose reason says so."""
+FAILED = Statement(
+    update(commands)
+    .where(commands.c.id == bindparam("which"), commands.c.state == fixed("accepted"), commands.c.awaits.is_not(None))
+    .values(confirm_until=bindparam("until"), reason=bindparam("why"))
+)
 TIMED_OUT = Statement(
     update(commands)
     .where(commands.c.id == bindparam("which"), commands.c.state == fixed("sent"))
@@ -307,10 +312,9 @@ async def give_up(tx: Tx, station_id: int, expectation: Happening, now: int) -> 
     await tx.execute(HOPELESS, station=station_id, expectation=_encode(expectation).decode(), until=now - 1, why=None)
 
 
-def write_failed(write: Write, expectation: Happening, reason: str) -> None:
-    """What was to confirm these commands has failed, for this reason: `end_overdue` shall end them."""
-    awaited = _encode(expectation).decode()
-    write.execute(HOPELESS, station=write.station_id, expectation=awaited, until=_HOPELESS_SINCE, why=reason)
+def write_failed(write: Write, id: str, reason: str) -> None:
+    """What was to confirm this command has failed, for this reason: `end_overdue` shall end it."""
+    write.execute(FAILED, which=id, until=_HOPELESS_SINCE, why=reason)
 
 
 async def end_overdue(db: Db, now: int) -> int:

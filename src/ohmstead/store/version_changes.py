@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -59,6 +59,11 @@ _ENDED = Statement(
             done_at=bindparam("at"))
     .returning(_c.id)
 )  # fmt: skip
+_PREFERRING = Statement(
+    update(stations)
+    .where(stations.c.id == bindparam("station"))
+    .values(capabilities=bindparam("said"), version=stations.c.version + 1)
+)
 _settings = msgspec.json.Decoder(tuple[Setting, ...]).decode
 
 
@@ -73,6 +78,11 @@ def change_of(row: Row) -> Change:
     fields: dict[str, Any] = dict(zip(FIELDS, row, strict=False))
     ended = msgspec.json.decode(fields["ended"], type=tuple[str, ...])
     return Change(**fields | {"kept": _settings(fields["kept"]), "ended": ended})
+
+
+def preferring(station_id: int, capabilities: Mapping[str, Any]) -> Changed:
+    """What is said of the station's capabilities from now on; in `ocpp_versions`, what is spoken where it can."""
+    return _PREFERRING, {"station": station_id, "said": encode(capabilities)}
 
 
 async def due(db: Db, before: int) -> list[Waiting]:

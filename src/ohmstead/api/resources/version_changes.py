@@ -13,7 +13,7 @@ from ohmstead.api.resources.stations import wanted
 from ohmstead.api.routes import Routes
 from ohmstead.blocks import version_change
 from ohmstead.domain.version_change import ends_transactions
-from ohmstead.shapes.common import Finding, OcppVersion, Page
+from ohmstead.shapes.common import OcppVersion, Page
 from ohmstead.shapes.version_change import UpgradeCheck, VersionChange
 from ohmstead.store import monitors
 from ohmstead.store.resources import version_changes
@@ -48,25 +48,8 @@ async def check_upgrade(exchange: Exchange, id: str, query: UpgradeQuery) -> Upg
         settings=version_changes.fates_form(plan.fates),
         transactions=[str(one.id) for one in ended],
         monitors=len(await monitors.load(exchange.db, row["id"])) if to == "1.6" else 0,
-        notes=_notes(row, was, to),
+        notes=version_change.notes(row["security_profile"], was, to),
     )
-
-
-def _notes(row: dict[str, Any], was: str, to: str) -> list[Finding]:
-    profile, notes = row["security_profile"], []
-    if profile == 0 and to != "1.6":
-        notes.append(
-            Finding("security_profile", "OCPP 2.x has no security profile 0: give the station a password first.")
-        )
-    if profile in (1, 2) and was == "1.6" and to != "1.6":
-        text = (
-            "In 2.x the password is the text of BasicAuthPassword; 1.6 may have sent the bytes that AuthorizationKey "
-            "spells in hex. Set the password in the station to the same text."
-        )
-        notes.append(Finding("password", text))
-    if profile in (1, 2) and to == "1.6" and was != "1.6":
-        notes.append(Finding("password", "In 1.6 the password is AuthorizationKey: 40 hexadecimal digits at most."))
-    return notes
 
 
 @routes.get("/stations/{id}/version-changes", scope="stations:read")
