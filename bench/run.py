@@ -280,6 +280,15 @@ class Bench:
         value = f"{len(found['wrong'])} wrong of {found.get('sessions')}, bills in {found.get('bills_s')} s CPU"
         self.say(f"16 a month of {stations} stations", "0 wrong", value)
 
+    def energy_day(self) -> None:
+        """20: a day of 60 EVSEs of seven characters, a demand response event, our restart, a thousand limit changes."""
+        hours = ("16.9", "17.9") if self.quick else ("0", "24")
+        command = [sys.executable, str(HERE / "energy_day.py"), "1", *hours]
+        done = subprocess.run(command, capture_output=True, text=True)
+        found = json.loads(done.stdout or '{"longest_s": "it failed"}')
+        self.say("20 seconds that a fuse was exceeded, at once", "<= 10: one cycle", found.get("longest_s"))
+        self.say("  the rest of that day", "-", {name: found.get(name) for name in ("excesses", "profiles", "told")})
+
     def simulated(self) -> None:
         """15: simulated stations in one process, a message a second each; the memory of one; CPU, not time."""
         count = "200" if self.quick else "2000"
@@ -323,7 +332,8 @@ def main() -> None:
         "--only",
         nargs="*",
         default=[],
-        help="path durable latency memory storm kills signatures ledger fold month tls simulated certificates authority",
+        help="path durable latency memory storm kills signatures ledger fold month tls simulated certificates authority"
+        " energy-day",
     )
     parser.add_argument("--json", type=Path, help="write the results there as well")
     options = parser.parse_args()
@@ -333,8 +343,8 @@ def main() -> None:
         bench.ledger, bench.fold, bench.month, bench.tls, bench.simulated,
     ]  # fmt: skip
     print(f"{os.cpu_count()} cores; load average {os.getloadavg()[0]:.1f}")
-    for part in (*parts, bench.certificates, bench.authority):
-        if not options.only or part.__name__ in options.only:
+    for part in (*parts, bench.certificates, bench.authority, bench.energy_day):
+        if not options.only or part.__name__ in {one.replace("-", "_") for one in options.only}:
             part()
     if options.json:
         options.json.write_text(json.dumps(bench.results, indent=1))

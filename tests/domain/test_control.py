@@ -14,6 +14,7 @@ from ohmstead.domain.control import Ordered, fail_safe, noted, regulate
 from ohmstead.domain.profiles import SECOND, VOLTAGE
 from ohmstead.domain.regulation import Account, Decision, Evse, Order, Rules, Told, believed
 from tests.domain.test_profiles import T
+from tests.energy_day import CYCLE, RESTART, STORM, Day
 
 RULES = Rules()
 
@@ -112,9 +113,10 @@ class Site:
         return decision
 
     def run(self, seconds: int, each: Callable[[], None] | None = None) -> None:
+        watch = False
         for n in range(seconds):
-            if n % 10 == 0:
-                self.turn()
+            if n % 10 == 0 or watch:
+                watch = self.turn().watch
             if each is not None:
                 each()
             self.now += SECOND
@@ -192,15 +194,15 @@ def test_an_offline_station_is_counted_at_its_order_then_at_its_fail_safe() -> N
 
 @pytest.mark.parametrize("manner", ["good", "rounds", "ignores", "defaults_only", "default_obeyed", "refuses", "frozen",
                                     "amps", "silent"])  # fmt: skip
-def test_whatever_one_of_four_does_the_fuse_is_not_exceeded_for_more_than_a_few_cycles(manner: str) -> None:
+def test_whatever_one_of_four_does_the_fuse_is_not_exceeded_for_longer_than_a_cycle(manner: str) -> None:
     one = site(64, "good", "good", "good", manner)
     for n, bay in enumerate(one.bays.values()):
         bay.wish_a = 32 - n
         one.plug(bay)
         one.run(30)
     one.run(900)
-    # a disobedient one is seen by its next measurement, and the others make room for it in the cycle after that
-    assert one.longest_s <= RULES.settle_s + 20, manner
+    # its car has five seconds, its meter is looked at every second meanwhile, and the others make room
+    assert one.longest_s <= 10, manner
     assert one.over_s == 0, manner
     good = [bay.draws for bay in one.bays.values()][:3]
     assert min(good) >= 6
@@ -238,12 +240,23 @@ def test_a_thousand_changes_a_minute() -> None:
             one.nodes = [replace(one.nodes[0], limit_a=(float(30 + (one.now // SECOND * 7 + n * 13) % 34),) * 3)]
             one.turn()
 
-    one.run(60, change)
+    one.run(10, change)
     assert one.longest_s <= 1
     raised: dict[Any, list[int]] = {}
     for at, order in one.orders[before:]:
         raised.setdefault(order.key, []).append(at)
-    assert len(one.orders) - before < 17 * 60
+    assert len(one.orders) - before < 17 * 10
+
+
+def test_an_hour_of_the_day_with_our_restart_in_an_event_and_a_storm_of_limits() -> None:
+    day = Day(1)
+    day.storm_s = 2
+    day.run(RESTART[0] - 30, RESTART[0] + 50)  # sixty EVSEs, most of their cars come at once
+    day.run(STORM[0] - 2, STORM[0] + 14)
+    found = day.outcome()
+    assert found["longest_s"] <= CYCLE, found
+    assert found["told"]["limit.applied"] > 10
+    assert found["served_percent"] > 0
 
 
 def test_increases_wait_and_decreases_do_not() -> None:
@@ -286,7 +299,8 @@ def test_a_station_that_reconnects_is_told_again_once() -> None:
     bay.evse = replace(bay.evse, connected_since=one.now)
     bay.own_a = None  # it forgot
     one.run(60)
-    assert [order.limit_a for _, order in one.orders] == [32]
+    told = [(order.purpose, order.limit_a) for _, order in one.orders]
+    assert told == [("TxProfile", 32), ("TxDefaultProfile", 32)]
 
 
 def test_what_the_car_does_not_take_others_get_unless_it_is_on_one_phase() -> None:

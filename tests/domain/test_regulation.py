@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from ohmstead.domain.profiles import SECOND, VOLTAGE
-from ohmstead.domain.regulation import FOREVER, STAGES, Account, Evse, Rules, Sent, believed, judged, point_of, settled
+from ohmstead.domain.regulation import FOREVER, Account, Evse, Rules, Sent, believed, point_of, settled
 from tests.domain.test_profiles import T
 
 RULES = Rules()
@@ -51,26 +51,6 @@ def test_what_it_may_draw_is_the_most_of_all_that_may_be_true() -> None:
         30
     )
     assert believed(evse(replace(ordered, strikes=1)), T) == 32
-
-
-def test_judged_once_for_each_measurement_and_not_before_it_settled() -> None:
-    account = Account(accepted_a=10.0, before_a=32.0, lowered_at=T, lapses_at=FOREVER, transaction_id="t")
-
-    def measured(amps: float, after_s: int, one: Account = account) -> tuple[Account, list[str]]:
-        at = T + after_s * SECOND
-        found, told = judged(evse(one, measured_w=amps * 3 * VOLTAGE, measured_at=at), at, RULES)
-        return found, [one.kind for one in told]
-
-    assert measured(30, 5)[0].strikes == 0
-    first, told = measured(30, 25)
-    assert (first.strikes, told) == (1, [])
-    assert measured(30, 25, first)[0].strikes == 1
-    second, told = measured(30, 40, first)
-    assert (STAGES[second.stage], told) == ("whole_amperes", ["limit.violated"])
-    calm, told = measured(10.2, 40, first)
-    assert (calm.strikes, calm.applied, told) == (0, True, ["limit.applied"])
-    assert measured(10.2, 60, calm)[1] == []
-    assert measured(7360, 60, account)[0].strikes == 0  # watts as amperes: no measurement
 
 
 def test_why_it_gets_no_more() -> None:

@@ -46,7 +46,8 @@ class Depot:
             await energy.add_circuit(tx, 1, 11, 5, CircuitNew(name="B", limit_a=40.0, evses=evses), now)
             for n in (1, 2):
                 assert await stations.add(tx, 1, n, now, identity=f"CS{n}", registration="accepted", security_profile=1,
-                                          site_id=11, connected_since=now, last_seen_at=now)  # fmt: skip
+                                          site_id=11, connected_since=now, last_seen_at=now,
+                                          ocpp_version="1.6")  # fmt: skip
         for n in (1, 2):
             await self.row(
                 connectors, station_id=n, evse_id=1, connector_id=1, tenant_id=1, status="Occupied", status_at=1
@@ -74,7 +75,8 @@ class Depot:
     async def orders(self, state: str = "queued") -> list[tuple[str, int, float]]:
         """Purpose, station, amperes of the commands in this state."""
         rows = await self.db.fetch_many(
-            Statement(select(commands.c.station_id, commands.c.body).where(commands.c.state == state)
+            Statement(select(commands.c.station_id, commands.c.body)
+                      .where(commands.c.state == state, commands.c.type == "set_charging_profile")
                       .order_by(commands.c.created_at, commands.c.station_id, commands.c.id))
         )  # fmt: skip
         found = []
@@ -179,9 +181,11 @@ async def test_disobedience_is_told_and_alarmed_and_calmed(depot: Depot) -> None
     assert [tuple(row) for row in await depot.db.fetch_many(statement)] == [("disobedient/1", "firing")]
     assert (await depot.accounts())[2]["accepted_a"] <= 10
     for _ in range(3):
-        await depot.measures(1, 6 * 3 * 230.0)
+        await depot.measures(1, (await depot.accounts())[1]["accepted_a"] * 3 * 230.0)
         await depot.turn()
     assert [tuple(row) for row in await depot.db.fetch_many(statement)] == [("disobedient/1", "resolved")]
+    asked = await depot.db.fetch_many(Statement(select(commands.c.body).where(commands.c.type == "trigger")))
+    assert {(one["message"], one["evse_id"]) for (body,) in asked for one in [json.loads(body)]} == {("MeterValues", 1)}
     rows = await depot.db.fetch_many(Statement(select(site_samples.c.measured_w, site_samples.c.body)))
     assert rows[-1][0] > 0
 

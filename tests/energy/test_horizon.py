@@ -23,8 +23,8 @@ def found(**more: object) -> Snapshot:
     away = Evse(key=("CS2", 1), node="site:1", station=8, online=False, account=Account(default_a=6.0))
     return Snapshot(
         root=site, sites=[site], limit=Effective(None, None, None), nodes=[Node("site:1", "Depot", None, None, 50_000)],
-        safe_nodes=[], evses=[car, away], site_of={7: 1, 8: 1}, identities={}, tenant_id=1, running={}, limits={},
-        loads={},
+        safe_nodes=[], evses=[car, away], site_of={7: 1, 8: 1}, identities={}, versions={}, tenant_id=1, running={},
+        limits={}, loads={},
         entries={1: [SiteLimit(id=1, limit_w=20_000, start=T + HOUR // 2, end=T + HOUR)]},
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from ohmstead.domain.allocation import Key, Node, Plan, Point, allocate, permitted
+from ohmstead.domain.obedience import judged, meter_due
 from ohmstead.domain.profiles import SECOND
 from ohmstead.domain.regulation import (
     FOREVER,
@@ -23,7 +24,6 @@ from ohmstead.domain.regulation import (
     Told,
     believed,
     has_its_own_way,
-    judged,
     point_of,
     settled,
 )
@@ -60,7 +60,10 @@ def regulate(
         turn.order(evse, raised)
         turn.order_fail_safe(evse, safe[evse.key])
         turn.lift_cap(evse)
-    return Decision(plan, turn.orders, turn.cancels, turn.accounts, told, beliefs)
+        turn.look_at_meter(evse)
+    return Decision(
+        plan, turn.orders, turn.cancels, turn.accounts, told, beliefs, turn.asks, turn.watch or bool(turn.orders)
+    )
 
 
 def fail_safe(nodes: Sequence[Node], evses: Sequence[Evse]) -> dict[Key, float]:
@@ -91,17 +94,20 @@ class _Turn:
         self.orders: list[Order] = []
         self.cancels: list[str] = []
         self.accounts: dict[Key, Account] = {}
+        self.asks: list[Key] = []
+        self.watch = False
 
     def account(self, evse: Evse) -> None:
         """The share, and since when it is served or waits."""
         share, account, now = self._plan.shares[evse.key], evse.account, self._now
         account = replace(account, limit_a=share.limit_a, code=share.code, text=share.text, phases=len(evse.phases))
         if evse.transaction_id is None:
-            account = replace(account, served_at=None, rested_at=None)
+            account = replace(account, served_at=None, rested_at=None, cut_at=None)
         elif share.limit_a > 0 and account.served_at is None:
-            account = replace(account, served_at=now, rested_at=None)
+            account = replace(account, served_at=now, rested_at=None, cut_at=None)
         elif share.limit_a == 0 and account.rested_at is None:
-            account = replace(account, served_at=None, rested_at=now)
+            cut_at = None if account.served_at is None else now
+            account = replace(account, served_at=None, rested_at=now, cut_at=cut_at)
         self.accounts[evse.key] = account
 
     def order(self, evse: Evse, raised: dict[int, int]) -> None:
@@ -155,7 +161,8 @@ class _Turn:
         if not evse.online or STAGES[account.stage] in ("default_profile", "station_profile", "disobedient"):
             return
         has = account.default_a
-        right = has is not None and (abs(has - safe_a) < 0.05 or has < safe_a < has + 1.0)
+        forgotten = evse.connected_since is not None and evse.connected_since > account.default_at
+        right = has is not None and not forgotten and (abs(has - safe_a) < 0.05 or has < safe_a < has + 1.0)
         waiting = any(one.is_fail_safe for one in account.sent)
         if right or waiting or now - account.default_tried_at < self._rules.retry_s * SECOND:
             return
@@ -168,6 +175,16 @@ class _Turn:
         if account.capped and evse.online and account.stage < STAGES.index("station_profile"):
             self.accounts[evse.key] = replace(account, capped=False)
             self.orders.append(Order(evse.key, "ChargingStationMaxProfile", evse.rating_a, None))
+
+    def look_at_meter(self, evse: Evse) -> None:
+        """Ask its meter where it is time to know, once for each reason; soon there is something to see."""
+        account, now = self.accounts[evse.key], self._now
+        due = meter_due(evse, account, self._rules)
+        if due is not None and due <= now and max(evse.measured_at, account.metered_at) < due:
+            self.asks.append(evse.key)
+            self.accounts[evse.key] = replace(account, metered_at=now)
+        soon = due is not None and now < due + 2 * self._rules.react_s * SECOND
+        self.watch |= evse.online and (bool(account.sent) or soon)
 
 
 def _current(evse: Evse, account: Account, now: int) -> float | None:

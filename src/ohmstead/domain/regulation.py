@@ -7,8 +7,11 @@ may draw at this moment, whatever it was told (`believed`): the plan counts with
   these is safe too. A station that is offline is counted at its order until that lapses, then at its fail-safe.
 * Decreases are ordered at once, increases at most every `Rules.raise_every_s` for a station, and only into what is free
   while everybody else still draws what it may.
-* Accepted is not applied: what is measured above its order is ordered again in other words (STAGES), and in the end
-  an alarm; what it draws is then taken from the others.
+* Accepted is not applied (obedience.py). A lowered order is looked for at the meter, which is asked if it does not
+  tell by itself (`Decision.asks`); until it is seen, nobody else gets what it sets free, unless the EVSE was seen to
+  obey before. What is measured above its order is taken from the others at once; then it is ordered again in other
+  words (STAGES), and in the end an alarm. Who did not obey in one transaction is not believed in the next, until its
+  meter shows it.
 """
 
 from __future__ import annotations
@@ -32,6 +35,8 @@ FOREVER = 2**62
 FULL = 1e6
 STRIKES = 2
 """Measurements above the order, one after the other, until it is put in other words."""
+DRAWS_A, BEGINS_S = 1.0, 120
+"""Less than this shows nothing while its car may still begin; most begin within so many seconds."""
 IMPLAUSIBLE = 3.0
 """A measurement of more than so many times the rating is none: some stations report watts as amperes."""
 Answers = Mapping[str, str]
@@ -46,6 +51,10 @@ class Rules(Struct, frozen=True, kw_only=True):
     hysteresis_a: float = 0.5
     turn_s: int = 900
     """For how long at least one is served before it may have to wait for its turn again."""
+    rest_s: int = 300
+    """For how long at least it waits then; else two would change places in every turn."""
+    react_s: int = 5
+    """From when on after an order a measurement above it is taken from the others: a car has so long (IEC 61851)."""
     settle_s: int = 20
     """From when on after an order its measurement must obey."""
     stale_s: int = 300
@@ -83,6 +92,7 @@ class Account(Struct, frozen=True, omit_defaults=True):
     """The one the accepted order is for."""
     default_a: float | None = None
     """The fail-safe it has."""
+    default_at: int = 0
     default_tried_at: int = 0
     doubt_a: float = 0.0
     """An order whose answer never came, and until when it may count."""
@@ -92,12 +102,20 @@ class Account(Struct, frozen=True, omit_defaults=True):
     """It has a ChargingStationMaxProfile of ours."""
     served_at: int | None = None
     rested_at: int | None = None
+    cut_at: int | None = None
+    """When it had to make room for others, having been served."""
     stage: int = 0
     staged_for: str | None = None
     """The transaction in which it came to its stage."""
     staged_at: int = 0
     strikes: int = 0
     judged_at: int = 0
+    seen_a: float = 0.0
+    """The last measurement that was judged."""
+    trusted: bool | None = None
+    """Its meter once showed that it obeys a lower order; or that it does not; None: neither yet."""
+    metered_at: int = 0
+    """When its meter was asked last."""
     applied: bool = False
     limit_a: float = 0.0
     """Its share in the last plan, with the reason."""
@@ -178,6 +196,10 @@ class Decision(NamedTuple):
     accounts: dict[Key, Account]
     told: list[Told]
     believed: dict[Key, float]
+    asks: list[Key]
+    """EVSEs whose meter must be asked now."""
+    watch: bool
+    """Something is on its way: the next turn should come soon."""
 
 
 # ---------------------------------------------------------------------- what was answered
@@ -202,16 +224,22 @@ def settled(account: Account, answers: Answers, now: int) -> Account:
 
 def _accepted(account: Account, one: Sent, now: int) -> Account:
     if one.is_fail_safe:
-        return replace(account, default_a=one.limit_a) if one.purpose == "TxDefaultProfile" else account
+        if one.purpose != "TxDefaultProfile":
+            return account
+        return replace(account, default_a=one.limit_a, default_at=now)
     same = account.transaction_id == one.transaction_id
     before = (account.accepted_a if account.accepted_a is not None else FULL) if same else FULL
     if one.limit_a < before:
-        account = replace(account, before_a=before, lowered_at=now)
+        unseen = same and not account.applied and account.lowered_at > account.judged_at
+        if unseen:  # what was lowered before is not seen yet either: it is due when that was
+            account = replace(account, before_a=max(before, account.before_a))
+        else:
+            account = replace(account, before_a=before, lowered_at=now)
     changed = before != one.limit_a
     return replace(
         account, accepted_a=one.limit_a, accepted_at=now, lapses_at=one.lapses_at, transaction_id=one.transaction_id,
         default_a=one.limit_a if one.purpose == "TxDefaultProfile" else account.default_a,
-        doubt_a=0.0, doubt_until=0, applied=account.applied and not changed,
+        seen_a=account.seen_a if same else 0.0, doubt_a=0.0, doubt_until=0, applied=account.applied and not changed,
     )  # fmt: skip
 
 
@@ -240,13 +268,24 @@ def believed(evse: Evse, now: int) -> float:
     most = max([most, *(one.limit_a for one in account.sent if not one.is_fail_safe)])
     if account.doubt_until > now:
         most = max(most, account.doubt_a)
-    if account.strikes or STAGES[account.stage] == "disobedient":
-        measured = _fresh(evse, now, Rules())
-        return max(most, evse.rating_a if measured is None else measured)
-    return min(most, evse.rating_a)
+    if has_its_own_way(evse):
+        measured = fresh(evse, now, Rules())
+        unknown = measured is None or (_is_doubted(evse) and _may_begin(evse, measured))
+        return max(most, evse.rating_a if unknown else measured or 0.0)
+    return min(max(most, _unseen(evse, now, Rules())), evse.rating_a)
 
 
-def _fresh(evse: Evse, now: int, rules: Rules) -> float | None:
+def _unseen(evse: Evse, now: int, rules: Rules) -> float:
+    """What it may still draw because its meter has not shown yet that it obeys its lower order."""
+    account = evse.account
+    over = now >= account.lowered_at + rules.settle_s * SECOND
+    if account.trusted or account.applied or over or account.transaction_id != evse.transaction_id:
+        return 0.0
+    return account.before_a
+
+
+def fresh(evse: Evse, now: int, rules: Rules) -> float | None:
+    """What it was measured to draw, in A per phase; None where that says nothing now."""
     measured = evse.measured_a
     if measured is None or now - evse.measured_at > rules.stale_s * SECOND or measured > IMPLAUSIBLE * evse.rating_a:
         return None
@@ -274,7 +313,21 @@ def has_its_own_way(evse: Evse) -> bool:
     """It draws more than it was told, or refused to be told anything."""
     account = evse.account
     unruled = account.stage > 0 and account.transaction_id != evse.transaction_id
-    return account.strikes > 0 or unruled or STAGES[account.stage] == "disobedient"
+    return account.strikes > 0 or unruled or _is_doubted(evse) or STAGES[account.stage] == "disobedient"
+
+
+def _is_doubted(evse: Evse) -> bool:
+    """It did not obey in another transaction, and its meter has shown nothing else yet in this one."""
+    account = evse.account
+    if account.trusted is not False or evse.full:
+        return False
+    other = account.transaction_id != evse.transaction_id
+    return other or not account.applied or _may_begin(evse, account.seen_a)
+
+
+def _may_begin(evse: Evse, measured: float) -> bool:
+    """A car that draws nothing yet, and came a moment ago."""
+    return measured < DRAWS_A and evse.measured_at - evse.started_at < BEGINS_S * SECOND
 
 
 def _cap(evse: Evse, now: int, rules: Rules) -> tuple[float, Reason]:
@@ -284,7 +337,7 @@ def _cap(evse: Evse, now: int, rules: Rules) -> tuple[float, Reason]:
         cap, why = evse.external_a, ("external", f"limited by {evse.external_source}")
     if evse.planned_a is not None and evse.planned_a < cap:
         cap, why = evse.planned_a, ("planned", evse.planned_why)
-    account, measured = evse.account, _fresh(evse, now, rules)
+    account, measured = evse.account, fresh(evse, now, rules)
     if evse.full:
         return min(cap, evse.min_a), ("demand", "the car takes nothing now")
     ordered = account.accepted_a or 0.0
@@ -308,51 +361,6 @@ def _turn(evse: Evse, now: int, rules: Rules) -> float:
     if account.served_at is not None:
         served = (now - account.served_at) / SECOND
         return served if served >= rules.turn_s else -1e12
+    if account.cut_at is not None and now - account.cut_at < rules.rest_s * SECOND:
+        return 1e12
     return -(now - (account.rested_at or evse.started_at or now)) / SECOND
-
-
-# ---------------------------------------------------------------------- obeyed?
-
-
-def judged(evse: Evse, now: int, rules: Rules) -> tuple[Account, list[Told]]:
-    """Whether what is measured obeys what was accepted."""
-    account, measured = evse.account, evse.measured_a
-    if (account.stage or account.strikes) and account.staged_for != evse.transaction_id:
-        ended = [Told("calmed", evse.key, account.limit_a, None)] if account.stage == len(STAGES) - 1 else []
-        return replace(account, stage=0, strikes=0, applied=False), ended
-    if evse.transaction_id is None or account.transaction_id != evse.transaction_id:
-        return account, []
-    ordered = account.accepted_a
-    if ordered is None or measured is None or _fresh(evse, now, rules) is None:
-        return account, []
-    if evse.measured_at <= account.judged_at or evse.measured_at < account.staged_at + rules.settle_s * SECOND:
-        return account, []
-    account = replace(account, judged_at=evse.measured_at)
-    settling = evse.measured_at < account.lowered_at + rules.settle_s * SECOND
-    if measured <= ordered * 1.05 + 0.5:
-        told = [] if account.applied else [Told("limit.applied", evse.key, ordered, measured)]
-        if account.stage == len(STAGES) - 1:
-            told.append(Told("calmed", evse.key, ordered, measured))
-            account = replace(account, stage=0)
-        return replace(account, applied=True, strikes=0), told
-    if settling and measured <= account.before_a * 1.05 + 0.5:
-        return account, []
-    account = replace(account, strikes=account.strikes + 1, staged_for=evse.transaction_id, applied=False)
-    return _disobeyed(evse, account, measured, now)
-
-
-def _disobeyed(evse: Evse, account: Account, measured: float, now: int) -> tuple[Account, list[Told]]:
-    ordered = account.accepted_a or 0.0
-    told = (
-        [Told("limit.violated", evse.key, ordered, measured)]
-        if account.strikes == STRIKES and account.stage == 0
-        else []
-    )
-    if account.strikes < STRIKES or account.stage == len(STAGES) - 1:
-        return account, told
-    stage = account.stage + 1
-    if STAGES[stage] == "station_profile" and not evse.alone:
-        stage += 1
-    if stage == len(STAGES) - 1:
-        told.append(Told("alarm", evse.key, ordered, measured))
-    return replace(account, stage=stage, staged_at=now, strikes=1), told

@@ -33,6 +33,10 @@ LEASE = "energy"
 LEASE_S = 15
 REST = 0.1
 """Seconds between two turns, however often something rings."""
+WATCH, CALM = 1.0, 4.0
+"""Seconds between two turns while something is on its way, and at least so many times as long as a turn takes."""
+METER_S = 10
+"""Seconds for a station to tell what its meter shows."""
 SAMPLE_EVERY = 60 * SECOND
 EXPIRES_S = 60
 
@@ -45,6 +49,8 @@ class Control:
         self._rung: set[str] = set()
         self._bell = asyncio.Event()
         self._sampled: dict[int, int] = {}
+        self._watched: dict[int, float] = {}
+        """Grid connection -> when it is looked at again, because something is on its way."""
         self._ids = Ids(db, ROWS, 20)
         own = settings.energy
         self.rules = Rules(lapse_s=own.lapse, raise_every_s=own.raise_every)
@@ -63,7 +69,7 @@ class Control:
                 except Exception as error:
                     runtime.log.warning("the control of sites waits", error=repr(error))
                 await asyncio.sleep(REST)
-                left = self._settings.energy.cycle - (runtime.monotonic() - looked)
+                left = min([looked + self._settings.energy.cycle, *self._watched.values()]) - runtime.monotonic()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(max(0.05, left)):
                         await self._bell.wait()
@@ -80,7 +86,9 @@ class Control:
         """A turn for each grid connection, or for those that rang."""
         rung, self._rung = self._rung, set()
         self._bell.clear()
-        if not self._settings.stations.makes("limits") or not (every or rung):
+        watched = {root for root, due in self._watched.items() if due <= runtime.monotonic()}
+        self._watched = {root: due for root, due in self._watched.items() if root not in watched}
+        if not self._settings.stations.makes("limits") or not (every or rung or watched):
             return
         roots = await load_roots(self._db)
         if not roots.trees:
@@ -88,9 +96,14 @@ class Control:
         now = runtime.now()
         if not await leases.take(self._db, LEASE, self._me, now, now + LEASE_S * SECOND):
             return
-        for root in roots.trees.keys() & (roots.trees.keys() if every else {roots.of(int(one)) for one in rung}):
+        wanted = {*watched, *(roots.of(int(one)) for one in rung)}
+        for root in [one for one in roots.trees if every or one in wanted]:
+            began = runtime.monotonic()
             try:
-                await self.turn(await snapshot(self._db, root, roots.trees[root], runtime.now()))
+                decision = await self.turn(await snapshot(self._db, root, roots.trees[root], runtime.now()))
+                if decision.watch:
+                    took = runtime.monotonic() - began
+                    self._watched[root] = runtime.monotonic() + max(WATCH, CALM * took)
             except Exception as error:
                 runtime.log.exception("no turn for a site", site=root, error=repr(error))
 
@@ -110,6 +123,8 @@ class Control:
                 await self._tell_board(tx, board)
             for order in decision.orders:
                 accounts[order.key] = await self._ask(tx, found, order, accounts[order.key], now)
+            for key in decision.asks:
+                await self._ask_meter(tx, found, key, now)
             await self._keep(tx, found, accounts, now)
             for told in decision.told:
                 if told.kind.startswith("limit."):
@@ -125,6 +140,16 @@ class Control:
             type="set_charging_profile", body=body_of(order, evse_id), now=now, expires_at=now + EXPIRES_S * SECOND,
         )  # fmt: skip
         return noted(account, Ordered(order, id), now)
+
+    async def _ask_meter(self, tx: Tx, found: Snapshot, key: Key, now: int) -> None:
+        """Let the station tell what its meter shows, whatever its intervals are."""
+        message = "MeterValues" if found.versions[key[0]] == "1.6" else "TransactionEvent"
+        body = {"type": "trigger", "message": message, "evse_id": key[1], "if_offline": "fail"}
+        await commands.add(
+            tx, id=commands.new_id(now), tenant_id=found.tenant_id, station_id=found.identities[key[0]],
+            identity=key[0], type="trigger", body=encode({**body, "expires_in": METER_S}), now=now,
+            expires_at=now + METER_S * SECOND,
+        )  # fmt: skip
 
     async def _take_back(self, tx: Tx, found: Snapshot, decision: Decision, id: str, now: int) -> None:
         identity = next(

@@ -41,6 +41,8 @@ class Snapshot(Struct, kw_only=True):
     site_of: dict[int, int]
     """Station -> its site."""
     identities: dict[str, int]
+    versions: dict[str, str | None]
+    """Station -> its version of OCPP."""
     tenant_id: int
     limits: dict[int, float | None]
     """Site -> its limit now, in W."""
@@ -99,7 +101,8 @@ def assembled(root_id: int, states: list[SiteState], now: int) -> Snapshot:
     root = next(state.site for state in states if state.site.id == root_id)
     found = Snapshot(
         root=root, sites=[state.site for state in states], limit=Effective(None, None, None), nodes=[], safe_nodes=[],
-        evses=[], site_of={}, identities={}, tenant_id=root.tenant_id, limits={}, loads={}, entries={}, running={},
+        evses=[], site_of={}, identities={}, versions={}, tenant_id=root.tenant_id, limits={}, loads={}, entries={},
+        running={},
     )  # fmt: skip
     for state in states:
         _add_site(found, state, ids, now)
@@ -197,6 +200,7 @@ def _add_evses(found: Snapshot, state: SiteState, now: int) -> None:
         )
         found.site_of[number] = state.site.id
         found.identities[station.identity] = number
+        found.versions[station.identity] = station.ocpp_version
         if (number, evse_id) in running:
             found.running[station.identity, evse_id] = running[number, evse_id]
 

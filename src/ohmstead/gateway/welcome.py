@@ -11,6 +11,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from ohmstead.blocks import feed_event
+from ohmstead.blocks.charging_reports import SITE_TOPIC
 from ohmstead.domain import upgrade
 from ohmstead.gateway.credentials import Shown
 from ohmstead.ocpp.versions import Version
@@ -79,6 +80,8 @@ def write_here(write: Write, station: Station, version: Version, node: str, now:
     write_connected(write, now, node, version.name)
     data = {"id": station.identity, "ocpp_version": version.name}
     write.emit(feed_event(station, "station.connected", data, now))
+    if station.site_id is not None:
+        write.ring(SITE_TOPIC, str(station.site_id))  # it may have forgotten its limits
 
 
 def write_shown(write: Write, station: Station, shown: Shown, number: int, now: int) -> None:

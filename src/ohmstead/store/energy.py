@@ -53,7 +53,7 @@ _at_site = (stations.c.site_id == SITE, stations.c.archived_at.is_(None))
 STATIONS = Statement(
     select(
         stations.c.id, stations.c.identity, stations.c.connected_since, stations.c.last_seen_at,
-        stations.c.registration, stations.c.capabilities,
+        stations.c.registration, stations.c.capabilities, stations.c.ocpp_version,
     ).where(*_at_site)
 )  # fmt: skip
 EVSES = Statement(
@@ -127,6 +127,7 @@ class StationRow(NamedTuple):
     last_seen_at: int | None
     registration: str
     capabilities: dict[str, Any]
+    ocpp_version: str | None = None
 
 
 class SiteState(Struct, kw_only=True):
@@ -185,7 +186,7 @@ async def load_site(db: Db, site: SiteRow) -> SiteState:
         ],
         loads={row[0]: (_phases.decode(row[1]), row[2]) for row in await db.fetch(LOADS, **which)},
         stations={
-            row[0]: StationRow(row[0], row[1], row[2], row[3], row[4], msgspec.json.decode(row[5] or "{}"))
+            row[0]: StationRow(row[0], row[1], row[2], row[3], row[4], msgspec.json.decode(row[5] or "{}"), row[6])
             for row in await db.fetch_many(STATIONS, **which)
         },
         evses={(row[0], row[1]) for row in await db.fetch_many(EVSES, **which)},
