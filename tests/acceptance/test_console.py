@@ -47,10 +47,15 @@ async def test_a_wrong_key_gets_nowhere(csms: Csms, browser_page: Page) -> None:
 
 
 ENTRIES = (
-    "Fleet", "Transactions", "Alerts", "Messages", "Commands", "Certificates", "Campaigns", "Refused", "Quirks",
-    "Sites", "Tokens", "Webhooks", "Keys", "Users", "Audit", "Health",
+    "Fleet", "Transactions", "Alerts", "Reservations", "Campaigns", "Desired state", "Messages", "Commands",
+    "Certificates", "Refused", "Quirks", "Vendors", "Uptime", "Test bench", "Sites", "Demand response", "Promises",
+    "Tokens", "Contracts", "Tariffs", "Statements", "Payments", "Files", "Webhooks", "Keys", "Users", "Tenants",
+    "Audit", "Health",
 )  # fmt: skip
-TABS = ("connectors", "transactions", "device-model", "messages", "commands", "certificates", "quirks")
+TABS = (
+    "connectors", "transactions", "device-model", "messages", "commands", "certificates", "profiles",
+    "procedures", "desired", "quirks",
+)  # fmt: skip
 
 
 async def test_every_page_opens_without_an_error(csms: Csms, known: str, browser_page: Page) -> None:
@@ -121,3 +126,27 @@ async def test_when_certificates_end(csms: Csms, browser_page: Page) -> None:
     listed = browser_page.get_by_role("table", name="Certificates")
     await expect(listed).to_contain_text("TLS0")
     await expect(listed).not_to_contain_text("TLS2")
+
+
+async def test_what_people_wrote_stays_text(csms: Csms, known: str, browser_page: Page) -> None:
+    """Names full of markup on pages of their own, and nothing there that axe knows to be wrong."""
+    tariff = {"id": "evil", "name": EVIL, "currency": "EUR", "elements": [{"per": "kwh", "price": "0.39"}]}
+    await csms.post("tariffs", tariff)
+    await csms.post("holders", {"id": "evil", "name": EVIL, "group": EVIL, "unit": EVIL})
+    vehicle = await csms.post("vehicles", {"name": EVIL, "tokens": [EVIL]})
+    need = {"vehicle_id": vehicle["id"], "energy_wh": 1, "ready_by": "2099-01-01T00:00:00Z"}
+    await csms.post("charging-needs", need)
+    await csms.post("reservations", {"station_id": known, "token": EVIL, "expires_at": "2099-01-01T00:00:00Z"})
+    site = (await csms.post("sites", {"name": EVIL}))["id"]
+    asked = {"site_ids": [site], "name": EVIL, "limit_w": 1, "to": "2099-01-01T00:00:00Z"}
+    await csms.post("demand-response/events", asked)
+    answer = await csms.api.post("files", params={"name": EVIL}, content=b"x")
+    assert answer.status_code == 201, answer.text
+    await sign_in(browser_page, csms)
+    for path in ("/tariffs", "/tariffs/evil", "/holders", "/statements/evil", "/vehicles", "/reservations", "/files",
+                 "/demand-response", f"/sites/{site}", "/promises"):  # fmt: skip
+        await browser_page.goto(address(csms, path))
+        await expect(browser_page.get_by_role("heading", level=1)).to_be_visible()
+        if path != "/promises":
+            await expect(browser_page.get_by_text(EVIL).first).to_be_visible()
+        await accessible(browser_page)

@@ -14,7 +14,7 @@ export function Head({ column, sorted }) {
   return html`<th role="columnheader" scope="col" class=${column.class} aria-sort=${order}>
     ${column.sort
       ? html`<button type="button" onClick=${turn}>${column.title} ${isSorted && html`<${Icon} name=${falling ? "chev-u" : "chev-d"} />`}</button>`
-      : column.title}
+      : column.title || html`<span class="vh">What can be done</span>`}
   </th>`;
 }
 

@@ -23,15 +23,17 @@ export function address(path, query = {}) {
   return BASE + path + (text && `?${text}`);
 }
 
-/** Makes one request; `{data, etag}`. Throws a Problem. Signed out by the answer: the sign-in comes over the page. */
+/** Makes one request; `{data, etag}`. Throws a Problem. Signed out by the answer: the sign-in comes over the page. A body is
+    sent as JSON, a Blob as it is. */
 export async function request(method, path, { query, body, ifMatch } = {}) {
   const headers = { Accept: "application/json" };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const isRaw = body instanceof Blob;
+  if (body !== undefined) headers["Content-Type"] = isRaw ? "application/octet-stream" : "application/json";
   if (ifMatch) headers["If-Match"] = ifMatch;
   if (method !== "GET" && session.value) headers["X-CSRF-Token"] = session.value.csrf_token;
   let answer;
   try {
-    answer = await fetch(address(path, query), { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    answer = await fetch(address(path, query), { method, headers, body: body === undefined || isRaw ? body : JSON.stringify(body) });
   } catch {
     throw new Problem(0, { title: "No connection to Ohmstead", detail: "The server does not answer. Nothing was changed." });
   }
@@ -44,4 +46,5 @@ export async function request(method, path, { query, body, ifMatch } = {}) {
 }
 
 export const get = async (path, query) => (await request("GET", path, { query })).data;
+export const upload = async (path, file, query) => (await request("POST", path, { body: file, query })).data;
 export const post = async (path, body, query) => (await request("POST", path, { body, query })).data;

@@ -4,13 +4,15 @@ import { useFeed } from "../lib/feed.js";
 import { html } from "../lib/html.js";
 import { useList } from "../lib/remote.js";
 import { filter, query, to } from "../lib/router.js";
+import { may } from "../lib/session.js";
 import { words } from "../lib/format.js";
 import { Blank } from "../kit/blank.js";
-import { Segmented } from "../kit/button.js";
+import { Button, Segmented } from "../kit/button.js";
 import { PageHead } from "../kit/page.js";
 import { Parts, said } from "../kit/parts.js";
 import { Status } from "../kit/status.js";
 import { DataTable } from "../kit/table.js";
+import { startCampaign } from "./campaigns/start.js";
 
 const TONES = { running: "running", paused: "warn", stopped: "bad", done: "ok", cancelled: "none" };
 const STATES = [["", "All"], ["running", "Running"], ["paused", "Paused"], ["stopped", "Stopped"], ["done", "Done"]];
@@ -37,7 +39,7 @@ export function CampaignsPage() {
   const list = useList("/campaigns", { state });
   useFeed((event) => /^ohmstead\.(campaign|command)\./.test(event.type), list.load, 2000);
   const empty = html`<${Blank} icon="campaign" title=${state ? `No campaign is ${state}` : "No campaign yet"} command="ohmstead campaign start base_report --select vendor=Acme --wave 5 --wave 100" />`;
-  return html`<${PageHead} title="Campaigns">One thing done to many stations, in waves, and no further when it goes wrong.<//>
+  return html`<${PageHead} title="Campaigns" actions=${may("campaigns:write") && html`<${Button} kind="primary" icon="campaign" onClick=${() => startCampaign()}>Begin a campaign…<//>`}>One thing done to many stations, in waves, and no further when it goes wrong.<//>
     <div class="toolbar"><${Segmented} label="Which" options=${STATES} value=${state} pick=${(one) => filter({ state: one })} /></div>
     <div class="card table-card"><${DataTable} label="Campaigns" list=${list} columns=${COLUMNS} empty=${empty} /></div>`;
 }

@@ -15,17 +15,19 @@ const TONES = { issued: "info", sent: "running", installed: "ok", seen: "ok", re
 const DAY_MS = 86_400_000;
 
 /** Days left, by colour, shape and word. */
-function Left({ until }) {
+export function Left({ until }) {
   const days = Math.floor((Date.parse(until) - now.value) / DAY_MS);
   if (days < 0) return html`<${Status} s="bad" text="ended" />`;
   return html`<${Status} s=${days < 30 ? "warn" : "ok"} text=${`${days} d`} />`;
 }
 
+export const CertificateState = ({ state }) => html`<${Chip} s=${TONES[state]}>${state}<//>`;
+
 const columns = (withStation) =>
   [
     withStation && { key: "station", title: "Station", cell: (row) => html`<a class="link" href=${to("stations", row.station_id, "certificates")}>${row.station_id}</a>` },
-    { key: "use", title: "Use", cell: (row) => row.use.replace("_", " ") },
-    { key: "state", title: "State", cell: (row) => html`<${Chip} s=${TONES[row.state]}>${row.state}<//>` },
+    { key: "use", title: "Use", class: "name", cell: (row) => html`<a class="link" href=${to("certificates", row.id)}>${row.use.replaceAll("_", " ")}</a>` },
+    { key: "state", title: "State", cell: (row) => html`<${CertificateState} state=${row.state} />` },
     { key: "left", title: "Left", cell: (row) => html`<${Left} until=${row.not_after} />` },
     { key: "until", title: "Until", cell: (row) => day(row.not_after) },
     { key: "serial", title: "Serial number", cell: (row) => html`<span class="mono">${row.serial_number.slice(0, 16)}</span>` },

@@ -14,9 +14,12 @@ import { Alerts } from "./station/alerts.js";
 import { CertificatesTab } from "./station/certificates.js";
 import { CommandsTab } from "./station/commands.js";
 import { ConnectorsTab } from "./station/connectors.js";
+import { DesiredTab } from "./station/desired.js";
 import { DeviceModelTab } from "./station/device-model.js";
 import { MessagesTab } from "./station/messages.js";
 import { OverviewTab } from "./station/overview.js";
+import { ProceduresTab } from "./station/procedures.js";
+import { ProfilesTab } from "./station/profiles.js";
 import { QuirksTab } from "./station/quirks.js";
 import { resetStation, startCharge } from "./station/acts.js";
 import { TransactionsTab } from "./station/transactions.js";
@@ -29,6 +32,9 @@ const TABS = [
   ["messages", "Messages", MessagesTab, "messages:read"],
   ["commands", "Commands", CommandsTab, "commands:read"],
   ["certificates", "Certificates", CertificatesTab, "certificates:read"],
+  ["profiles", "Profiles", ProfilesTab, "stations:read"],
+  ["procedures", "Firmware and logs", ProceduresTab, "stations:read"],
+  ["desired", "Desired", DesiredTab, "campaigns:read"],
   ["quirks", "Quirks", QuirksTab, "stations:read"],
 ];
 const CONCERNS = ["station.", "connector.", "transaction.", "alert.", "command."];

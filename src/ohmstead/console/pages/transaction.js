@@ -12,6 +12,7 @@ import { Chart } from "../kit/chart.js";
 import { Icon } from "../kit/icon.js";
 import { Card, PageHead } from "../kit/page.js";
 import { Status } from "../kit/status.js";
+import { Bill } from "./transaction/bill.js";
 import { stopCharge } from "./station/acts.js";
 import { TransactionState } from "./transactions.js";
 
@@ -30,6 +31,7 @@ export function TransactionPage({ id }) {
     <${Trouble} one=${one} />
     <${Figures} one=${one} />
     <${Card} title="Power, energy, battery"><${Curve} id=${id} version=${one.events} /><//>
+    ${one.total_cost && html`<${Bill} id=${id} />`}
     <${Card} table title="Events" small=${`${one.events} in the order of their own times`}><${Events} list=${events} gaps=${one.gaps} /><//>`;
 }
 

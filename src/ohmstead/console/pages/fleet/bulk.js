@@ -7,6 +7,7 @@ import { may } from "../../lib/session.js";
 import { sites } from "../../lib/sites.js";
 import { Button, IconButton } from "../../kit/button.js";
 import { ask, tell, tellProblem } from "../../kit/floating.js";
+import { startCampaign } from "../campaigns/start.js";
 
 const AT_ONCE = 8;
 
@@ -62,6 +63,7 @@ export function BulkBar({ chosen }) {
     ${ids.length} selected<hr />
     <${Button} icon="refresh" onClick=${() => reset(ids)}>Reset…<//>
     <${Button} icon="power" onClick=${() => availability(ids)}>Availability…<//>
+    ${may("campaigns:write") && html`<${Button} icon="campaign" onClick=${() => startCampaign(ids)}>Campaign…<//>`}
     <${IconButton} icon="close" label="Select none" onClick=${() => (chosen.value = new Set())} />
   </div>`;
 }

@@ -1,7 +1,8 @@
 // Any command, as a form from the API's own schema; below, those that were sent.
-import { get, post } from "../../lib/api.js";
+import { post } from "../../lib/api.js";
 import { html, useEffect, useRef, useSignal, useState } from "../../lib/html.js";
 import { to } from "../../lib/router.js";
+import { openapi } from "../../lib/schemas.js";
 import { may } from "../../lib/session.js";
 import { Button, Segmented } from "../../kit/button.js";
 import { tell, tellProblem } from "../../kit/floating.js";
@@ -10,11 +11,10 @@ import { Card } from "../../kit/page.js";
 import { CommandTable } from "../commands.js";
 
 const AROUND = ["type", "if_offline", "expires_in"];
-const openapi = get("/openapi.json").catch(() => null);
 
 /** Type of command -> its schema, and all schemas they refer to. */
 async function commandSchemas() {
-  const document = await openapi;
+  const document = await openapi();
   const body = document.paths["/api/v1/stations/{id}/commands"].post.requestBody.content["application/json"].schema;
   const names = body.anyOf.find((one) => one.discriminator).discriminator.mapping;
   const all = document.components.schemas;
