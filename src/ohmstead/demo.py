@@ -24,6 +24,7 @@ from ohmstead import runtime
 from ohmstead.app import Server
 from ohmstead.settings import Api, Bench, Gateway, Settings
 from ohmstead.simulator import Fleet
+from ohmstead.simulator.contract_vehicle import ContractVehicle, Maker, maker_of
 from ohmstead.simulator.fleet import VERSIONS
 
 SPEED = 60.0
@@ -31,6 +32,8 @@ SPEED = 60.0
 BEHIND_S = 6 * 3600
 """The stations live from six hours ago until now, which takes six minutes, and then as we do."""
 TOKENS = ("04A1B2C3D4E5F6", "04B7C8D9EAFB0C", "DEMO-DRIVER-3")
+CARS = {"WMIDEM01234567890": "DE-OHM-C0DEM0001", "WMIDEM01234567891": "DE-OHM-C0DEM0002"}
+"""Cars that charge with no card: PCID, and eMAID of the contract."""
 REST_S = 5.0
 """Real seconds between two summaries."""
 
@@ -112,6 +115,16 @@ class Demo:
             answer = await api.post("/tokens", json={"token": token, "type": "ISO14443", "status": "accepted"})
             if answer.status_code != 409:
                 answer.raise_for_status()
+        maker = {"name": "Demo cars", "certificate": self._maker().pem, "uses": ["oem"]}
+        contracts = [{"emaid": emaid, "pcid": pcid} for pcid, emaid in CARS.items()]
+        for path, body in (("certificate-authorities", maker), *(("contracts", one) for one in contracts)):
+            answer = await api.post(f"/{path}", json=body)
+            if answer.status_code != 409:
+                answer.raise_for_status()
+
+    def _maker(self) -> Maker:
+        """Who makes the cars with contracts: kept with the data, so that a later run is believed too."""
+        return maker_of(self.folder / "demo-vehicle-maker.pem")
 
     def _fleet(self) -> Fleet:
         return Fleet(
@@ -122,6 +135,7 @@ class Demo:
             identity="DEMO",
             password=self.passwords.__getitem__,
             tokens=TOKENS,
+            cars=[ContractVehicle(pcid, self._maker()) for pcid in CARS],
             speed=SPEED,
             start=runtime.now() - BEHIND_S * 1_000_000,
             pause_s=120.0,
@@ -193,6 +207,8 @@ def _line(event: dict[str, Any]) -> str | None:
         case "transaction.ended":
             energy = data["energy_wh"] / 1000
             return f"{at}  {who}  EVSE {data['evse_id']}: {energy:.2f} kWh charged, ended ({data['stopped_reason']})"
+        case "contract.provisioned":
+            return f"{at}  {who}  a car got the certificate of its contract {data['emaid']}: it needs no card"
         case "authorization.refused":
             return f"{at}  {who}  token refused: {data['status']}"
     return None

@@ -155,7 +155,7 @@ def test_it_says_what_the_simulators_own_reading_says(stack: list[Profile]) -> N
     steps = composite(stack, T, 3000, "W", PLACE)
     for second in range(0, 3000, 50):
         at = T + second * SECOND
-        own = station.evse_limit_w(1, at, 3, "tx", PLACE.started_at)
+        own = station.evse_limit_w(witness.Use(1, 3, "tx", PLACE.started_at), at)
         limit = min(own, station.station_limit_w(at, 3))
         mine = next(step.limit for step in reversed(steps) if step.start_s <= second)
         assert (float("inf") if mine is None else mine) == pytest.approx(limit)

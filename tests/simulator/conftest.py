@@ -38,6 +38,7 @@ class Csms:
         self.silent: set[str] = set()
         self.refusing: set[str] = set()
         self.heard: list[tuple[str, dict[str, Any]]] = []
+        self.needs = "Processing"
         self.staple: str | None = None
         """The answer to GetCertificateStatus."""
         self.numbers = itertools.count(101)
@@ -98,7 +99,9 @@ class Csms:
             return {"idTokenInfo": self._info(payload["idToken"]["idToken"])}
         if action == "Authorize":
             return {"idTagInfo": self._info(payload["idTag"])}
-        if action in ("DataTransfer", "OpenPeriodicEventStream", "SignCertificate"):
+        if action == "NotifyEVChargingNeeds":
+            return {"status": self.needs}
+        if action in ("DataTransfer", "OpenPeriodicEventStream", "SignCertificate", "NotifyEVChargingSchedule"):
             return {"status": "Accepted"}
         if action == "GetCertificateStatus":
             return {"status": "Failed"} if self.staple is None else {"status": "Accepted", "ocspResult": self.staple}

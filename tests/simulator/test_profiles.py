@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ohmstead.simulator.profiles import UNLIMITED, Period, Profile, Profiles, Schedule, share_out
+from ohmstead.simulator.profiles import UNLIMITED, Period, Profile, Profiles, Schedule, Use, share_out
 
 S = 1_000_000
 NOW = 1_764_000_000 * S
@@ -17,7 +17,7 @@ def profile(id: int = 1, limit: float = 10.0, **more: Any) -> Profile:
 
 
 def limit(profiles: Profiles, at: int = NOW, tx: str | None = "t", started: int | None = NOW) -> float:
-    return profiles.evse_limit_w(1, at, 3, tx, started)
+    return profiles.evse_limit_w(Use(1, 3, tx, started), at)
 
 
 def filled(*some: Profile) -> Profiles:

@@ -119,9 +119,10 @@ def test_without_a_start_it_ends_about_now(tmp_path: Path, monkeypatch: pytest.M
 
 
 async def test_the_how_to_shows_what_works(served: Any, tmp_path: Path) -> None:
-    persona, outage = re.findall(r"```toml\n(.*?)```", PAGE, re.S)
+    persona, outage, *others = re.findall(r"```toml\n(.*?)```", PAGE, re.S)
     (tmp_path / "our-firmware.toml").write_text(persona)
     assert load(tmp_path / "our-firmware.toml").name == "our-firmware"
+    assert [script(write(tmp_path, one)).scenario.version for one in others] == ["2.1", "2.0.1"]
     loaded = script(write(tmp_path, outage))
     async with served("2.0.1") as csms:
         await loaded.play(loaded.station(csms.url, "CS001"))

@@ -7,7 +7,7 @@ import pytest
 
 from ohmstead.ocpp.versions import V16, V201
 from ohmstead.simulator import Station, Unmet, steps
-from ohmstead.simulator.steps import AnyStep, Step, holds
+from ohmstead.simulator.steps import AnyStep, Step
 
 START = 1_764_000_000_000_000
 pytestmark = pytest.mark.anyio
@@ -139,19 +139,3 @@ def test_how_long_a_step_lasts() -> None:
     assert step(do="charge", minutes=2).lasts_s == 120
     assert step(do="boot").lasts_s == 0
     assert isinstance(step(do="boot"), steps.Boot)
-
-
-def test_holding() -> None:
-    given = {"a": {"b": 1, "c": [1, {"d": 2, "e": 3}]}}
-    assert holds(given, {})
-    assert holds(given, {"a": {"b": 1}})
-    assert holds(given, {"a": {"c": [{"d": 2}]}})
-    assert not holds(given, {"a": {"c": [{"d": 3}]}})
-    assert not holds(given, {"a": {"f": None}})
-    assert not holds([], {"a": 1})
-    assert not holds({}, [1])
-
-
-async def test_a_step_of_no_kind() -> None:
-    with pytest.raises(NotImplementedError):
-        await Step().play(None)  # type: ignore[arg-type]

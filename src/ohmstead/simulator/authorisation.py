@@ -39,6 +39,7 @@ class Authorisation:
                 return
             verdict = controller.dialect.verdict(outcome.words) or Verdict("Invalid")
             controller.tariffs.of_driver(token.id, outcome.words.get("tariff"))
+            controller.v2x.allow_token(token.id, outcome.words.get("allowedEnergyTransfer"))
             self.tokens.remember(token.id, verdict)
             then(verdict)
 

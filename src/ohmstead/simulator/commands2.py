@@ -63,6 +63,10 @@ class Commands2:
             **controller.publishing.handlers(),
             **controller.logs.handlers(),
             "NotifyWebPaymentStarted": self._web_payment_started,
+            **controller.v2x.handlers(),
+            **controller.live_profiles.handlers(),
+            **controller.der.handlers(),
+            **controller.swaps.handlers(),
         }
 
     # ---- transactions ----
@@ -233,7 +237,10 @@ class Commands2:
         fault = profile_words.objection(self._controller, profile)
         if fault is not None:
             return status("Rejected", fault)
+        session = self._controller.sessions.get(profile.evse_id)
         self._controller.install(profile)
+        if profile.purpose == "TxProfile" and session is not None:
+            self._controller.after(lambda: self._controller.needs.planned(session, profile))
         return status("Accepted")
 
     def _clear_charging_profile(self, words: Words) -> Words:

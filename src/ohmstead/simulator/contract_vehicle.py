@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from cryptography import x509
@@ -16,7 +18,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from cryptography.x509.oid import NameOID
 
 from ohmstead.plugcharge.exi import SCHEMAS
@@ -63,6 +70,21 @@ class Maker:
 def new_maker(name: str = "Simulated OEM") -> Maker:
     key = ec.generate_private_key(ec.SECP256R1())
     return Maker(_certificate(name, name, key, key, is_authority=True), key)
+
+
+def maker_of(path: Path) -> Maker:
+    """The maker in a PEM file of certificate and key, which is made if there is none. Raises ValueError for another."""
+    if not path.exists():
+        maker = new_maker()
+        private = maker.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(maker.pem.encode() + private)
+        return maker
+    data = path.read_bytes()
+    key = load_pem_private_key(data, None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise ValueError(f"{path} holds no key on an elliptic curve")
+    return Maker(x509.load_pem_x509_certificate(data), key)
 
 
 class ContractVehicle:

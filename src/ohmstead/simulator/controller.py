@@ -16,6 +16,7 @@ from ohmstead.simulator.authorisation import Authorisation
 from ohmstead.simulator.availability import Availability
 from ohmstead.simulator.certificates import Certificates
 from ohmstead.simulator.conversation import Conversation, Silence
+from ohmstead.simulator.der import Der
 from ohmstead.simulator.dialect import Dialect, Happening
 from ohmstead.simulator.dice import Dice
 from ohmstead.simulator.evse import Evse
@@ -23,20 +24,25 @@ from ohmstead.simulator.faults import Faults
 from ohmstead.simulator.grid import Grid
 from ohmstead.simulator.inventory import inventory
 from ohmstead.simulator.life import Life
+from ohmstead.simulator.live_profiles import LiveProfiles
 from ohmstead.simulator.logs import Logs
 from ohmstead.simulator.monitors import Monitoring
+from ohmstead.simulator.needs import Needs
 from ohmstead.simulator.network_profiles import NetworkProfiles
 from ohmstead.simulator.outbox import Message, Words
+from ohmstead.simulator.plug_and_charge import PlugAndCharge
 from ohmstead.simulator.profiles import Profile, Profiles
 from ohmstead.simulator.publishing import Publishing
 from ohmstead.simulator.reservations import Reservations
 from ohmstead.simulator.secc import Secc
 from ohmstead.simulator.session import Happened, Session, Token, Transaction
+from ohmstead.simulator.swaps import Swaps
 from ohmstead.simulator.tariffs import Tariffs
 from ohmstead.simulator.tokens import Verdict
 from ohmstead.simulator.traits import ORDINARY, Traits
 from ohmstead.simulator.transfers import Transfer
 from ohmstead.simulator.updates import Updates
+from ohmstead.simulator.v2x import V2x
 from ohmstead.simulator.variables import Variables
 
 _SECOND = 1_000_000
@@ -74,12 +80,15 @@ class Controller:
         self.availability = Availability(self)
         self.reservations = Reservations(self)
         self.tariffs = Tariffs(self)
+        self.needs, self.v2x, self.der = Needs(self), V2x(self), Der(self)
+        self.live_profiles = LiveProfiles(self)
+        self.swaps = Swaps(self, Dice(seed, identity, "batteries", start))
         self.updates, self.publishing, self.logs = Updates(self), Publishing(self), Logs(self)
         self.transfers: deque[Transfer] = deque()
         self.variables: Variables = inventory(self)
         self.networks = NetworkProfiles(self)
         self.certificates = Certificates(self)
-        self.secc = Secc(self)
+        self.secc, self.plug_and_charge = Secc(self), PlugAndCharge(self)
         self.monitoring = Monitoring(self)
         line = Dice(seed, identity, "line")
         self.conversation = Conversation(version, self, self.variables, line, self.ids.uuid, traits.wire)
@@ -102,7 +111,11 @@ class Controller:
     @property
     def busy(self) -> bool:
         """A car is there, somebody was authorised, or something is watched: the hardware moves in small steps."""
-        if self.monitoring.active or any(one.now is not None for one in (self.updates, self.publishing, self.logs)):
+        if (
+            self.monitoring.active
+            or self.der.scheduled
+            or any(one.now is not None for one in (self.updates, self.publishing, self.logs))
+        ):
             return True
         return any(session.plugged or not session.free for session in self.sessions.values())
 
@@ -113,7 +126,7 @@ class Controller:
             self.now += step
             self.grid.share()
             for session in self.sessions.values():
-                session.evse.advance(step / _SECOND, self.grid.offer_w(session))
+                session.evse.advance(step / _SECOND, self.grid.offer_w(session), self.grid.setpoint_w(session))
             for session in self.sessions.values():
                 session.step()
             self.monitoring.look()
@@ -136,6 +149,9 @@ class Controller:
         self.secc.step()
         self.updates.step()
         self.publishing.step()
+        self.live_profiles.step()
+        self.der.step()
+        self.swaps.step()
         self.logs.step()
         if talk.online and self.tick - talk.last_sent >= self.variables.number("OCPPCommCtrlr.HeartbeatInterval"):
             self.put(Message("Heartbeat", lambda _: {}))

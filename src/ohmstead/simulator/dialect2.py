@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from ohmstead.ocpp.versions import V21
 from ohmstead.runtime import rfc3339
 from ohmstead.simulator import inventory, samples
 from ohmstead.simulator.availability import Place
@@ -15,8 +16,8 @@ from ohmstead.simulator.session import Happened, Session, Token, Transaction
 from ohmstead.simulator.tokens import Verdict
 
 _CONTEXT_SETTINGS = {
-    "Transaction.Begin": "SampledDataCtrlr.TxStartedMeasurands",
-    "Transaction.End": "SampledDataCtrlr.TxEndedMeasurands",
+    "Transaction.Begin": "TxStartedMeasurands",
+    "Transaction.End": "TxEndedMeasurands",
 }
 
 
@@ -216,7 +217,9 @@ class Dialect2:
 
     def samples(self, reading: Reading, context: str) -> list[Words]:
         """Sampled values of `reading`, those that the settings name for `context`."""
-        setting = _CONTEXT_SETTINGS.get(context, "SampledDataCtrlr.TxUpdatedMeasurands")
+        both_ways = reading.exported_wh is not None and self._controller.version is V21
+        component = "V2XChargingCtrlr" if both_ways else "SampledDataCtrlr"
+        setting = f"{component}.{_CONTEXT_SETTINGS.get(context, 'TxUpdatedMeasurands')}"
         chosen = self._controller.variables.chosen(setting)
         return samples.words_2(self._traits.metering, reading, context, chosen)
 

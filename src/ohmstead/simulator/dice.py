@@ -21,6 +21,10 @@ class Dice:
         """A number in [low, high], all equally likely."""
         return self._random.uniform(low, high)
 
+    def whole(self, low: int, high: int) -> int:
+        """A whole number in [low, high], all equally likely."""
+        return self._random.randint(low, high)
+
     def around(self, mean: float, deviation: float) -> float:
         """A number of the normal distribution."""
         return self._random.gauss(mean, deviation)

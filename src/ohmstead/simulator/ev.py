@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ohmstead.simulator.dice import Dice
+
+if TYPE_CHECKING:
+    from ohmstead.simulator.contract_vehicle import ContractVehicle
 
 AC_EFFICIENCY = 0.92
 """Of the on-board charger."""
@@ -26,6 +30,14 @@ class Ev:
     phases: int = 3
     min_current_a: float = 6.0
     """Below this AC current per phase it does not charge (IEC 61851)."""
+    max_discharge_w: float = 0.0
+    """What it can give back at the cable; 0: it cannot."""
+    min_soc: float = 20.0
+    """Down to which it gives back."""
+    departs_in_s: float | None = None
+    """When its driver wants to leave, seconds after it was plugged in; None: nobody has told it."""
+    contract: ContractVehicle | None = None
+    """What it charges by, with no card (Plug & Charge)."""
 
     @property
     def full(self) -> bool:
@@ -41,10 +53,25 @@ class Ev:
             return battery_w / DC_EFFICIENCY
         return min(self.max_ac_w, battery_w / AC_EFFICIENCY)
 
+    @property
+    def bidirectional(self) -> bool:
+        """It can give back."""
+        return self.max_discharge_w > 0
+
+    @property
+    def wanted_wh(self) -> float:
+        """What its battery lacks for what it wants."""
+        return max(0.0, self.target_soc - self.soc) / 100 * self.battery_wh
+
+    def surplus_w(self) -> float:
+        """The power that it would give back at the cable now, were there no limit."""
+        return self.max_discharge_w if self.soc > self.min_soc else 0.0
+
     def take(self, energy_wh: float, *, direct: bool) -> None:
-        """Put `energy_wh` from the cable, less the losses, into the battery."""
-        stored = energy_wh * (DC_EFFICIENCY if direct else AC_EFFICIENCY)
-        self.soc = min(100.0, self.soc + 100.0 * stored / self.battery_wh)
+        """Put `energy_wh` from the cable, less the losses, into the battery; below 0 it comes out, losses added."""
+        efficiency = DC_EFFICIENCY if direct else AC_EFFICIENCY
+        stored = energy_wh * efficiency if energy_wh > 0 else energy_wh / efficiency
+        self.soc = min(100.0, max(0.0, self.soc + 100.0 * stored / self.battery_wh))
 
 
 def _acceptance(soc: float) -> float:

@@ -32,7 +32,8 @@ class Connector:
 
 
 class Reading(NamedTuple):
-    """What the meter of an EVSE shows at one moment: Wh, W, A and V per phase (one value for DC), percent."""
+    """What the meter of an EVSE shows at one moment: Wh, W, A and V per phase (one value for DC), percent. Power and
+    currents are below 0 while the car gives back."""
 
     register_wh: float
     power_w: float
@@ -40,13 +41,15 @@ class Reading(NamedTuple):
     voltages_v: tuple[float, ...]
     offered_w: float
     soc: float | None
+    exported_wh: float | None = None
+    """The register of what came back; None where nothing can."""
 
 
 @dataclass
 class Evse:
     """One EVSE. AC: `max_current_a` on each of `phases`; DC (`direct`): `max_power_w`.
 
-    `register_wh` is its meter's energy register: it never goes back.
+    `register_wh` is its meter's energy register, `exported_wh` that of the other direction: they never go back.
     """
 
     id: int
@@ -56,6 +59,7 @@ class Evse:
     max_current_a: float = 32.0
     max_power_w: float = _UNLIMITED
     register_wh: float = 0.0
+    exported_wh: float = 0.0
     dice: Dice = field(default_factory=lambda: Dice(0))
     contactor: bool = False
     ev: Ev | None = None
@@ -109,28 +113,39 @@ class Evse:
             return False
         return self.direct or limit_w >= self.ev.min_current_a * VOLTAGE * self.used_phases - 1e-6
 
-    def advance(self, seconds: float, limit_w: float = _UNLIMITED) -> None:
-        """Let `seconds` go by while at most `limit_w` is offered."""
+    def advance(self, seconds: float, limit_w: float = _UNLIMITED, setpoint_w: float | None = None) -> None:
+        """Let `seconds` go by while at most `limit_w` is offered; with a setpoint the car takes that much, or gives it
+        back (below 0), as far as it can."""
         self.offered_w = min(limit_w, self._cable_w()) if self.contactor else 0.0
         if self.ev is None or not self.contactor:
             return
-        target = min(self.demand_w(), self.offered_w) if self.offers(self.offered_w) else 0.0
+        target = self._target_w(setpoint_w)
         self._wobble = 0.9 * self._wobble + self.dice.around(0.0, 0.002)
-        target = min(target * (1.0 + self._wobble), self.offered_w)
+        wobbled = target * (1.0 + self._wobble)
+        target = min(wobbled, self.offered_w) if target >= 0 else max(wobbled, target)
         before = self.power_w
-        reach = 1.0 - math.exp(-seconds / (_RISE_S if target > before else _FALL_S))
+        reach = 1.0 - math.exp(-seconds / (_RISE_S if abs(target) > abs(before) else _FALL_S))
         self.power_w = before + (target - before) * reach
-        if abs(self.power_w - target) < max(5.0, 0.01 * target):
+        if abs(self.power_w - target) < max(5.0, 0.01 * abs(target)):
             self.power_w = target
         energy_wh = (before + self.power_w) / 2 * seconds / 3600
-        self.register_wh += energy_wh
+        self.register_wh += max(0.0, energy_wh)
+        self.exported_wh += max(0.0, -energy_wh)
         self.ev.take(energy_wh, direct=self.direct)
+
+    def _target_w(self, setpoint_w: float | None) -> float:
+        assert self.ev is not None
+        if setpoint_w is not None and setpoint_w < 0:
+            return -min(-setpoint_w, self.ev.surplus_w(), self._cable_w())
+        may = self.offered_w if setpoint_w is None else min(setpoint_w, self.offered_w)
+        return min(self.demand_w(), may) if self.offers(may) else 0.0
 
     def read(self) -> Reading:
         """What the meter shows now."""
         soc = round(self.ev.soc, 1) if self.ev is not None and self.direct else None
         voltages, currents = self._volts_and_amps()
-        return Reading(self.register_wh, self.power_w, currents, voltages, self.offered_w, soc)
+        back = self.exported_wh if self.exported_wh or (self.ev is not None and self.ev.bidirectional) else None
+        return Reading(self.register_wh, self.power_w, currents, voltages, self.offered_w, soc, back)
 
     def _cable_w(self) -> float:
         if self.direct:

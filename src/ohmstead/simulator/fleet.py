@@ -7,17 +7,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from ssl import SSLContext
+from typing import TYPE_CHECKING
 
 from ohmstead import runtime
 from ohmstead.simulator.connection import dial
 from ohmstead.simulator.dialect import Happening
 from ohmstead.simulator.dice import Dice
+from ohmstead.simulator.ev import Ev, any_ev
 from ohmstead.simulator.keys import Keys
 from ohmstead.simulator.persona import Persona, load
 from ohmstead.simulator.running import Dial, Unmet
 from ohmstead.simulator.sealing import Seal
 from ohmstead.simulator.station import Station
 from ohmstead.simulator.visits import Visit, visit
+
+if TYPE_CHECKING:
+    from ohmstead.simulator.contract_vehicle import ContractVehicle
 
 VERSIONS = ("1.6", "2.0.1", "2.1")
 _FRAMES = 50
@@ -56,6 +61,8 @@ class Fleet:
     secure_url: str | None = None
     seal: Seal | None = None
     tokens: Sequence[str] = ("OHMSTEAD-1", "OHMSTEAD-2", "OHMSTEAD-3")
+    cars: Sequence[ContractVehicle] = ()
+    """Cars with contracts: one that is not at a station comes instead of a driver with a card, to stations of 2.x."""
     speed: float | None = 1.0
     start: int | None = None
     pause_s: float = 600.0
@@ -70,6 +77,8 @@ class Fleet:
     summary: Summary = field(default_factory=Summary, init=False)
     _begun: int = field(default=0, init=False)
     _goal: int | None = field(default=None, init=False)
+    _out: set[str] = field(default_factory=set, init=False)
+    """PCIDs of cars that are at a station."""
 
     def __post_init__(self) -> None:
         self.persona = self.persona if isinstance(self.persona, Persona) else load(self.persona)
@@ -140,6 +149,14 @@ class Fleet:
             return True
         return self._goal is not None and self._begun >= self._goal
 
+    def _with_contract(self, station: Station, dice: Dice) -> Ev | None:
+        free = [car for car in self.cars if car.pcid not in self._out]
+        if not free or station.version.dialect == "v16":
+            return None
+        ev = any_ev(dice)
+        ev.contract = dice.pick(free)
+        return ev
+
     async def _visit(self, station: Station, dice: Dice) -> None:
         """One car: it comes, its driver shows a card, it charges and leaves."""
         await station.wait(dice.waiting(self.pause_s))
@@ -152,13 +169,17 @@ class Fleet:
             minutes=dice.between(*self.charge_s) / 60,
             stop=dice.chance(0.5),
             leaving_s=dice.between(10, 300),
+            ev=self._with_contract(station, dice),
         )
+        pcid = "" if plan.ev is None or plan.ev.contract is None else plan.ev.contract.pcid
+        self._out.add(pcid)
         self._begun += 1
         energy_wh = None
         try:
             energy_wh = await visit(station, plan)
         finally:
             self._begun -= energy_wh is None
+            self._out.discard(pcid)
         if energy_wh is None:
             return
         self.summary.sessions += 1

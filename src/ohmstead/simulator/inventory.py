@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from ohmstead.ocpp.versions import V21
 from ohmstead.runtime import rfc3339
+from ohmstead.simulator import der, v2x
 from ohmstead.simulator.evse import Connector
 from ohmstead.simulator.session import Session
 from ohmstead.simulator.traits import Traits
-from ohmstead.simulator.variables import Variable, Variables
+from ohmstead.simulator.variables import MEASURANDS, Variable, Variables
 
 if TYPE_CHECKING:
     from ohmstead.simulator.controller import Controller
 
+_V2X_MEASURANDS = (*MEASURANDS, "Energy.Active.Export.Register", "Power.Active.Export")
 _STATES = ("Available", "Occupied", "Reserved", "Unavailable", "Faulted")
 
 
@@ -24,6 +27,10 @@ def inventory(controller: Controller) -> Variables:
         more += _evse(session)
         for connector in session.evse.connectors:
             more += _connector(session, connector)
+    if controller.version.dialect != "v16":
+        more += _vehicles()
+    if controller.version is V21:
+        more += _both_ways(controller)
     more += extras(controller.traits)
     variables = Variables(tuple(more), controller.traits.device.without)
     for name, value in controller.traits.settings.items():
@@ -82,6 +89,42 @@ def _station(controller: Controller) -> list[Variable]:
         Variable("ChargingStation", "SupplyPhases", phases, kind="integer"),
         Variable("ChargingStation", "AvailabilityState", kind="OptionList", choices=_STATES, live=state),
     ]
+
+
+def _vehicles() -> list[Variable]:
+    """How cars that talk are served."""
+    return [
+        Variable("ISO15118Ctrlr", "PnCEnabled", "true", kind="boolean", mutability="ReadWrite"),
+        Variable(
+            "ISO15118Ctrlr", "CentralContractValidationAllowed", "true", kind="boolean", mutability="ReadWrite"
+        ),
+        Variable("ISO15118Ctrlr", "ContractValidationOffline", "false", kind="boolean"),
+    ]  # fmt: skip
+
+
+def _both_ways(controller: Controller) -> list[Variable]:
+    """What 2.1 has for energy both ways, for the grid and for battery swaps."""
+    measurands = ",".join(_V2X_MEASURANDS)
+
+    def measured(name: str, value: str) -> Variable:
+        return Variable("V2XChargingCtrlr", name, value, None, "MemberList", "ReadWrite", choices=_V2X_MEASURANDS)
+
+    watts = f"{sum(session.evse.rating_w for session in controller.sessions.values()):.0f}"
+    return [
+        Variable("V2XChargingCtrlr", "Enabled", "true", kind="boolean", mutability="ReadWrite"),
+        Variable("V2XChargingCtrlr", "SupportedOperationModes", ",".join(v2x.MODES), kind="MemberList"),
+        Variable("V2XChargingCtrlr", "SupportedEnergyTransferModes", "AC_BPT,DC_BPT", kind="MemberList"),
+        measured("TxStartedMeasurands", "Energy.Active.Import.Register,Energy.Active.Export.Register"),
+        measured("TxUpdatedMeasurands", measurands),
+        measured("TxEndedMeasurands", "Energy.Active.Import.Register,Energy.Active.Export.Register,SoC"),
+        Variable("DCDERCtrlr", "Enabled", "true", kind="boolean"),
+        Variable("DCDERCtrlr", "ModesSupported", ",".join(der.TYPES), kind="MemberList"),
+        Variable("DCDERCtrlr", "MaxW", watts, kind="decimal", unit="W"),
+        Variable("BatterySwapCtrlr", "TargetSoC", "80", None, "integer", "ReadWrite", unit="Percent", low=0, high=100),
+        Variable(
+            "BatterySwapCtrlr", "Timeout", "300", None, "integer", "ReadWrite", instance="Out", unit="s", low=1
+        ),
+    ]  # fmt: skip
 
 
 def _evse(session: Session) -> list[Variable]:

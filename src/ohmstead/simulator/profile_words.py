@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from ohmstead.simulator.controller import Controller
 from ohmstead.simulator.evse import VOLTAGE
 from ohmstead.simulator.outbox import Words
 from ohmstead.simulator.profiles import STATION_PURPOSES, Period, Profile, Schedule, moment
+from ohmstead.simulator.v2x import WITHOUT_LIMITS
+
+if TYPE_CHECKING:
+    from ohmstead.simulator.controller import Controller
 
 __all__ = ["composite", "moment", "objection", "parse", "purpose"]
 
@@ -47,7 +51,9 @@ def objection(controller: Controller, profile: Profile, *, needs_transaction: bo
     """The reason code for refusing `profile`, None when it is fine (K01)."""
     if profile.evse_id != 0 and profile.evse_id not in controller.sessions:
         return "UnknownEvse"
-    if profile.purpose in STATION_PURPOSES and (profile.evse_id != 0 or profile.kind == "Relative"):
+    if profile.purpose in (*STATION_PURPOSES, "LocalGeneration") and (
+        profile.evse_id != 0 or profile.kind == "Relative"
+    ):
         return "InvalidProfile"
     if profile.purpose == "ChargingStationExternalConstraints":
         return "InvalidProfile"
@@ -55,6 +61,10 @@ def objection(controller: Controller, profile: Profile, *, needs_transaction: bo
         return "InvalidStackLevel"
     periods = profile.schedule.periods
     if not periods or periods[0].start_s != 0 or any(a.start_s >= b.start_s for a, b in pairwise(periods)):
+        return "InvalidSchedule"
+    if profile.kind == "Dynamic" and len(periods) != 1:  # K28.FR.01
+        return "InvalidSchedule"
+    if any(one.mode in WITHOUT_LIMITS and {"limit", "dischargeLimit"} & one.words.keys() for one in periods):
         return "InvalidSchedule"
     if profile.purpose == "TxProfile" and needs_transaction:
         session = controller.sessions.get(profile.evse_id)
@@ -107,7 +117,13 @@ def _moments(controller: Controller, duration_s: int) -> Iterator[int]:
 
 def _schedule(words: Words) -> Schedule:
     periods = tuple(
-        Period(period["startPeriod"], period.get("limit"), period.get("numberPhases"))
+        Period(
+            period["startPeriod"],
+            period.get("limit"),
+            period.get("numberPhases"),
+            period.get("operationMode", "ChargingOnly"),
+            period,
+        )
         for period in words["chargingSchedulePeriod"]
     )
     return Schedule(words["chargingRateUnit"], periods, _time(words.get("startSchedule")), words.get("duration"))

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from ohmstead.runtime import from_datetime
 from ohmstead.simulator.evse import VOLTAGE
@@ -25,11 +25,14 @@ _SECOND = 1_000_000
 
 @dataclass(frozen=True)
 class Period:
-    """From `start_s` after the schedule's start: at most `limit` (A or W); None says nothing."""
+    """From `start_s` after the schedule's start: at most `limit` (A or W); None says nothing, or with a `mode` (2.1's
+    operationMode) that there is no limit. `words` is the period as it came."""
 
     start_s: int
     limit: float | None
     phases: int | None = None
+    mode: str = "ChargingOnly"
+    words: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -57,26 +60,30 @@ class Profile:
     valid_to: int | None = None
     transaction_id: str | None = None
     received: int = 0
-    words: dict[str, object] = field(default_factory=dict, compare=False)
+    words: dict[str, Any] = field(default_factory=dict, compare=False)
     """As it came, to be reported again."""
 
-    def limit_w(self, at: int, tx_start: int | None, phases: int) -> float | None:
-        """W allowed at `at` for an EVSE that uses `phases`; None when this profile says nothing then."""
+    def period(self, at: int, tx_start: int | None) -> Period | None:
+        """The period in force at `at`, None when this profile says nothing then."""
         if at < (self.valid_from or 0) or (self.valid_to is not None and at >= self.valid_to):
             return None
         elapsed = (at - self.start(at, tx_start)) / _SECOND
         schedule = self.schedule
         if elapsed < 0 or (schedule.duration_s is not None and elapsed >= schedule.duration_s):
             return None
-        limit: float | None = None
-        used = phases
-        for period in schedule.periods:
-            if period.start_s > elapsed:
-                break
-            limit, used = period.limit, min(phases, period.phases or phases)
-        if limit is None or schedule.unit == "W":
-            return limit
-        return limit * VOLTAGE * used
+        begun = [period for period in schedule.periods if period.start_s <= elapsed]
+        return begun[-1] if begun else None
+
+    def limit_w(self, at: int, tx_start: int | None, phases: int) -> float | None:
+        """W allowed at `at` for an EVSE that uses `phases`; None when this profile says nothing then."""
+        period = self.period(at, tx_start)
+        if period is None or period.limit is None:
+            return None if period is None or period.mode == "ChargingOnly" else UNLIMITED
+        return self.watts(period.limit, min(phases, period.phases or phases))
+
+    def watts(self, value: float, phases: int) -> float:
+        """A value of its schedule in W."""
+        return value if self.schedule.unit == "W" else value * VOLTAGE * phases
 
     def start(self, at: int, tx_start: int | None) -> int:
         """When the schedule in force at `at` began or begins."""
@@ -87,6 +94,17 @@ class Profile:
             return start
         length = (_DAY_S * 7 if self.recurrency == "Weekly" else _DAY_S) * _SECOND
         return start + max(0, (at - start) // length) * length
+
+
+class Use(NamedTuple):
+    """An EVSE in use: how many phases, by which transaction since when (microseconds UTC), and whether it has
+    priority (K21)."""
+
+    evse_id: int
+    phases: int
+    tx_id: str | None = None
+    tx_start: int | None = None
+    priority: bool = False
 
 
 class Profiles:
@@ -113,21 +131,31 @@ class Profiles:
         self._installed = [profile for profile in self._installed if not which(profile)]
         return gone
 
-    def evse_limit_w(self, evse_id: int, at: int, phases: int, tx_id: str | None, tx_start: int | None) -> float:
+    def in_force(self, use: Use, at: int) -> Profile | None:
+        """The profile whose word counts at an EVSE: TxProfile before TxDefaultProfile, or the one of priority."""
+        mine = [one for one in self._installed if one.evse_id in (0, use.evse_id)]
+        tied = [one for one in mine if use.tx_id is not None and one.transaction_id in (None, use.tx_id)]
+        ways = [(tied, "PriorityCharging")] if use.priority else []
+        ways += [(tied, "TxProfile"), (mine, "TxDefaultProfile")]
+        found = (_strongest(profiles, purpose, at, use.tx_start, use.phases) for profiles, purpose in ways)
+        return next((one for one in found if one is not None), None)
+
+    def evse_limit_w(self, use: Use, at: int) -> float:
         """What TxProfile or TxDefaultProfile allow this EVSE; infinity without one."""
-        mine = [profile for profile in self._installed if profile.evse_id in (0, evse_id)]
-        if tx_id is not None:
-            tied = (profile for profile in mine if profile.transaction_id in (None, tx_id))
-            own = _strongest(tied, "TxProfile", at, tx_start, phases)
-            if own is not None:
-                return own
-        default = _strongest(mine, "TxDefaultProfile", at, tx_start, phases)
-        return UNLIMITED if default is None else default
+        one = self.in_force(use, at)
+        limit = None if one is None else one.limit_w(at, use.tx_start, use.phases)
+        return UNLIMITED if limit is None else limit
 
     def station_limit_w(self, at: int, phases: int) -> float:
-        """What the profiles of the whole station allow all its EVSEs together; infinity without one."""
-        limits = (_strongest(self._installed, purpose, at, None, phases) for purpose in STATION_PURPOSES)
-        return min((limit for limit in limits if limit is not None), default=UNLIMITED)
+        """What the profiles of the whole station allow all its EVSEs together, and what is made there
+        (LocalGeneration) on top; infinity without one."""
+        limits = [self._station(purpose, at, phases) for purpose in STATION_PURPOSES]
+        made = self._station("LocalGeneration", at, phases) or 0.0
+        return min((limit for limit in limits if limit is not None), default=UNLIMITED) + made
+
+    def _station(self, purpose: str, at: int, phases: int) -> float | None:
+        one = _strongest(self._installed, purpose, at, None, phases)
+        return None if one is None else one.limit_w(at, None, phases)
 
 
 def share_out(total_w: float, wishes_w: dict[int, float]) -> dict[int, float]:
@@ -145,13 +173,9 @@ def _place(profile: Profile) -> tuple[object, ...]:
     return profile.evse_id, profile.purpose, profile.stack_level, profile.transaction_id
 
 
-def _strongest(profiles: Iterable[Profile], purpose: str, at: int, tx_start: int | None, phases: int) -> float | None:
+def _strongest(profiles: Iterable[Profile], purpose: str, at: int, tx_start: int | None, phases: int) -> Profile | None:
     candidates = sorted((p for p in profiles if p.purpose == purpose), key=lambda p: (-p.stack_level, -p.evse_id))
-    for profile in candidates:
-        limit = profile.limit_w(at, tx_start, phases)
-        if limit is not None:
-            return limit
-    return None
+    return next((one for one in candidates if one.limit_w(at, tx_start, phases) is not None), None)
 
 
 def moment(text: str) -> int:

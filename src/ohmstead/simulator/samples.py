@@ -89,11 +89,14 @@ def _registers(metering: Metering, register_wh: float, context: str) -> Iterator
 def _shown(reading: Reading) -> Iterator[Sample]:
     direct = reading.soc is not None
     yield Sample(REGISTER, reading.register_wh, "Wh")
-    yield Sample("Power.Active.Import", reading.power_w, "W")
+    yield Sample("Power.Active.Import", max(0.0, reading.power_w), "W")
+    if reading.exported_wh is not None:
+        yield Sample("Energy.Active.Export.Register", reading.exported_wh, "Wh")
+        yield Sample("Power.Active.Export", max(0.0, -reading.power_w), "W")
     if reading.offered_w != float("inf"):
         yield Sample("Power.Offered", reading.offered_w, "W")
     for number, amps in enumerate(reading.currents_a, 1):
-        yield Sample("Current.Import", amps, "A", None if direct else f"L{number}")
+        yield Sample("Current.Import", max(0.0, amps), "A", None if direct else f"L{number}")
     for number, volts in enumerate(reading.voltages_v, 1):
         yield Sample("Voltage", volts, "V", None if direct else f"L{number}-N")
     if reading.soc is not None:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from ssl import SSLContext
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta, Struct, structs
 
@@ -28,7 +28,11 @@ from ohmstead.simulator.persona import Persona, UnknownPersona, VersionName, loa
 from ohmstead.simulator.running import Unmet
 from ohmstead.simulator.sealing import Seal
 from ohmstead.simulator.station import Station
-from ohmstead.simulator.steps import AnyStep, Step
+from ohmstead.simulator.step import Step
+from ohmstead.simulator.steps import AnyStep
+
+if TYPE_CHECKING:
+    from ohmstead.simulator.contract_vehicle import Maker
 
 
 class ScenarioFailed(AssertionError):
@@ -108,10 +112,11 @@ class Script:
         seal: Seal | None = None,
         watch: Callable[[Happening], None] | None = None,
         files: str | None = None,
+        maker: Maker | None = None,
     ) -> Station:
-        """The station that the scenario asks for."""
+        """The station that the scenario asks for; `maker` makes its cars with contracts."""
         scenario = self.scenario
-        return Station(
+        station = Station(
             identity,
             url=url,
             version=scenario.version,
@@ -127,6 +132,8 @@ class Script:
             start=scenario.starts_at,
             watch=watch,
         )
+        station.maker = maker
+        return station
 
 
 def _name(step: Step) -> str:

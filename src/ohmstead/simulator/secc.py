@@ -41,7 +41,7 @@ class Secc:
 
     def _ask(self) -> None:
         self._again_at = None
-        url = _responder(self.chain[0])
+        url = responder_url(self.chain[0])
         if url is None or len(self.chain) < 2:
             return
         words = {"ocspRequestData": {**hash_data(self.chain[0], self.chain[1], "SHA256"), "responderURL": url}}
@@ -57,7 +57,7 @@ class Secc:
             self._controller.say("there is no OCSP answer to staple")
 
 
-def _responder(certificate: x509.Certificate) -> str | None:
+def responder_url(certificate: x509.Certificate) -> str | None:
     """The URL of the OCSP responder that it names."""
     try:
         access = certificate.extensions.get_extension_for_class(x509.AuthorityInformationAccess).value

@@ -83,6 +83,12 @@ class Session:
         """The CSMS did not accept the token, but the transaction goes on without energy."""
         self.finishing = False
         """The transaction is over, the car still there."""
+        self.priority = False
+        """The transaction has priority (K21)."""
+        self.allowed: tuple[str, ...] | None = None
+        """Energy transfers that the CSMS allows the transaction (Q02.FR.05); None: it has not said."""
+        self.told_needs = False
+        self.plugged_at = 0
         self._remote_start_id: int | None = None
         self._reservation_id: int | None = None
         self._authorised_at = 0
@@ -112,19 +118,26 @@ class Session:
             return "SuspendedEVSE"
         if not evse.contactor:
             return "EVConnected"
+        setpoint = self._controller.grid.setpoint_w(self)
+        if setpoint is not None and setpoint < 0:
+            return "Charging" if evse.power_w < 0 or evse.ev.surplus_w() else "SuspendedEV"
         if evse.ev.full:
             return "SuspendedEV"
+        if setpoint == 0:
+            return "SuspendedEVSE"
         if not evse.offers(self._controller.grid.offer_w(self)):
             return "SuspendedEVSE"
-        return "Charging" if evse.power_w > 0 else "EVConnected"
+        return "Charging" if evse.power_w else "EVConnected"
 
     # ---- what people and the CSMS do ----
 
     def plug(self, ev: Ev, connector_id: int = 1) -> None:
         """A car is plugged in; ValueError when there is one already."""
         self.evse.plug(ev, connector_id)
+        self.plugged_at, self.told_needs = self._controller.now, False
         self._controller.say(f"EVSE {self.evse.id}: car plugged in, {ev.soc:.0f} % full")
         self._reach("CablePluggedIn")
+        self._controller.plug_and_charge.arrive(self)
 
     def unplug(self) -> Ev | None:
         """The car leaves; None when there was none."""
@@ -172,7 +185,7 @@ class Session:
         self.token, self.suspended, self.finishing = None, False, self.plugged
         transaction.stopped_reason, transaction.end_wh = reason, self.evse.register_wh
         self._tell("Ended", trigger, "Transaction.End", self.evse.read(), token=token)
-        self.transaction = None
+        self.transaction, self.priority, self.allowed = None, False, None
         energy = transaction.energy_wh
         self._controller.say(f"EVSE {self.evse.id}: transaction {transaction.id} ended, {energy:.0f} Wh, {reason}")
         self._controller.transaction_over(transaction)
@@ -252,6 +265,8 @@ class Session:
         elif reached & set(self._controller.dialect.start_points()):
             self._begin(trigger)
         self._controller.availability.tell()
+        if self.evse.contactor and not self.told_needs:
+            self._controller.needs.tell(self)
 
     def _begin(self, trigger: str) -> None:
         evse, now = self.evse, self._controller.now

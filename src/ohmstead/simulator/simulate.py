@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ohmstead.runtime import rfc3339
 from ohmstead.simulator.dialect import Happening
@@ -13,6 +14,9 @@ from ohmstead.simulator.keys import Keys
 from ohmstead.simulator.persona import load
 from ohmstead.simulator.scenario import script
 from ohmstead.simulator.sealing import Seal, seal_of
+
+if TYPE_CHECKING:
+    from ohmstead.simulator.contract_vehicle import ContractVehicle, Maker
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,10 @@ class Options:
     signer: Path | None = None
     secure_url: str | None = None
     """Where a 1.6 station connects when it is told to use TLS."""
+    maker: Path | None = None
+    """A file with the certificate and key of a maker of cars with contracts; made if there is none."""
+    pcids: tuple[str, ...] = ()
+    """Cars of that maker, that come beside drivers with cards."""
     tokens: tuple[str, ...] = ("OHMSTEAD-1",)
     speed: float | None = 1.0
     pause_s: float = 30.0
@@ -64,6 +72,7 @@ async def simulate(options: Options, say: Callable[[str], None]) -> Summary:
         secure_url=options.secure_url,
         seal=_seal(options),
         tokens=options.tokens,
+        cars=_cars(options),
         speed=options.speed,
         pause_s=options.pause_s,
         patient=options.count > 1,
@@ -82,6 +91,7 @@ async def play(options: Options, scenario: Path, say: Callable[[str], None]) -> 
         password=options.password,
         keys=_keys(options),
         seal=_seal(options),
+        maker=None if options.maker is None else _maker(options.maker),
         watch=lambda happening: say(line(happening)),
     )
     await loaded.play(station, say)
@@ -91,6 +101,23 @@ async def play(options: Options, scenario: Path, say: Callable[[str], None]) -> 
 
 def _keys(options: Options) -> Keys:
     return Keys(options.ca, options.cert, options.key, options.keys)
+
+
+def _maker(path: Path) -> Maker:
+    from ohmstead.simulator.contract_vehicle import maker_of
+
+    return maker_of(path)
+
+
+def _cars(options: Options) -> list[ContractVehicle]:
+    from ohmstead.simulator.contract_vehicle import ContractVehicle
+
+    if not options.pcids:
+        return []
+    if options.maker is None:
+        raise ValueError("cars with contracts need --maker")
+    maker = _maker(options.maker)
+    return [ContractVehicle(pcid, maker) for pcid in options.pcids]
 
 
 def _seal(options: Options) -> Seal | None:

@@ -7,15 +7,19 @@ async with Station("CS001", url="ws://127.0.0.1:9000/ocpp") as station:
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from ohmstead.simulator.ev import Ev, any_ev
 from ohmstead.simulator.evse import Evse
 from ohmstead.simulator.outbox import Acknowledged, Message, Outcome, Words
+from ohmstead.simulator.plug_and_charge import ASKING
 from ohmstead.simulator.running import Running
 from ohmstead.simulator.session import Token, Transaction
 from ohmstead.simulator.tokens import Verdict
 from ohmstead.simulator.wire import Frame
+
+if TYPE_CHECKING:
+    from ohmstead.simulator.contract_vehicle import ContractVehicle, Maker
 
 _A_DAY_S = 86_400.0
 
@@ -25,6 +29,9 @@ class Station(Running):
 
     _expected = 0
     _authorised: Token | None = None
+    maker: Maker | None = None
+    """Who makes the cars with contracts; a CSMS must trust it."""
+    _cars: dict[str, ContractVehicle] | None = None
 
     async def __aenter__(self) -> Self:
         await self.connect()
@@ -79,6 +86,30 @@ class Station(Running):
         self.controller.session(evse_id).plug(car, connector_id)
         await self._told()
         return car
+
+    def contract_car(self, pcid: str) -> ContractVehicle:
+        """The car with this PCID, with the contract that it holds already; ValueError when nobody makes cars."""
+        from ohmstead.simulator.contract_vehicle import ContractVehicle
+
+        if self.maker is None:
+            raise ValueError("No maker of cars with contracts was named (--maker).")
+        self._cars = self._cars if self._cars is not None else {}
+        return self._cars.setdefault(pcid, ContractVehicle(pcid, self.maker))
+
+    async def contract_status(self, evse_id: int = 1) -> str:
+        """What came of the contract of the car that is plugged in: Accepted, or why not; empty without one."""
+        found = self.controller.plug_and_charge.status
+        self._sync()
+        await self._told()
+        await self.heard(lambda: found.get(evse_id) != ASKING, "an answer to a car with a contract")
+        await self._told()
+        return found.get(evse_id, "")
+
+    async def wake(self, evse_id: int = 1) -> str:
+        """A car that slept authorises again by its contract; LookupError without one."""
+        self._sync()
+        self.controller.plug_and_charge.wake(self.controller.session(evse_id))
+        return await self.contract_status(evse_id)
 
     async def unplug(self, evse_id: int = 1) -> Ev | None:
         """The car leaves; a transaction ends with it. None when there was none."""

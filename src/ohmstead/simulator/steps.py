@@ -5,38 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from ohmstead.ocpp.versions import Version
-from ohmstead.shapes.tables import nearest
 from ohmstead.simulator import manners, wire
 from ohmstead.simulator.conversation import calls
 from ohmstead.simulator.ev import Ev
 from ohmstead.simulator.faults import Faults
+from ohmstead.simulator.more_steps import Contract, Grid, Priority, Swap, Wake
 from ohmstead.simulator.outbox import Failed
 from ohmstead.simulator.running import Unmet
 from ohmstead.simulator.station import Station
-
-Percent = Annotated[float, Meta(ge=0, le=100)]
-Positive = Annotated[float, Meta(ge=0)]
-Evse = Annotated[int, Meta(ge=1)]
-
-
-class Step(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="do"):
-    """One step. `play` raises Unmet when what was expected did not come."""
-
-    @property
-    def lasts_s(self) -> float:
-        """How long it lasts in the station's time, as far as one can say before."""
-        return 0.0
-
-    def objection(self, version: Version) -> str | None:
-        """Why a station of this version cannot do it, or None."""
-        return None
-
-    async def play(self, station: Station) -> None:
-        """Do it."""
-        raise NotImplementedError
+from ohmstead.simulator.step import Evse, Percent, Positive, Step, holds, same, unknown
 
 
 class Boot(Step, frozen=True, tag="boot"):
@@ -45,11 +25,12 @@ class Boot(Step, frozen=True, tag="boot"):
     answer: str = "Accepted"
 
     async def play(self, station: Station) -> None:
-        _same("an answer to BootNotification", self.answer, await station.boot())
+        same("an answer to BootNotification", self.answer, await station.boot())
 
 
 class Plug(Step, frozen=True, tag="plug"):
-    """A car comes; battery in Wh, power in W."""
+    """A car comes; battery in Wh, power in W. With a discharge power it gives back, down to `min_soc`; with that or a
+    departure it tells the station its needs (2.x). With a `pcid` it has a contract, and needs no card (--maker)."""
 
     evse: Evse = 1
     connector: Evse = 1
@@ -59,9 +40,19 @@ class Plug(Step, frozen=True, tag="plug"):
     max_ac_w: Positive = 11_000.0
     max_dc_w: Positive = 120_000.0
     phases: Annotated[int, Meta(ge=1, le=3)] = 3
+    max_discharge_w: Positive = 0.0
+    min_soc: Percent = 20.0
+    departs_in_minutes: Positive | None = None
+    pcid: Annotated[str, Meta(pattern=r"^$|^[A-Z0-9]{17,18}$")] = ""
+
+    def objection(self, version: Version) -> str | None:
+        return "a car with a contract needs 2.0.1 or 2.1" if self.pcid and version.dialect == "v16" else None
 
     async def play(self, station: Station) -> None:
         ev = Ev(self.battery_wh, self.soc, self.target_soc, self.max_ac_w, self.max_dc_w, self.phases)
+        ev.max_discharge_w, ev.min_soc = self.max_discharge_w, self.min_soc
+        ev.contract = station.contract_car(self.pcid) if self.pcid else None
+        ev.departs_in_s = None if self.departs_in_minutes is None else self.departs_in_minutes * 60
         await station.plug(self.evse, ev, self.connector)
 
 
@@ -82,7 +73,7 @@ class Authorize(Step, frozen=True, tag="authorize"):
     answer: str = "Accepted"
 
     async def play(self, station: Station) -> None:
-        _same("the token's status", self.answer, await station.authorize(self.token, self.type))
+        same("the token's status", self.answer, await station.authorize(self.token, self.type))
 
 
 class Swipe(Step, frozen=True, tag="swipe"):
@@ -94,7 +85,7 @@ class Swipe(Step, frozen=True, tag="swipe"):
     answer: str = "Accepted"
 
     async def play(self, station: Station) -> None:
-        _same("the status", self.answer, await station.swipe(self.token, self.evse, self.type))
+        same("the status", self.answer, await station.swipe(self.token, self.evse, self.type))
 
 
 class Start(Step, frozen=True, tag="start"):
@@ -117,20 +108,25 @@ class Stop(Step, frozen=True, tag="stop"):
 
 
 class Charge(Step, frozen=True, tag="charge"):
-    """Let a car charge; the energy may be held against bounds, so that a limit can be tested."""
+    """Let a car charge; the energy may be held against bounds, so that a limit can be tested; what comes back too."""
 
     evse: Evse = 1
     minutes: Positive | None = None
     until_soc: Percent | None = None
     at_least_wh: Positive | None = None
     at_most_wh: Positive | None = None
+    gives_back_wh: Positive | None = None
 
     @property
     def lasts_s(self) -> float:
         return (self.minutes or 0.0) * 60
 
     async def play(self, station: Station) -> None:
+        before = station.evse(self.evse).exported_wh
         wh = await station.charge(self.evse, minutes=self.minutes, until_soc=self.until_soc)
+        back = station.evse(self.evse).exported_wh - before
+        if self.gives_back_wh is not None and back < self.gives_back_wh:
+            raise Unmet(f"expected {self.gives_back_wh:g} Wh or more to come back, came {back:.0f}.")
         if self.at_least_wh is not None and wh < self.at_least_wh:
             raise Unmet(f"expected {self.at_least_wh:g} Wh or more, charged {wh:.0f}.")
         if self.at_most_wh is not None and wh > self.at_most_wh:
@@ -209,7 +205,7 @@ class Call(Step, frozen=True, tag="call"):
     error: str = ""
 
     def objection(self, version: Version) -> str | None:
-        if (wrong := _unknown(self.action, version)) is not None:
+        if (wrong := unknown(self.action, version)) is not None:
             return wrong
         try:
             wire.judge(version, f"{self.action}Request", self.payload)
@@ -238,7 +234,7 @@ class Expect(Step, frozen=True, tag="expect"):
     payload: dict[str, Any] = msgspec.field(default_factory=dict)
 
     def objection(self, version: Version) -> str | None:
-        return _unknown(self.call, version)
+        return unknown(self.call, version)
 
     async def play(self, station: Station) -> None:
         frame = await station.expect(self.call, self.within)
@@ -258,7 +254,7 @@ class Check(Step, frozen=True, tag="check"):
     def objection(self, version: Version) -> str | None:
         if bool(self.sent) == bool(self.received):
             return "expected one of `sent` and `received`"
-        return _unknown(self.sent or self.received, version)
+        return unknown(self.sent or self.received, version)
 
     async def play(self, station: Station) -> None:
         action = self.sent or self.received
@@ -277,35 +273,21 @@ AnyStep = (
     | Call
     | Charge
     | Check
+    | Contract
     | Expect
     | Fault
+    | Grid
     | Offline
     | Online
     | Plug
     | PowerCut
+    | Priority
     | Set
     | Start
     | Stop
+    | Swap
     | Swipe
     | Unplug
     | Wait
+    | Wake
 )
-
-
-def holds(given: Any, wanted: Any) -> bool:
-    """Whether `given` has all that `wanted` names: members of tables, and of lists each item somewhere."""
-    if isinstance(wanted, dict):
-        return isinstance(given, dict) and all(key in given and holds(given[key], wanted[key]) for key in wanted)
-    if isinstance(wanted, list):
-        return isinstance(given, list) and all(any(holds(one, item) for one in given) for item in wanted)
-    return bool(given == wanted)
-
-
-def _unknown(action: str, version: Version) -> str | None:
-    known = version.messages.ACTIONS
-    return None if action in known else f"OCPP {version.name} has no {action}; {nearest(action, list(known))}"
-
-
-def _same(what: str, wanted: str, heard: str) -> None:
-    if heard != wanted:
-        raise Unmet(f"expected {what}: {wanted}, heard {heard}.")

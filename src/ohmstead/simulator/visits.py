@@ -1,4 +1,5 @@
-"""One driver's visit, as it goes at this kind of station: come, show a token, charge, leave."""
+"""One driver's visit, as it goes at this kind of station: come, show a token, charge, leave; or come with a car that
+charges by contract."""
 
 from __future__ import annotations
 
@@ -29,11 +30,15 @@ async def visit(station: Station, plan: Visit) -> float | None:
     if station.evse(evse_id).ev is not None:  # the visit before went wrong half-way
         await station.unplug(evse_id)
     before = station.evse(evse_id).register_wh
-    if not habits.token_first:
+    by_contract = plan.ev is not None and plan.ev.contract is not None
+    if by_contract or not habits.token_first:
         await station.plug(evse_id, plan.ev)
         await station.wait(plan.plugging_s)
-    accepted = await station.swipe(token, evse_id) == "Accepted"
-    if habits.token_first:
+    if by_contract:
+        accepted = await station.contract_status(evse_id) == "Accepted"
+    else:
+        accepted = await station.swipe(token, evse_id) == "Accepted"
+    if not by_contract and habits.token_first:
         await station.wait(plan.plugging_s)
         await station.plug(evse_id, plan.ev)
     if accepted:
