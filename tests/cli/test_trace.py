@@ -88,3 +88,10 @@ def test_replay_without_a_csms_says_so(capsys):
     assert capsys.readouterr().err.startswith("ohmstead: ws://127.0.0.1:1: MO1: ")
     assert main(["trace", "replay", RECORDING, "--speed", "0"]) == 1
     assert "expected a number above 0" in capsys.readouterr().err
+
+
+def test_replay_to_a_station_says_what_it_needs(capsys):
+    assert main(["trace", "replay", RECORDING, "--bind", "nowhere"]) == 1
+    assert "expected HOST:PORT" in capsys.readouterr().err
+    assert main(["trace", "replay", RECORDING, "--bind", "127.0.0.1:0", "--recorded", "NOBODY"]) == 1
+    assert "expected the name of one of its stations" in capsys.readouterr().err

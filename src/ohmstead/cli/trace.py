@@ -16,14 +16,17 @@ from cyclopts import App, Parameter
 from ohmstead.cli import Failed
 from ohmstead.cli.output import print_json, show_list
 from ohmstead.keyfiles import write_private
+from ohmstead.ocpp.versions import Version
 from ohmstead.traces import drafting, html, reading, trace11
 from ohmstead.traces import replay as replaying
 from ohmstead.traces.anonymise import Anonymiser
 from ohmstead.traces.comparing import Difference, differences
+from ohmstead.traces.csms import Csms, recorded_version, the_station
 from ohmstead.traces.dialling import dialler
+from ohmstead.traces.hosting import place
 from ohmstead.traces.lint import lint as judge
 from ohmstead.traces.reading import Trace
-from ohmstead.traces.record import BadTrace, Record, exchanges
+from ohmstead.traces.record import TO_STATION, BadTrace, Record, exchanges
 
 FORMS = (
     "OCPP trace 1.1, evpanda, ocpp-lens, ocpp-anonymizer, SteVe, mobilityhouse and Home Assistant logs, and recordings"
@@ -152,16 +155,20 @@ def replay(
     station: Annotated[str | None, Parameter(help="identity to use instead of the recorded one")] = None,
     password: str | None = None,
     ca: Annotated[Path | None, Parameter(help="root certificate of the CSMS")] = None,
+    bind: Annotated[str | None, Parameter(help="HOST:PORT where a station connects; then no --url")] = None,
+    recorded: Annotated[str | None, Parameter(help="with --bind: which of the trace's stations")] = None,
     speed: Annotated[float | None, Parameter(help="recorded seconds in a second; default: as fast as it goes")] = None,
     out: Annotated[Path | None, Parameter(help="write the new conversation here; must not exist")] = None,
     station_log: StationLog = False,
     json: Annotated[bool, Parameter(help="print one JSON document", negative="")] = False,
 ) -> int:
     """Be the recorded stations once more, against a CSMS of today, and say where it decides otherwise than the recorded
-    one did (exit status 1)."""
+    one did (exit status 1). With --bind be the recorded CSMS instead, for a station of today."""
     trace = read(file, station_log)
     if speed is not None and not speed > 0:
         raise Failed(f"--speed: expected a number above 0, given {speed:g}")
+    if bind is not None:
+        return _to_station(trace, bind, recorded, station, speed, out, json)
     try:
         tls = ssl.create_default_context(cafile=ca) if url.startswith("wss:") else None
         dial = dialler(url, password=password, name=station, tls=tls)
@@ -173,6 +180,39 @@ def replay(
     if out is not None:
         write(out, as_lines(heard))
     return _show(differences(trace.records, heard), json)
+
+
+def _to_station(
+    trace: Trace,
+    bind: str,
+    recorded: str | None,
+    station: str | None,
+    speed: float | None,
+    out: Path | None,
+    json: bool,
+) -> int:
+    host, _, port = bind.rpartition(":")
+    if not host or not port.isdecimal():
+        raise Failed(f"--bind {bind}: expected HOST:PORT")
+    try:
+        identity = the_station(trace, recorded)
+        csms = Csms(trace, identity, replaying.Pace(speed))
+        asyncio.run(_host(csms, host.strip("[]"), int(port), recorded_version(trace, identity), station))
+    except replaying.CannotReplay as error:
+        raise Failed(str(error)) from None
+    except OSError as error:
+        raise Failed(f"--bind {bind}: {error.strerror or error}") from None
+    if out is not None:
+        write(out, as_lines(csms.heard))
+    said = [one for one in trace.records if one.identity == identity]
+    return _show(differences(said, csms.heard, TO_STATION), json)
+
+
+async def _host(csms: Csms, host: str, port: int, version: Version, station: str | None) -> None:
+    async with place(host, port, version, station) as there:
+        url = f"ws://{host}:{there.port}/{station or '<identity>'}"
+        print(f"Connect the station to {url} ({version.subprotocol})", file=sys.stderr, flush=True)
+        await csms.play(there)
 
 
 @app.command

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from ohmstead.traces.ledger import moment
-from ohmstead.traces.record import TO_CSMS, Record, Said, exchanges
+from ohmstead.traces.record import TO_CSMS, Direction, Record, Said, exchanges
 
 _GIVEN = frozenset({"transactionId"})
 _TIMES = frozenset({"currentTime"})
@@ -30,10 +30,10 @@ class Difference(Struct, frozen=True):
     now: Any
 
 
-def differences(old: Sequence[Record], new: Sequence[Record]) -> list[Difference]:
-    """Calls are matched by station and action, in their order."""
+def differences(old: Sequence[Record], new: Sequence[Record], asker: Direction = TO_CSMS) -> list[Difference]:
+    """Calls that go `asker`'s way are matched by station and action, in their order: who answers them decides."""
     found: list[Difference] = []
-    before, after = _decisions(old), _decisions(new)
+    before, after = _decisions(old, asker), _decisions(new, asker)
     names: dict[tuple[str, str], Any] = {}
     for key, (call, answer) in before.items():
         identity, action, _ = key
@@ -48,13 +48,13 @@ def differences(old: Sequence[Record], new: Sequence[Record]) -> list[Difference
     return found
 
 
-def _decisions(records: Sequence[Record]) -> dict[tuple[str, str, int], tuple[Said, Any]]:
+def _decisions(records: Sequence[Record], asker: Direction) -> dict[tuple[str, str, int], tuple[Said, Any]]:
     """(station, action, how many of it came before) -> the call, and what was answered."""
     said = exchanges(records)
     counts: dict[tuple[str, str], int] = {}
     found = {}
     for one in said:
-        if one.record.direction != TO_CSMS or one.frame is None or one.frame.kind != 2:
+        if one.record.direction != asker or one.frame is None or one.frame.kind != 2:
             continue
         key = (one.record.identity, one.action)
         number = counts[key] = counts.get(key, -1) + 1

@@ -6,7 +6,8 @@ import ssl
 from base64 import b64encode
 from urllib.parse import quote
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
+from websockets.asyncio.connection import Connection
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.typing import Subprotocol
 
@@ -44,13 +45,15 @@ def dialler(
         if socket.subprotocol != version.subprotocol:
             await socket.close(1002)
             raise CannotReplay(f"{url}: {called}: the CSMS does not speak {version.subprotocol}")
-        return _Socket(socket)
+        return Socket(socket)
 
     return dial
 
 
-class _Socket:
-    def __init__(self, socket: ClientConnection) -> None:
+class Socket:
+    """A line over a socket of either side."""
+
+    def __init__(self, socket: Connection) -> None:
         self._socket = socket
 
     async def send(self, text: str) -> None:
