@@ -252,6 +252,16 @@ class Bench:
             value = f"{found['ours'] * 1e3:.2f} ms, {found['ours'] / found['bare']:.1f} x bare"
             self.say(f"19 {name}", "<= 2 x bare", value)
 
+    def exi(self) -> None:
+        """20: mutated and random EXI through the codec: a message or refused, within 50 ms of CPU. An hour of it is
+        `python bench/exi_fuzz.py --seconds 3600`."""
+        seconds = "10" if self.quick else "300"
+        command = [sys.executable, str(HERE / "exi_fuzz.py"), "--json", "--seconds", seconds]
+        done = subprocess.run(command, capture_output=True, text=True)
+        found = json.loads(done.stdout or '{"wrong": ["it failed"]}')
+        value = f"{len(found['wrong'])} wrong of {found.get('inputs')}, the slowest {found.get('slowest_ms')} ms"
+        self.say(f"20 {seconds} s of mutated EXI", "0 wrong, 50 ms", value)
+
     def ledger(self) -> None:
         """13: a million events in every disorder through the rules of the ledger, held against the stations' books."""
         events = "100000" if self.quick else "1000000"
