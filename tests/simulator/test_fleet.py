@@ -76,7 +76,7 @@ async def test_the_same_seed_lives_the_same_life(csms: type) -> None:
 
 async def test_a_fleet_is_live_too(csms: type) -> None:
     async with any_csms(csms) as (url, books):
-        fleet = Fleet(url, 3, speed=20_000.0, pause_s=60, connect_rate=1000)
+        fleet = Fleet(url, 3, speed=3_000.0, pause_s=60, charge_s=(60, 600), connect_rate=1000)
         summary = await fleet.run(sessions=3)
     assert summary.sessions >= 3
     assert len(books) == 3
