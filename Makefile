@@ -1,5 +1,5 @@
 # Six words to work here. `demo` and `test` set everything up by themselves.
-.PHONY: setup console demo test check fmt docs site bench screenshots
+.PHONY: setup console demo test check fmt docs site bench chaos screenshots
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -49,6 +49,10 @@ site: docs
 
 bench: setup
 	$(BIN)/python bench/run.py $(ARGS)
+
+# break everything under load, then count; ARGS="--seconds 3600 --stations 5000 --gateways 4 --apis 2 --pause 40"
+chaos: setup
+	$(BIN)/python tests/system/chaos.py $(ARGS)
 
 screenshots: setup
 	$(BIN)/python tools/screenshots.py

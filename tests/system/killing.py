@@ -15,6 +15,7 @@ import base64
 import contextlib
 import itertools
 import json
+import mmap
 import os
 import random
 import signal
@@ -34,6 +35,8 @@ import asyncpg
 import httpx
 import websockets
 from websockets.asyncio.client import ClientConnection
+
+from ohmstead import runtime
 
 KEY = "k" * 40
 PASSWORD = "secret-password-1"
@@ -79,11 +82,13 @@ class Victim:
         for role in self.roles:
             await self.fork(role)
 
-    async def fork(self, role: str) -> None:
-        """A server out of the nursery."""
+    async def fork(self, role: str, **more: str) -> int:
+        """A server out of the nursery, with `more` in its environment; its process id."""
         if self._nursery is None:
             self._nursery = self._open_nursery()
-        self.alive[int(await self._ask(role))] = role
+        pid = int(await self._ask(json.dumps(more | {"OHMSTEAD_ROLE": role})))
+        self.alive[pid] = role
+        return pid
 
     def _open_nursery(self) -> subprocess.Popen[bytes]:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
@@ -112,9 +117,20 @@ class Victim:
         self.log.close()
 
 
+class JumpingClock(runtime.Clock):
+    """A clock that is off by as many microseconds as a file says, whenever that changes."""
+
+    def __init__(self, file: Path) -> None:
+        with file.open("r+b") as opened:
+            self._off = memoryview(mmap.mmap(opened.fileno(), 8)).cast("q")
+
+    def now(self) -> int:
+        return super().now() + self._off[0]
+
+
 def nursery() -> None:
-    """Fork a server of the role that a line names, and say its process id; for a line with one, wait until that process
-    is gone, and say `gone`."""
+    """Fork a server with the environment that a line is (a JSON object), and say its process id; for a line with one,
+    wait until that process is gone, and say `gone`."""
     from ohmstead import supervisor
     from ohmstead.settings_reading import load
 
@@ -122,18 +138,26 @@ def nursery() -> None:
     os.dup2(2, 1)  # the servers' logs are not for the one who counts the dead
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(_rehearse(folder))
+    alive: set[int] = set()
     for line in sys.stdin:
         word = line.strip()
         if word.isdecimal():
             os.waitpid(int(word), 0)
+            alive.discard(int(word))
             os.write(says, b"gone\n")
         elif (pid := os.fork()) == 0:
             try:
-                supervisor.serve(load(None, os.environ | {"OHMSTEAD_ROLE": word}))
+                environment = os.environ | json.loads(word)
+                if (file := environment.get("KILLING_CLOCK")) is not None:
+                    runtime.clock = JumpingClock(Path(file))
+                supervisor.serve(load(None, environment))
             finally:
                 os._exit(0)
         else:
+            alive.add(pid)
             os.write(says, f"{pid}\n".encode())
+    for pid in alive:  # who counts the dead is dead
+        os.kill(pid, signal.SIGKILL)
 
 
 async def _rehearse(folder: str) -> None:
@@ -181,6 +205,8 @@ class Client:
 
     def __init__(self, url: str, identity: str, version: str, dice: random.Random) -> None:
         self.url, self.identity, self.version, self.dice = url, identity, version, dice
+        self.pause, self.patience = 0.05, PATIENCE
+        """Seconds: at most between two events; for an answer, before it comes again."""
         self.sessions: list[Session] = []
         self.commands: list[str] = []
         """What the operator's commands said, in the order they came."""
@@ -194,6 +220,7 @@ class Client:
         self._clock = NOON
 
     async def run(self, over: asyncio.Event) -> None:
+        await asyncio.sleep(self.dice.random() * (self.pause - 0.05))
         await self.tell(*self._boot())
         while not over.is_set():
             await (self._session_16() if self.version == "1.6" else self._session())
@@ -253,17 +280,38 @@ class Client:
         answer = await self.tell(action, payload)
         if self.dice.random() < 0.05 and (again := await self.tell(action, payload)) != answer:
             self.errors.append((action, answer, again))
-        await asyncio.sleep(self.dice.random() * 0.05)
+        await self._rest(self.dice.random() * self.pause)
         return answer
+
+    async def _rest(self, seconds: float) -> None:
+        """Say nothing. Who rests for long takes commands meanwhile, and comes back when the connection breaks."""
+        if seconds < 0.1:
+            return await asyncio.sleep(seconds)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while True:
+                    try:
+                        socket = await self._connected()
+                        message = json.loads(await socket.recv())
+                        if message[0] == 2:
+                            await self._take(socket, message)
+                    except (ConnectionError, websockets.WebSocketException):
+                        self._drop()
+                        await asyncio.sleep(0.1 + self.dice.random() * 0.4)
+
+    def _drop(self) -> None:
+        if self._socket is not None:
+            self._socket.transport.abort()
+        self._socket = None
 
     async def tell(self, action: str, payload: Any) -> Any:
         """Say it, over as many connections as it takes, until it is answered."""
         while True:
             try:
                 socket = await self._connected()
-                answer = await asyncio.wait_for(self._call(socket, action, payload), PATIENCE)
+                answer = await asyncio.wait_for(self._call(socket, action, payload), self.patience)
             except (OSError, websockets.WebSocketException):
-                self._socket = None
+                self._drop()
                 self.again += 1
                 await asyncio.sleep(0.1 + self.dice.random() * 0.1)
                 continue
@@ -294,7 +342,7 @@ class Client:
                 f"{self.url}/{self.identity}",
                 subprotocols=[websockets.Subprotocol(SUBPROTOCOLS[self.version])],
                 additional_headers={"Authorization": f"Basic {credentials}"},
-                open_timeout=5,
+                open_timeout=min(self.patience, 30.0),
                 ping_interval=None,
                 compression=None,
             )
@@ -321,6 +369,7 @@ class Operator:
 
     def __init__(self, api: httpx.AsyncClient, identities: list[str], dice: random.Random) -> None:
         self.api, self.identities, self.dice = api, identities, dice
+        self.expires_in = 600
         self.taken: dict[str, str] = {}
         """What a command said -> its id, of those that were answered 202."""
 
@@ -329,7 +378,7 @@ class Operator:
             if over.is_set():
                 return
             call = {"action": "DataTransfer", "payload": {"vendorId": "org.ohmstead", "data": str(number)}}
-            body = {"ocpp": call, "if_offline": "queue", "expires_in": 600}
+            body = {"ocpp": call, "if_offline": "queue", "expires_in": self.expires_in}
             with contextlib.suppress(httpx.TransportError):
                 answer = await self.api.post(f"stations/{self.dice.choice(self.identities)}/commands", json=body)
                 if answer.status_code == 202:
@@ -370,6 +419,8 @@ class Report:
     said_again: int
     transactions: int
     commands: int
+    accepted: int
+    """Commands that a station took."""
     seconds: float = 0
     wrong: list[str] = field(default_factory=list)
 
@@ -406,9 +457,7 @@ class Scene:
             await self._ready()
             await self._furnish()
             tasks += [asyncio.create_task(one.run(over)) for one in (*self.clients, self.operator)]
-            for _ in range(kills):
-                await self._wait_for_the_moment()
-                await self.victim.fork(await self.victim.kill(next(iter(self.victim.alive))))  # the oldest
+            await self._strike(kills)
             await self._ready()
             over.set()
             async with asyncio.timeout(PATIENCE):
@@ -422,6 +471,11 @@ class Scene:
             await self.victim.close()
         report.seconds = time.monotonic() - begun
         return report
+
+    async def _strike(self, kills: int) -> None:
+        for _ in range(kills):
+            await self._wait_for_the_moment()
+            await self.victim.fork(await self.victim.kill(next(iter(self.victim.alive))))  # the oldest
 
     async def _wait_for_the_moment(self) -> None:
         """Mostly while all are talking, sometimes while the server is still getting up."""
@@ -447,7 +501,11 @@ class Scene:
     async def _furnish(self) -> None:
         token = {"token": "GOOD", "type": "ISO14443", "status": "accepted"}
         assert (await self.api.post("tokens", json=token)).status_code == 201
-        for client in self.clients:
+        few = asyncio.Semaphore(16)
+        await asyncio.gather(*(self._register(client, few) for client in self.clients))
+
+    async def _register(self, client: Client, few: asyncio.Semaphore) -> None:
+        async with few:
             station = {"id": client.identity, "security_profile": 1, "password": PASSWORD}
             assert (await self.api.post("stations", json=station)).status_code == 201
 
@@ -463,6 +521,7 @@ class Scene:
             sum(client.again for client in self.clients),
             len(transactions),
             len(commands),
+            sum(one["state"] == "accepted" for one in commands),
         )
         for client in self.clients:
             report.wrong += [f"{client.identity}: {error}" for error in client.errors]

@@ -23,6 +23,9 @@ from ohmstead.store.lane import Lane, put, put_out
 from ohmstead.store.statement import Statement
 
 LANES = 2
+CONNECTIONS, TRANSACTIONS = 10, 7
+"""Of the pool, and how many of them may be in transactions at once: who reads beside a transaction of its own must find
+one that is free, or as many requests as there are connections would wait for each other for ever."""
 CLERK_INTERVAL = 0.05
 CLERK_WAITS = 1.0
 """Seconds before the clerk tries again when the database is in trouble."""
@@ -64,6 +67,7 @@ class Postgres:
         self.trouble: str | None = None
         self._lanes = [Lane(url) for _ in range(LANES)]
         self._opened: Any = None
+        self._few = asyncio.Semaphore(TRANSACTIONS)
 
     @property
     def _pool(self) -> Any:
@@ -74,7 +78,7 @@ class Postgres:
     async def start(self) -> None:
         with postgres_trouble():
             self._opened = await asyncpg.create_pool(
-                self.url, min_size=1, max_size=8, command_timeout=30, reset=_as_it_was
+                self.url, min_size=1, max_size=CONNECTIONS, command_timeout=30, reset=_as_it_was
             )
         self._clerk = runtime.spawn(self._number_events(), "feed-clerk")
 
@@ -104,7 +108,7 @@ class Postgres:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresTx]:
         with postgres_trouble():
-            async with self._pool.acquire() as connection, connection.transaction():
+            async with self._few, self._pool.acquire() as connection, connection.transaction():
                 tx = PostgresTx(connection)
                 yield tx
                 await put_out(connection, tx.events)
@@ -117,7 +121,7 @@ class Postgres:
         return await self._lanes[lane].commit(batch)
 
     async def store(self, rows: Sequence[Appended], changes: Sequence[Changed]) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self._few, self._pool.acquire() as connection, connection.transaction():
             await put(connection, rows, [(one[0], one) for one in changes])
 
     # ------------------------------------------------------------------ claims, ids, the clerk
