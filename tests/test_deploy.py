@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,7 +14,9 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from ohmstead import runtime
 from ohmstead.app import DRAIN
+from ohmstead.fleet.figures import FIGURES
 from ohmstead.settings import Gateway
 from ohmstead.settings_reading import CLIENT_VARIABLES, load
 from ohmstead.supervisor import GRACE, MOST_STATIONS
@@ -61,6 +64,7 @@ async def test_rules_and_dashboard_name_what_is_exposed(tmp_path: Path) -> None:
             with pytest.raises(Exception, match="401"):
                 async with csms.station("CS1", password="wrong-password-1"):
                     pass
+            await FIGURES.count(csms.server.db, runtime.now())
             text = (await csms.api.get("metrics")).text
     samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
     exposed, labels = {one.name for one in samples}, {label for one in samples for label in one.labels}
@@ -79,6 +83,73 @@ def test_each_alert_has_its_runbook() -> None:
     for rule in rules():
         assert rule["annotations"]["runbook"] == f"docs/howto/operate.md#{rule['alert'].lower()}"
         assert rule["labels"]["severity"] in ("critical", "warning")
+
+
+def test_promtool_plays_the_rules_through() -> None:
+    if shutil.which("promtool") is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("promtool is not here")
+        pytest.skip("promtool (of Prometheus) is not here")
+    for words in (["check", "rules", "alerts.yaml"], ["test", "rules", "alerts_test.yaml"]):
+        said = subprocess.run(
+            ["promtool", *words], cwd=DEPLOY / "prometheus", capture_output=True, text=True, timeout=60, check=False
+        )
+        assert said.returncode == 0, said.stdout + said.stderr
+
+
+CHART = DEPLOY / "helm/ohmstead"
+VALUES = {
+    "database": {"existingSecret": "db"},
+    "publicName": "csms.test",
+    "publicUrl": "https://csms.test",
+    "busUrl": "nats://nats:4222",
+    "settings": {"gateway.drain_rate": "200"},
+    "ingress": {"enabled": True, "host": "csms.test"},
+    "podMonitor": {"enabled": True, "keySecret": "key"},
+}
+
+
+def rendered(values: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    """(kind, name) -> what Helm makes of the chart."""
+    helm = pytest.importorskip("helm_python", reason="Helm's engine (helm-python-sdk) is not here")
+    report = helm.lint(CHART, values, strict=True)
+    assert [one for one in report["messages"] if one["severity"] > 1] == []
+    with helm.Chart.load(CHART) as chart:
+        texts = chart.render(values, name="one", namespace="two").values()
+    found = [one for text in texts if "kind:" in text for one in yaml.safe_load_all(text) if one]
+    return {(one["kind"], one["metadata"]["name"]): one for one in found}
+
+
+def test_the_chart_as_helm_renders_it() -> None:
+    found = rendered(VALUES)
+    assert {kind for kind, _ in found} == {
+        "Deployment", "Service", "Job", "PodDisruptionBudget", "PersistentVolumeClaim", "Ingress", "PodMonitor"
+    }  # fmt: skip
+    for role in ("api", "gateway", "worker"):
+        spec = found["Deployment", f"one-{role}"]["spec"]
+        pod = spec["template"]["spec"]
+        assert spec["selector"]["matchLabels"].items() <= spec["template"]["metadata"]["labels"].items()
+        (container,) = pod["containers"]
+        assert container["args"] == ["serve", "--role", role]
+        assert (pod["securityContext"]["runAsNonRoot"], pod["securityContext"]["runAsUser"]) == (True, 10001)
+        assert container["securityContext"]["readOnlyRootFilesystem"] is True
+        secret = {"secretKeyRef": {"name": "db", "key": "url"}}
+        given = {one["name"]: one.get("value", "postgresql:///o") for one in container["env"]}
+        assert next(one for one in container["env"] if "valueFrom" in one)["valueFrom"] == secret
+        settings = load(None, given)
+        assert settings.gateway.url(tls=True) == "wss://csms.test:443/ocpp"
+        assert (settings.bus_url, settings.gateway.drain_rate) == ("nats://nats:4222", 200)
+        probed = {container[probe]["httpGet"]["port"] for probe in ("livenessProbe", "readinessProbe")}
+        assert probed == {8080 if role == "api" else 9100}
+    service = found["Service", "one-gateway"]["spec"]
+    labels = found["Deployment", "one-gateway"]["spec"]["template"]["metadata"]["labels"]
+    assert service["selector"].items() <= labels.items()
+
+
+@pytest.mark.parametrize("lacking", ["database", "publicName", "publicUrl"])
+def test_the_chart_says_what_it_lacks(lacking: str) -> None:
+    with pytest.raises(Exception, match=lacking):
+        rendered({name: value for name, value in VALUES.items() if name != lacking})
 
 
 def test_the_container_file() -> None:

@@ -28,6 +28,8 @@ from ohmstead.energy import demand_response
 from ohmstead.energy.openadr import Ven
 from ohmstead.fleet import desired
 from ohmstead.fleet.campaigns import advance
+from ohmstead.fleet.figures import EVERY as FIGURES_EVERY
+from ohmstead.fleet.figures import FIGURES
 from ohmstead.pki.issuer import Issuers
 from ohmstead.settings import Settings
 from ohmstead.store import leases
@@ -83,6 +85,7 @@ def all_jobs(db: Db, settings: Settings, issuers: Issuers | None = None) -> list
         Job("desired state", 2.0, lambda: desired.advance(db, settings, runtime.now())),
         Job("bills", 10.0, lambda: make_bills(db, runtime.now())),
         Job("payments", 5.0, lambda: settle_payments(db, settings, runtime.now())),
+        Job("figures", FIGURES_EVERY, lambda: FIGURES.count(db, runtime.now())),
         Job("retention", 600.0, lambda: forget(db, settings.retention, runtime.now())),
     ]
 
