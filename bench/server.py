@@ -1,14 +1,23 @@
 """A real Ohmstead for measurements: the default configuration, with stations that can come at once.
 
-server.py PORT STATIONS [DATABASE_URL]      prints "ready PID" when it serves
+server.py PORT STATIONS [DATABASE_URL] [--role R] [--bus URL] [--data-dir DIR] [--tls] [--profile FILE]
+
+Prints "ready PID API_PORT" when it serves. With STATIONS 0 another process has made them. `--profile`: where the time of the
+event loop goes, sampled every 2 ms of CPU, is written there at the end.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
+import contextlib
+import json
 import os
+import signal
 import sys
 import tempfile
+import time
+from collections import Counter
 from pathlib import Path
 
 import uvloop
@@ -25,30 +34,33 @@ KEY = "bench-key-" + "0" * 32
 FIRST = 1_000_000
 
 
-async def main(port: int, count: int, url: str) -> None:
-    with tempfile.TemporaryDirectory(prefix="ohmstead-bench-") as folder:
-        if url.startswith("postgresql"):
-            await schema.upgrade(url)
-        settings = Settings(
-            data_dir=folder,
-            database_url=url,
-            api=Api(bind="127.0.0.1:0", bootstrap_key=KEY),
-            gateway=Gateway(bind=f"127.0.0.1:{port}", tls_bind=""),
-        )
-        server = Server(settings)
-        await server.start()
-        while server.starting:
-            await asyncio.sleep(0.05)
-        await _make_stations(server, count)
-        Path(f"{folder}/api-port").write_text(str(server.httpd.port if server.httpd else 0))
-        print("ready", os.getpid(), flush=True)
-        try:
-            await asyncio.Event().wait()
-        finally:
-            await server.stop()
+async def main(given: argparse.Namespace, folder: str) -> None:
+    if given.url.startswith("postgresql") and given.stations:
+        await schema.upgrade(given.url)
+    bind = f"127.0.0.1:{given.port}"
+    settings = Settings(
+        data_dir=folder,
+        database_url=given.url,
+        bus_url=given.bus,
+        role=given.role,
+        api=Api(bind="127.0.0.1:0", bootstrap_key=KEY),
+        gateway=Gateway(bind="" if given.tls else bind, tls_bind=bind if given.tls else ""),
+    )
+    server = Server(settings)
+    await server.start()
+    while server.starting:
+        await asyncio.sleep(0.05)
+    await _make_stations(server, given.stations, 2 if given.tls else 1)
+    ended = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    print("ready", os.getpid(), server.httpd.port if server.httpd else 0, flush=True)
+    try:
+        await ended.wait()
+    finally:
+        await server.stop()
 
 
-async def _make_stations(server: Server, count: int) -> None:
+async def _make_stations(server: Server, count: int, profile: int) -> None:
     for start in range(0, count, 500):
         async with server.db.transaction() as tx:
             for number in range(start, min(start + 500, count)):
@@ -59,12 +71,61 @@ async def _make_stations(server: Server, count: int) -> None:
                     FIRST + number,
                     runtime.now(),
                     identity=identity,
-                    security_profile=1,
+                    security_profile=profile,
                     registration="accepted",
                     password_hash=server.context.passwords.hash(identity, PASSWORD.encode()),
                 )
 
 
-if __name__ == "__main__":
+class Sampler:
+    """Every 2 ms of this process's CPU: which module of ours the main thread is in, if it was the one that ran."""
+
+    def __init__(self) -> None:
+        self.seen: Counter[str] = Counter()
+        self._spent = 0.0
+
+    def start(self) -> None:
+        signal.signal(signal.SIGPROF, self._sample)
+        signal.setitimer(signal.ITIMER_PROF, 0.002, 0.002)
+
+    def _sample(self, _: int, frame: object) -> None:
+        spent = time.thread_time()
+        ran, self._spent = spent - self._spent, spent
+        if ran < 0.001:
+            self.seen["other threads"] += 1
+            return
+        while frame is not None:
+            name = frame.f_code.co_filename
+            if "/ohmstead/" in name:
+                self.seen[name.rpartition("/ohmstead/")[2]] += 1
+                return
+            frame = frame.f_back
+        self.seen["the loop and the kernel"] += 1
+
+
+def run() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port", type=int)
+    parser.add_argument("stations", type=int)
+    parser.add_argument("url", nargs="?", default="")
+    parser.add_argument("--role", default="all")
+    parser.add_argument("--bus", default="")
+    parser.add_argument("--data-dir")
+    parser.add_argument("--tls", action="store_true")
+    parser.add_argument("--profile", type=Path)
+    given = parser.parse_args()
     runtime.configure_logging(as_json=True)
-    uvloop.run(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else ""))
+    sampler = Sampler()
+    if given.profile:
+        sampler.start()
+    with contextlib.ExitStack() as opened:
+        folder = given.data_dir or opened.enter_context(tempfile.TemporaryDirectory(prefix="ohmstead-bench-"))
+        uvloop.run(main(given, folder))
+    if given.profile:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        given.profile.write_text(json.dumps(sampler.seen))
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    run()

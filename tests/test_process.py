@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import asyncpg
 import pytest
 
 from ohmstead.nats_settings import Nats
@@ -38,6 +39,18 @@ def test_a_port_is_shared_where_all_ask_for_it():
 @pytest.mark.anyio
 async def test_a_database_that_does_not_answer_is_said(tmp_path):
     assert "does not answer" in await postgres_lacks(f"postgresql://nobody@/x?host={tmp_path}")
+
+
+@pytest.mark.anyio
+async def test_a_schema_of_a_later_release_will_do_an_older_one_not(postgres_url):
+    """An old process that is started again while the new release takes over must come up."""
+    assert await postgres_lacks(postgres_url) is None
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert await postgres_lacks(postgres_url) is None
+    await connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    assert "ohmstead db upgrade" in (await postgres_lacks(postgres_url) or "")
+    await connection.close()
 
 
 def test_a_server_may_have_as_many_sockets_as_the_system_lets_it() -> None:

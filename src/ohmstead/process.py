@@ -10,6 +10,7 @@ import socket
 from pathlib import Path
 from typing import IO
 
+from ohmstead import runtime
 from ohmstead.bus.line import Line, NoNats
 from ohmstead.bus.nats import NatsBus
 from ohmstead.settings import Settings
@@ -70,7 +71,9 @@ async def postgres_lacks(url: str) -> str | None:
         found = await schema.revision(url)
     except Exception as error:
         return f"PostgreSQL does not answer: {error}"
-    if found != schema.newest():
+    if found is not None and not schema.is_known(found):
+        runtime.log.info("the schema is of a later release; it only adds to what this one knows", revision=found)
+    elif found != schema.newest():
         return f"the schema is at revision {found or 'none'}, this release needs {schema.newest()}: ohmstead db upgrade"
     return None
 

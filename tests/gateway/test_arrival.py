@@ -257,7 +257,7 @@ async def test_gone_while_it_waits_for_its_turn(start: Start) -> None:
     await deciding.wait()
     second = await site.tcp()
     second.write((site.head + "\r\n").encode())
-    await until(lambda: site.listener.hall.decide_permits._waiters)
+    await until(lambda: site.listener.hall.decide_turns._waiting)
     second.writer.close()
     for _ in range(100):
         await asyncio.sleep(0)

@@ -79,6 +79,18 @@ async def test_of_a_flood_no_more_is_read_than_is_handled(talk: Talk) -> None:
     assert talk.wire.reading
 
 
+async def test_behind_a_big_call_no_more_is_read_until_it_is_handled(talk: Talk) -> None:
+    """So of one station at most one big call waits, beside small ones."""
+    await talk.boots()
+    talk.says([2, "small", "Heartbeat", {}])
+    assert talk.wire.reading
+    talk.says([2, "big", "DataTransfer", {"vendorId": "V", "data": "x" * sessions.BIG}])
+    assert not talk.wire.reading
+    assert [(await talk.hears())[1] for _ in range(2)] == ["small", "big"]
+    await talk.plays("--")
+    assert talk.wire.reading
+
+
 async def test_a_flood_that_does_not_end_is_cut(talk: Talk) -> None:
     for number in range(sessions.MOST_QUEUED + 2):
         talk.says([2, str(number), "Heartbeat", {}])

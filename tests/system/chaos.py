@@ -6,6 +6,7 @@ Gateways, APIs and workers in processes of their own, on a PostgreSQL (every com
 theirs. Each process reaches both through cables of its own. Faults, one or two at a time:
 
 gateway, api, worker   SIGKILL to one of them, which is started again
+rolling     a new gateway starts beside each, on the same port; when it is ready the old one is told to end (SIGTERM)
 database    SIGKILL to PostgreSQL, which is started again after a moment
 nats        SIGKILL to NATS, likewise
 cut         all connections of one process to PostgreSQL and NATS break, and no new ones can be made for a while
@@ -38,6 +39,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.cable import Cable
@@ -45,7 +48,7 @@ from tests.natsd import Natsd
 from tests.postgresd import Cluster
 from tests.system.killing import Report, Scene, free_port
 
-FAULTS = ("gateway", "api", "worker", "nats", "cut", "clock", "database", "stop", "silence", "slow", "disk")
+FAULTS = ("gateway", "api", "worker", "rolling", "nats", "cut", "clock", "database", "stop", "silence", "slow", "disk")
 DURABLE = "fsync = on\nfull_page_writes = on\nlisten_addresses = '127.0.0.1'\nport = {port}\nmax_wal_size = 64MB\n"
 """Of the server's settings; the last of each name holds."""
 DISK_MB = 512
@@ -156,12 +159,13 @@ class Chaos(Scene):
         for slot in self.slots:
             await self._start(slot)
 
-    async def _start(self, slot: Slot) -> None:
+    async def _start(self, slot: Slot, **more: str) -> None:
         slot.pid = await self.victim.fork(
             slot.role,
             OHMSTEAD_DATABASE_URL=self._url(slot.database.port),
             OHMSTEAD_BUS_URL=f"nats://127.0.0.1:{slot.bus.port}",
             KILLING_CLOCK=str(slot.clock),
+            **more,
         )
 
     # ------------------------------------------------------------------ faults
@@ -212,6 +216,22 @@ class Chaos(Scene):
         self.machines.postgres.kill()
         await self._moment()
         await asyncio.to_thread(self.machines.postgres.start_again)
+
+    async def _rolling(self) -> None:
+        for slot in [one for one in self.slots if one.role == "gateway"]:
+            old, health = slot.pid, free_port()
+            await self._start(slot, OHMSTEAD_HEALTH__BIND=f"127.0.0.1:{health}")
+            await self._ready_at(health)
+            os.kill(old, signal.SIGTERM)
+            await self.victim.gone(old)
+
+    async def _ready_at(self, port: int) -> None:
+        async with asyncio.timeout(60), httpx.AsyncClient() as client:
+            while True:
+                with contextlib.suppress(httpx.TransportError):
+                    if (await client.get(f"http://127.0.0.1:{port}/api/v1/health/ready")).status_code == 200:
+                        return
+                await asyncio.sleep(0.05)
 
     async def _nats(self) -> None:
         self.machines.nats.kill()

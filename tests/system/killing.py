@@ -106,6 +106,10 @@ class Victim:
     async def kill(self, pid: int) -> str:
         """SIGKILL, and wait until it is gone; its role."""
         os.kill(pid, signal.SIGKILL)
+        return await self.gone(pid)
+
+    async def gone(self, pid: int) -> str:
+        """Wait until a process that was told to end has; its role."""
         assert await self._ask(str(pid)) == b"gone\n"
         return self.alive.pop(pid)
 

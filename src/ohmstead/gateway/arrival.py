@@ -33,6 +33,7 @@ from ohmstead.gateway.handshake import (
     parse,
 )
 from ohmstead.gateway.transport import Connection, Limits, Open, Receiver, Upgrade, half_close
+from ohmstead.gateway.turns import Turns
 from ohmstead.runtime import log, rng
 
 HEAD_TIMEOUT = 10.0
@@ -82,7 +83,7 @@ class Hall:
         self.ssl_context = ssl_context
         self.limits = limits
         self.tls_permits = asyncio.Semaphore(permits)
-        self.decide_permits = asyncio.Semaphore(permits)
+        self.decide_turns = Turns(permits)
         self.on_refused = on_refused
         self.open_transport = open_transport
         self.connections: set[Connection] = set()
@@ -181,7 +182,7 @@ class Arrival:
         return request
 
     async def _decided(self, door: Door, request: Request) -> Admitted:
-        async with self.hall.decide_permits:
+        async with self.hall.decide_turns.of(request.target):
             if self.hall.closing:
                 raise Refusal(503, "The server restarts.", later())
             if door.lost:

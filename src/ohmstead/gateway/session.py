@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 MOST_WAITING = 32
 """Calls of a station that may wait for their turn. OCPP allows one at a time; of stations that send all they have at
 once no more is read until half of these are handled."""
+BIG = 65_536
+"""Bytes of a call behind which no more is read: what waits of a station stays small, whatever it sends."""
 MOST_QUEUED = 4096
 """Calls that may have been read already by then; a flood is cut."""
 SEEN_EVERY = 60_000_000
@@ -212,7 +214,8 @@ class Session:
         self._queue.append((message, data))
         if len(self._queue) > MOST_QUEUED:
             return self.end(POLICY, "more calls in flight than any station needs")
-        if len(self._queue) >= MOST_WAITING and not self._paused and self.transport is not None:
+        enough = len(self._queue) >= MOST_WAITING or len(data) > BIG
+        if enough and not self._paused and self.transport is not None:
             self._paused = True
             self.transport.pause_reading()
         self._go_on()

@@ -40,6 +40,17 @@ def newest() -> str:
     return head
 
 
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
+def is_known(revision: str) -> bool:
+    """Whether this release has the migration; one that it does not have is of a later release, whose processes have
+    begun to stand beside it."""
+    return revision in _known()
+
+
 async def upgrade(url: str) -> None:
     """Run the migrations that the database at `url` lacks; the default tenant is made with the first."""
     await _with_connection(url, _upgrade)
