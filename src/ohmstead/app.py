@@ -181,7 +181,8 @@ class Server:
             runtime.log.warning("the embedded CA does not sign here: copy the folder of the API", folder=str(folder))
         else:
             try:
-                self.ca = open_ca(folder, self.server_key, organization, names)
+                lists = self.settings.crl_url if self.settings.pki.crl_in_certificates else ""
+                self.ca = open_ca(folder, self.server_key, organization, names, lists)
                 self.signing_key = open_signing_key(folder, self.server_key, self.ca, organization)
             except BrokenCa as error:
                 raise CannotStart(str(error)) from None

@@ -196,6 +196,9 @@ class Pki(Struct, frozen=True, kw_only=True):
     ] = "reject"
     renewals_at_once: Annotated[int, Meta(ge=1, description="stations that renew at the same time")] = 50
     renewals_at_once_per_site: Annotated[int, Meta(ge=1, description="and of one site")] = 10
+    crl_in_certificates: Annotated[
+        bool, Meta(description="station certificates of the embedded CA say where their CRL lies (below public_url)")
+    ] = False
     ocsp_allow_private: Annotated[
         tuple[str, ...],
         Meta(description="hosts, addresses or networks that OCSP and CRLs may be fetched from though they are private"),
@@ -278,6 +281,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     retention: Retention = field(default_factory=Retention)
     oidc: Oidc = field(default_factory=Oidc)
     openadr: OpenAdr = field(default_factory=OpenAdr)
+
+    @property
+    def crl_url(self) -> str:
+        """Below which the CRLs of our CAs lie."""
+        return f"{self.public_url.rstrip('/')}/api/v1/pki/crl"
 
     def __post_init__(self) -> None:
         put = msgspec.structs.force_setattr

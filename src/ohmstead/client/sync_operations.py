@@ -911,6 +911,11 @@ class Pki:
         call: Call[bytes] = Call(method="GET", path=("pki", "crl", ca,), gives=bytes)
         return self._transport.ask(call)
 
+    def show_crl_part(self, ca: str, part: str) -> bytes:
+        """The sixteenth of a CRL that lists certificates whose serial number ends with `part` (0 to f), with its IssuingDistributionPoint."""
+        call: Call[bytes] = Call(method="GET", path=("pki", "crl", ca, part,), gives=bytes)
+        return self._transport.ask(call)
+
     def answer_ocsp(self, ca: str, body: bytes) -> bytes:
         """Answer an OCSP request (RFC 6960) about a certificate of this CA, or of an issuing CA that it succeeded."""
         call: Call[bytes] = Call(

@@ -67,11 +67,14 @@ class LocalCa:
         reserved: Iterable[str],
         former: Sequence[x509.Certificate] = (),
         predecessors: Sequence[revocation.Predecessor] = (),
+        lists: str = "",
     ) -> None:
         """`reserved` are the names of our own servers, which no station's certificate may carry. `predecessors` are
-        those of `former` whose key is still there."""
+        those of `former` whose key is still there. `lists`: the URL below which CRLs lie, where stations' certificates
+        are to say so."""
         self.root, self.issuing, self.former = root, issuing, tuple(former)
         self.predecessors = tuple(predecessors)
+        self._lists = lists
         self._key = key
         self._reserved = frozenset(name.lower() for name in (*reserved, SIGNER_NAME))
         self._authority, self._until = key_sha256(issuing), describe(issuing).not_after
@@ -88,7 +91,9 @@ class LocalCa:
             raise CannotIssue(f"{order.common_name!r} is a name of this server; no station may carry it.")
         subject = _name(order.organization, order.common_name)
         usage = _usage(digital_signature=True)  # no extended key usage: A00.FR.514
-        certificate = self._sign(subject, order.public_key, STATION_LIFE, [(usage, True)])
+        number = x509.random_serial_number()
+        extensions: list[tuple[x509.ExtensionType, bool]] = [(usage, True), *self._points(number)]
+        certificate = self._sign(subject, order.public_key, STATION_LIFE, extensions, number)
         return Issued(describe(certificate), to_pem((certificate, self.issuing)), self._authority)
 
     def issue_server(
@@ -108,27 +113,40 @@ class LocalCa:
         usage: list[tuple[x509.ExtensionType, bool]] = [(_usage(digital_signature=True), True)]
         return self._sign(_name(organization, SIGNER_NAME), public_key, ISSUING_LIFE, usage), self.issuing
 
-    def crl(self, revoked: Iterable[revocation.Revoked], now: int) -> bytes:
-        """The CRL of the issuing CA, in DER."""
-        return revocation.crl(self.issuing, self._key, revoked, now)
+    def crl(self, revoked: Iterable[revocation.Revoked], now: int, url: str = "") -> bytes:
+        """The CRL of the issuing CA, in DER; with `url` the part that lies there."""
+        return revocation.crl(self.issuing, self._key, revoked, now, url)
 
     def ocsp(self, one: revocation.Asked, *, known: bool, revoked: revocation.Revoked | None, now: int) -> bytes:
         """An OCSP answer of the issuing CA, in DER."""
         return revocation.answer(self.issuing, self._key, one, known, revoked, now)
 
+    def _points(self, number: int) -> list[tuple[x509.ExtensionType, bool]]:
+        """Where a certificate would be listed if it were revoked."""
+        if not self._lists:
+            return []
+        where = x509.UniformResourceIdentifier(revocation.part_url(self._lists, self.issuing, number))
+        return [(x509.CRLDistributionPoints([x509.DistributionPoint([where], None, None, None)]), False)]
+
     def _sign(
-        self, subject: x509.Name, public_key: Any, life: int, extensions: list[tuple[x509.ExtensionType, bool]]
+        self,
+        subject: x509.Name,
+        public_key: Any,
+        life: int,
+        extensions: list[tuple[x509.ExtensionType, bool]],
+        number: int | None = None,
     ) -> x509.Certificate:
         start = now()
         until = min(start + life, self._until)
         if until <= start:
             raise CannotIssue(f"The issuing CA expired at {rfc3339(self._until)}; it needs a successor.")
         extensions = [(x509.BasicConstraints(ca=False, path_length=None), True), *extensions]
-        return _certificate(subject, public_key, self.issuing, self._key, (start - BACKDATED, until), extensions)
+        valid = (start - BACKDATED, until)
+        return _certificate(subject, public_key, self.issuing, self._key, valid, extensions, number)
 
 
-def open_ca(folder: Path, server_key: bytes, organization: str, reserved: Iterable[str]) -> LocalCa:
-    """The CA of this folder, made now if there is none. Raises BrokenCa."""
+def open_ca(folder: Path, server_key: bytes, organization: str, reserved: Iterable[str], lists: str = "") -> LocalCa:
+    """The CA of this folder, made now if there is none; `reserved` and `lists` as of LocalCa. Raises BrokenCa."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     password = keys.passphrase(server_key)
     with lock(folder.with_name(f".{folder.name}.lock")):
@@ -145,7 +163,8 @@ def open_ca(folder: Path, server_key: bytes, organization: str, reserved: Iterab
         raise BrokenCa(f"{folder}/issuing.key is not the key of issuing.pem; restore both from a backup.")
     former = {path: _load_certificate(path) for path in sorted(folder.glob("former-*.pem"))}
     before = [_predecessor(path.with_suffix(".key"), one, password) for path, one in former.items()]
-    return LocalCa(root, issuing, key, reserved, [*former.values()], [one for one in before if one is not None])
+    predecessors = [one for one in before if one is not None]
+    return LocalCa(root, issuing, key, reserved, [*former.values()], predecessors, lists)
 
 
 def _predecessor(path: Path, issuing: x509.Certificate, password: bytes) -> revocation.Predecessor | None:
@@ -230,14 +249,15 @@ def _certificate(
     signer: ec.EllipticCurvePrivateKey,
     valid: tuple[int, int],
     extensions: list[tuple[x509.ExtensionType, bool]],
+    number: int | None = None,
 ) -> x509.Certificate:
-    """Sign a certificate; without `issuer` it is its own."""
+    """Sign a certificate; without `issuer` it is its own, without `number` it gets one."""
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(subject if issuer is None else issuer.subject)
         .public_key(public_key)
-        .serial_number(x509.random_serial_number())
+        .serial_number(number or x509.random_serial_number())
         .not_valid_before(to_datetime(valid[0]).replace(microsecond=0))
         .not_valid_after(to_datetime(valid[1]).replace(microsecond=0))
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)

@@ -6,7 +6,7 @@ import asyncio
 
 from ohmstead import runtime
 from ohmstead.pki.certificate import key_sha256
-from ohmstead.pki.revocation import Authority, Revoked, asked, generations, malformed
+from ohmstead.pki.revocation import Authority, Revoked, asked, generations, in_part, malformed
 from ohmstead.store.db import Db
 from ohmstead.store.resources import certificates
 
@@ -22,18 +22,22 @@ class Lists:
     """The CRLs of this process."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[int, bytes]] = {}
+        self._read: dict[str, tuple[int, list[Revoked]]] = {}
+        self._kept: dict[tuple[str, str], tuple[int, bytes]] = {}
         self._making = asyncio.Lock()
 
-    async def crl(self, db: Db, ca: Authority) -> bytes:
-        """Of this CA, in DER."""
+    async def crl(self, db: Db, ca: Authority, url: str = "", part: str = "") -> bytes:
+        """Of this CA, in DER: all of it, or the `part` that lies at `url`."""
         async with self._making:
-            made, body = self._kept.get(ca.name, (0, b""))
+            made, revoked = self._read.get(ca.name, (0, []))
             if runtime.now() - made >= MADE_EVERY:
                 made = runtime.now()
-                rows = await certificates.revoked(db, key_sha256(ca.issuing))
-                body = await asyncio.to_thread(ca.crl, [Revoked(*row) for row in rows], made)
-                self._kept[ca.name] = made, body
+                revoked = [Revoked(*row) for row in await certificates.revoked(db, key_sha256(ca.issuing))]
+                self._read[ca.name] = made, revoked
+            since, body = self._kept.get((ca.name, url), (0, b""))
+            if since != made:
+                body = await asyncio.to_thread(ca.crl, in_part(part, revoked), made, url)
+                self._kept[ca.name, url] = made, body
         return body
 
 

@@ -19,6 +19,11 @@ from ohmstead.pki.certificate import UNREADABLE, key_bits
 from ohmstead.runtime import to_datetime
 
 CRL_LIFE, OCSP_LIFE = timedelta(days=1), timedelta(hours=1)
+PARTS = "0123456789abcdef"
+"""Of a CRL: who needs one certificate reads a sixteenth, the one that its serial number ends with."""
+
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - `cryptography` takes it for UTC, and is faster than with the zone
 
 
 class Revoked(NamedTuple):
@@ -29,22 +34,50 @@ class Revoked(NamedTuple):
     reason: str | None = None
 
 
-def crl(issuer: x509.Certificate, key: ec.EllipticCurvePrivateKey, revoked: Iterable[Revoked], now: int) -> bytes:
-    """A CRL in DER, good for a day; its number is the second in which it was made."""
+def in_part(part: str, revoked: Iterable[Revoked]) -> list[Revoked]:
+    """Those that belong there."""
+    return [one for one in revoked if one.serial_number.endswith(part)]
+
+
+def part_url(base: str, issuing: x509.Certificate, serial_number: int) -> str:
+    """Where the part of a CRL lies that would list this certificate; `base` ends with `/pki/crl`. The CA is named by
+    its serial number: after another one has taken its place, its lists are where they were."""
+    return f"{base}/{by_number('embedded', issuing)}/{serial_number & 15:x}"
+
+
+def by_number(name: str, issuing: x509.Certificate) -> str:
+    """The name that an issuing CA keeps when another one takes its place."""
+    return f"{name}-{issuing.serial_number:x}"
+
+
+def crl(
+    issuer: x509.Certificate, key: ec.EllipticCurvePrivateKey, revoked: Iterable[Revoked], now: int, url: str = ""
+) -> bytes:
+    """A CRL in DER, good for a day; its number is the second in which it was made. With `url` it is but the part that
+    lies there, and says so (RFC 5280, 5.2.5)."""
     made = _second(now)
     builder = x509.CertificateRevocationListBuilder(
         issuer.subject, made, made + CRL_LIFE, revoked_certificates=[_entry(one) for one in revoked]
     )
     known = x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key())
     builder = builder.add_extension(known, critical=False).add_extension(x509.CRLNumber(now // 1_000_000), False)
+    if url:
+        builder = builder.add_extension(_only(url), critical=True)
     return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
+def _only(url: str) -> x509.IssuingDistributionPoint:
+    return x509.IssuingDistributionPoint(
+        full_name=[x509.UniformResourceIdentifier(url)], relative_name=None, only_contains_user_certs=False,
+        only_contains_ca_certs=False, only_some_reasons=None, indirect_crl=False, only_contains_attribute_certs=False,
+    )  # fmt: skip
+
+
 def _entry(one: Revoked) -> x509.RevokedCertificate:
-    builder = x509.RevokedCertificateBuilder(int(one.serial_number, 16), _second(one.at))
-    flag = _flag(one.reason)
-    if flag is not None and flag is not x509.ReasonFlags.unspecified:  # RFC 5280, 5.3.1
-        builder = builder.add_extension(x509.CRLReason(flag), critical=False)
+    at = _EPOCH + timedelta(seconds=one.at // 1_000_000)
+    builder = x509.RevokedCertificateBuilder(int(one.serial_number, 16), at)
+    if one.reason is not None and one.reason != "unspecified":  # RFC 5280, 5.3.1
+        builder = builder.add_extension(x509.CRLReason(getattr(x509.ReasonFlags, one.reason)), critical=False)
     return builder.build()
 
 
@@ -129,8 +162,8 @@ class Authority(Protocol):
     name: str
     issuing: x509.Certificate
 
-    def crl(self, revoked: Iterable[Revoked], now: int) -> bytes:
-        """Its CRL in DER."""
+    def crl(self, revoked: Iterable[Revoked], now: int, url: str = "") -> bytes:
+        """Its CRL in DER; with `url` the part that lies there."""
 
     def ocsp(self, one: Asked, *, known: bool, revoked: Revoked | None, now: int) -> bytes:
         """An OCSP answer in DER."""
@@ -141,11 +174,11 @@ class Predecessor:
 
     def __init__(self, issuing: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
         self.issuing, self._key = issuing, key
-        self.name = f"embedded-{issuing.serial_number:x}"
+        self.name = by_number("embedded", issuing)
 
-    def crl(self, revoked: Iterable[Revoked], now: int) -> bytes:
-        """Its CRL in DER."""
-        return crl(self.issuing, self._key, revoked, now)
+    def crl(self, revoked: Iterable[Revoked], now: int, url: str = "") -> bytes:
+        """Its CRL in DER; with `url` the part that lies there."""
+        return crl(self.issuing, self._key, revoked, now, url)
 
     def ocsp(self, one: Asked, *, known: bool, revoked: Revoked | None, now: int) -> bytes:
         """An OCSP answer in DER."""

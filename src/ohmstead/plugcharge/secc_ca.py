@@ -50,8 +50,8 @@ class SeccCa:
         )  # fmt: skip
         return Issued(describe(leaf), to_pem([leaf, *self._subs]), key_sha256(self.issuing), self.name)
 
-    def crl(self, revoked: Iterable[revocation.Revoked], now: int) -> bytes:
-        return revocation.crl(self.issuing, self._key, revoked, now)
+    def crl(self, revoked: Iterable[revocation.Revoked], now: int, url: str = "") -> bytes:
+        return revocation.crl(self.issuing, self._key, revoked, now, url)
 
     def ocsp(self, one: revocation.Asked, *, known: bool, revoked: revocation.Revoked | None, now: int) -> bytes:
         return revocation.answer(self.issuing, self._key, one, known, revoked, now)

@@ -52,6 +52,35 @@ async def test_openssl_believes_both(client: Any, context: Any, tmp_path: Path) 
         assert f"leaf.pem: {status}" in judged
 
 
+async def test_openssl_finds_its_part(client: Any, context: Any, tmp_path: Path) -> None:
+    """A certificate names the sixteenth of the CRL that would list it, and `openssl` reads no more than that."""
+    folder, lists = tmp_path / "named", context.settings.crl_url
+    ca = open_ca(folder, SERVER_KEY, "Ohmstead", (), lists)
+    object.__setattr__(context, "ca", ca)
+    object.__setattr__(context, "issuers", {**context.issuers, "charging_station": ca})
+    await client.post("stations", json={"id": "CS1", "security_profile": 3, "serial_number": "SN1"})
+    made = [(await client.post("stations/CS1/certificates", json={"generate_key": True})).json() for _ in range(2)]
+    await client.post(f"certificates/{made[0]['id']}/revoke", json={"reason": "superseded"})
+    (tmp_path / "ca.pem").write_text(to_pem([ca.root, ca.issuing]))
+    for one, judged in zip(made, ("certificate revoked", "leaf.pem: OK"), strict=True):
+        (tmp_path / "leaf.pem").write_text(one["certificate"])
+        shown = openssl("x509", "-in", tmp_path / "leaf.pem", "-noout", "-ext", "crlDistributionPoints")
+        url = shown.partition("URI:")[2].strip()
+        assert url.startswith(f"{lists}/embedded-{ca.issuing.serial_number:x}/")
+        answer = await client.get(url.partition("/api/v1/")[2])
+        (tmp_path / "part").write_bytes(answer.content)
+        assert "verify OK" in openssl(
+            "crl", "-inform", "DER", "-in", tmp_path / "part", "-CAfile", tmp_path / "ca.pem", "-out", tmp_path / "crl"
+        )
+        about = ("-crl_check", "-CAfile", tmp_path / "ca.pem", "-CRLfile", tmp_path / "crl", tmp_path / "leaf.pem")
+        assert judged in openssl("verify", "-extended_crl", "-x509_strict", *about)
+    other = "0" if url[-1] != "0" else "1"
+    listed = await client.get(f"pki/crl/embedded/{other}")
+    assert (listed.status_code, listed.content != answer.content) == (200, True)
+    for wrong in ("embedded/g", "embedded/00", "nobody/0"):
+        assert (await client.get(f"pki/crl/{wrong}")).status_code == 404
+
+
 def serve_with(context: Any, folder: Path) -> None:
     """As after a restart with this CA."""
     object.__setattr__(context, "ca", open_ca(folder, SERVER_KEY, "Ohmstead", ()))
