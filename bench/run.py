@@ -262,6 +262,22 @@ class Bench:
         value = f"{len(found['wrong'])} wrong of {found.get('inputs')}, the slowest {found.get('slowest_ms')} ms"
         self.say(f"20 {seconds} s of mutated EXI", "0 wrong, 50 ms", value)
 
+    def models(self) -> None:
+        """21: device models from 100 to 10,000 stations of 400 variables, on both databases."""
+        self._models("SQLite")
+        with postgres() as (database, _):
+            self._models("PostgreSQL", database)
+
+    def _models(self, name: str, *database: str) -> None:
+        sizes = ("100", "1000") if self.quick else ("100", "1000", "10000")
+        command = [sys.executable, str(HERE / "models.py"), *database, "--sizes", *sizes]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        for size, found in json.loads(done.stdout).items():
+            told = f"{found['report_5000_cpu_ms']} ms CPU, {found['kib_per_station']} KiB a station"
+            self.say(f"21 report of 5,000 variables; size, {size}, {name}", "does not grow", told)
+            told = f"{found['below_16_A_ms']} / {found['fleet_diff_ms']} / {found['values_of_a_word_ms']} ms"
+            self.say("  below 16 A / fleet diff / values of a word", "-", told)
+
     def ledger(self) -> None:
         """13: a million events in every disorder through the rules of the ledger, held against the stations' books."""
         events = "100000" if self.quick else "1000000"
@@ -343,7 +359,7 @@ def main() -> None:
         nargs="*",
         default=[],
         help="path durable latency memory storm kills signatures ledger fold month tls simulated certificates authority"
-        " energy-day",
+        " energy-day models",
     )
     parser.add_argument("--json", type=Path, help="write the results there as well")
     options = parser.parse_args()
@@ -353,7 +369,7 @@ def main() -> None:
         bench.ledger, bench.fold, bench.month, bench.tls, bench.simulated,
     ]  # fmt: skip
     print(f"{os.cpu_count()} cores; load average {os.getloadavg()[0]:.1f}")
-    for part in (*parts, bench.certificates, bench.authority, bench.energy_day):
+    for part in (*parts, bench.certificates, bench.authority, bench.energy_day, bench.models):
         if not options.only or part.__name__ in {one.replace("-", "_") for one in options.only}:
             part()
     if options.json:

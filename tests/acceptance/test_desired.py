@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from ohmstead import runtime
+from ohmstead.fleet import desired as engine
 from tests.acceptance.serving import Csms, Station, serving
 
 pytestmark = pytest.mark.anyio
@@ -83,3 +85,68 @@ async def test_a_change_by_hand_is_told_and_set_back(csms: Csms) -> None:
         assert call[3]["setVariableData"][0]["attributeValue"] == "77"
         (event,) = await csms.feed("station.changed_locally")
         assert event["data"]["changed"] == [{"what": "connection.heartbeat_interval", "wanted": 77, "actual": "5"}]
+
+
+LIMIT = {"unit": "A", "periods": [{"start_s": 0, "limit": 16.5}]}
+PROFILE = {"purpose": "ChargingStationMaxProfile", "schedules": [LIMIT]}
+TARIFF = {"id": "day", "currency": "EUR", "name": "Day", "elements": [{"per": "kwh", "price": "0.40"}]}
+WHOLE = {
+    "network_profiles": [{"slot": 2, "url": "wss://h/o", "security_profile": 2}],
+    "charging_profiles": [{"evse_id": 0, "profile": PROFILE}],
+    "tariffs": [{"tariff_id": "day"}],
+    "display_messages": [{"id": 7, "texts": [{"text": "Hallo", "language": "de"}]}],
+}
+
+
+async def does_its_own_way(station: Station, calls: list[str]) -> None:
+    """A 2.1 station that takes everything, does not tell its slots, and tells its message without the language."""
+    tariff, message, unknown = "", {}, "UnknownComponent"
+    while True:
+        _, _, action, said = call = await station.next_call()
+        calls.append(action)
+        answer: dict[str, Any] = {"status": "Accepted"}
+        if action == "SetDefaultTariff":
+            tariff = said["tariff"]["tariffId"]
+        elif action == "GetTariffs":
+            answer["tariffAssignments"] = [{"tariffId": tariff, "tariffKind": "DefaultTariff"}]
+        elif action == "SetDisplayMessage":
+            message = said["message"]
+        elif action == "GetVariables":
+            asked = said["getVariableData"]
+            answer = {"getVariableResult": [{**one, "attributeStatus": unknown} for one in asked]}
+        await station.answer(call, answer)
+        if action == "GetDisplayMessages":
+            told = {**message, "message": {name: message["message"][name] for name in ("format", "content")}}
+            await station.call("NotifyDisplayMessages", {"requestId": said["requestId"], "messageInfo": [told]})
+
+
+async def test_all_else_is_declared_too_and_kept_in_its_own_way(
+    tmp_path: Any, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On both databases: network profile, charging profile, tariff, message. Nothing is asked again and again."""
+    advance = engine.advance
+
+    async def nothing(*_: Any) -> int:
+        return 0
+
+    monkeypatch.setattr(engine, "advance", nothing)  # the job, every two seconds: here it is looked at once
+    async with serving(tmp_path, database_url=database_url, unasked_calls=("reconcile",)) as csms:
+        await csms.add_station("CS1")
+        await csms.post("tariffs", TARIFF)
+        calls: list[str] = []
+        async with csms.station("CS1", "2.1") as station, asyncio.TaskGroup() as work:
+            does = work.create_task(does_its_own_way(station, calls))
+            answer = await csms.api.put("stations/CS1/desired", json=WHOLE)
+            assert answer.status_code == 200, answer.text
+
+            async def looked() -> list[str]:
+                await advance(csms.server.db, csms.server.context.settings, runtime.now())
+                return [row["state"] for row in await csms.all("drift")]
+
+            await csms.until(looked, lambda states: states == ["in_step"])
+            assert (await csms.get("stations/CS1/drift"))["text"] == "All that is declared is so (4 checked)."
+            assert calls == [
+                "SetNetworkProfile", "SetChargingProfile", "SetDefaultTariff", "SetDisplayMessage", "GetVariables",
+                "GetTariffs", "GetDisplayMessages",
+            ]  # fmt: skip
+            does.cancel()

@@ -7,12 +7,12 @@ import json
 import pytest
 
 from ohmstead.blocks.command import Ask, Unsupported
-from ohmstead.blocks.network_profiles import PRIORITY, free_slot, refused_priority, set_profile
+from ohmstead.blocks.network_profiles import PRIORITY, SetNetworkProfile, free_slot, refused_priority, set_profile
 from ohmstead.domain.device_model import Attribute, Characteristics, Variable, model
 from ohmstead.ocpp import codec, schemas
 from ohmstead.ocpp.versions import BY_NAME
 from ohmstead.store.sessions import State
-from tests.blocks.staging import station
+from tests.blocks.staging import converse, station
 
 
 def ask(version: str, *options: str) -> Ask:
@@ -47,3 +47,16 @@ def test_a_list_that_is_not_taken() -> None:
     for status, why in (("Accepted", None), ("RebootRequired", None), ("Rejected", "Rejected")):
         one = v.SetVariableResultType(attribute_status=status, **result)
         assert refused_priority(v.SetVariablesResponse(set_variable_result=[one])) == why
+
+
+def test_a_profile_is_put_into_a_slot() -> None:
+    one = SetNetworkProfile(slot=2, url="wss://h/o", security_profile="tls_basic", message_timeout_s=60)
+    said = converse(one, "2.0.1", {"status": "Accepted"}).requests[0][1]["connectionData"]
+    assert (said["securityProfile"], said["messageTimeout"], said["ocppVersion"]) == (2, 60, "OCPP20")
+    assert not converse(one, "2.1", {"status": "Failed"}).outcome.accepted
+    for version, other in (
+        ("1.6", one),
+        ("2.0.1", SetNetworkProfile(slot=1, url="ws://h", security_profile=1, interface="Any")),
+    ):
+        with pytest.raises(Unsupported):
+            converse(other, version)

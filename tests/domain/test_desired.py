@@ -9,10 +9,12 @@ import msgspec
 from ohmstead.domain.desired import (
     BACKOFF,
     MINUTE,
+    MOST_IN_VAIN,
     MOST_RESTORED,
     Check,
     Ended,
     Record,
+    as_kept,
     concluded,
     in_words,
     next_step,
@@ -105,3 +107,28 @@ def test_what_was_remembered_before_is_still_read():
     """A release before this one kept one time for all aspects."""
     kept = b'{"command_id":"cmd_1","asked":["a"],"read_at":5}'
     assert msgspec.json.decode(kept, type=Record) == Record(command_id="cmd_1", asked=("a",))
+
+
+def test_what_a_station_keeps_in_its_own_way_counts_once_it_took_it():
+    check = one(wanted=16.4, near=True)
+    assert not as_kept(Record(), [check])[0].same
+    refused = concluded(asked(check), Ended(False, True, "Rejected"), [check], 0)
+    assert not as_kept(refused, [check])[0].same
+    record = concluded(asked(check), Ended(True, True, None), [check], 0)
+    assert record.trials == {}
+    record = noticed(record, as_kept(record, [check]), True).record
+    kept = msgspec.json.decode(msgspec.json.encode(record), type=Record)
+    assert as_kept(kept, [check])[0].same
+    assert not as_kept(kept, [one(wanted=17.4, near=True)])[0].same, "it is wanted otherwise"
+    changed = Check(aspect="configuration", what="a", wanted=16.4, actual=17, same=False, near=True)
+    assert noticed(kept, as_kept(kept, [changed]), True).local == (changed,), "somebody changed it there"
+
+
+def test_what_is_accepted_in_vain_is_not_tried_for_ever():
+    check, record = one(), Record()
+    for _ in range(MOST_IN_VAIN):
+        assert not any(trial.held for trial in record.trials.values())
+        record = concluded(Record(asked=(check.key,), trials=record.trials), Ended(True, True, None), [check], 0)
+    step = next_step(record, [check], 10**18, may_restart=False)
+    assert (step.state, step.due) == ("held", ())
+    assert "after 5 times it is not tried again" in str(step.reason)

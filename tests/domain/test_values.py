@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ohmstead.domain import values
 from ohmstead.domain.device_model import Attribute, Characteristics, Item, Mutability, Name, Variable, model
-from ohmstead.domain.values import Unreadable, problem
+from ohmstead.domain.values import Unreadable, nearly, problem
 
 quick = settings(database=None, deadline=None, max_examples=300)
 NAME = Name("C", "V")
@@ -176,3 +176,12 @@ def test_the_connection_in_use_is_not_rewritten(slot: str, in_use: bool) -> None
         ]
     )
     assert (problem(known, Item(url, value="wss://x")) is not None) is in_use
+
+
+@pytest.mark.parametrize(
+    ("wanted", "actual", "near"),
+    [("16.4", "16", True), ("16.4", "17.0", True), ("22050", "22000", True), ("60", "59", False), ("16", "15", False),
+     ("16.4", "20", False), ("a", "1", False), ("0", "0.5", False)],
+)  # fmt: skip
+def test_a_station_rounds(wanted: str, actual: str, near: bool) -> None:
+    assert nearly(wanted, actual) is near

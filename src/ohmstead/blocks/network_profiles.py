@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import UNSET
+from msgspec import UNSET, Meta
 
-from ohmstead.blocks.command import Ask, Unsupported
+from ohmstead.blocks.command import Ask, Calls, Command, Unsupported, outcome
 from ohmstead.domain import upgrade as rules
 from ohmstead.domain.device_model import Name
 from ohmstead.domain.upgrade import Forbidden
+from ohmstead.ocpp.versions import V21
+from ohmstead.shapes.common import SecurityProfile, profile_number
 
 PRIORITY = Name("OCPPCommCtrlr", "NetworkConfigurationPriority")
 ACTIVE = Name("OCPPCommCtrlr", "ActiveNetworkProfile")
@@ -18,6 +20,27 @@ VERSIONS = {"1.6": "OCPP16", "2.0.1": "OCPP20", "2.1": "OCPP21"}
 MESSAGE_TIMEOUT = 30
 """Seconds, of a network profile."""
 Interface = Literal["Wired0", "Wired1", "Wired2", "Wired3", "Wireless0", "Wireless1", "Wireless2", "Wireless3", "Any"]
+
+
+class SetNetworkProfile(Command):
+    """Put into a slot how the station reaches a CSMS (B09, 2.x). It is used when NetworkConfigurationPriority names the
+    slot, after a restart. A password or an identity for the slot goes by the raw call."""
+
+    actions: ClassVar = ("SetNetworkProfile",)
+    waits_offline: ClassVar[bool] = True
+    slot: Annotated[int, Meta(ge=0, le=2**31 - 1)]
+    url: Annotated[str, Meta(pattern=r"^wss?://\S+(?!\n)$", max_length=512)]
+    """Without the station's identity."""
+    security_profile: SecurityProfile
+    interface: Interface = "Wired0"
+    message_timeout_s: Annotated[int, Meta(ge=1, le=3600)] = MESSAGE_TIMEOUT
+
+    def to_v2(self, ask: Ask) -> Calls:
+        if self.interface == "Any" and ask.version is not V21:
+            raise Unsupported("The interface `Any` is of OCPP 2.1.")
+        profile = profile_number(self.security_profile)
+        answer = yield set_profile(ask, self.slot, self.url, profile, self.interface, timeout=self.message_timeout_s)
+        return outcome(answer)
 
 
 def in_use(ask: Ask) -> Any:
@@ -51,13 +74,16 @@ def free_slot(ask: Ask, priority: str, wanted: int | None) -> int:
         raise Unsupported(str(forbidden)) from None
 
 
-def set_profile(ask: Ask, slot: int, url: str, security_profile: int, interface: Interface, to: str = "") -> Any:
+def set_profile(
+    ask: Ask, slot: int, url: str, security_profile: int, interface: Interface, to: str = "",
+    timeout: int = MESSAGE_TIMEOUT,
+) -> Any:  # fmt: skip
     """The request that puts a profile into a slot; `to` is the version of OCPP, that of the station unless said."""
     data = ask.v.NetworkConnectionProfileType(
         ocpp_version=VERSIONS[to or ask.version.name],
         ocpp_transport="JSON",
         ocpp_csms_url=url,
-        message_timeout=MESSAGE_TIMEOUT,
+        message_timeout=timeout,
         security_profile=security_profile,
         ocpp_interface=interface,
     )

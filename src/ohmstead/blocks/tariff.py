@@ -127,7 +127,7 @@ def in_words_of(v: ModuleType, tariff: Tariff) -> Any:
     reserved = [_flat(v, one) for one in by["reservation"]]
     waiting = [_per_minute(v, one, one.price) for one in by["reservation_minute"]]
     return v.TariffType(
-        tariff_id=_id_of(tariff),
+        tariff_id=id_of(tariff),
         currency=tariff.currency,
         energy=v.TariffEnergyType(prices=energy, tax_rates=taxes) if energy else UNSET,
         charging_time=v.TariffTimeType(prices=charging, tax_rates=taxes) if charging else UNSET,
@@ -140,7 +140,7 @@ def in_words_of(v: ModuleType, tariff: Tariff) -> Any:
     )
 
 
-def _id_of(tariff: Tariff) -> str:
+def id_of(tariff: Tariff) -> str:
     """New content is a new id (I08.FR.08)."""
     return f"{tariff.id[:50]}.{tariff.version}"
 

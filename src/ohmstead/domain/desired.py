@@ -17,6 +17,8 @@ State = Literal["undeclared", "unknown", "in_step", "working", "waiting", "held"
 MINUTE = 60_000_000
 BACKOFF = (1, 5, 30, 120, 720)
 """Minutes before the next try, after so many that did not help; then always the last."""
+MOST_IN_VAIN = 5
+"""Times that a station may accept something that is not so after it."""
 MOST_RESTORED = 3
 """Times that a local change is set back."""
 
@@ -37,6 +39,9 @@ class Check(Struct, frozen=True, kw_only=True):
     """Of one aspect, only those of one group are mended by the same command."""
     known: Any = None
     """What else the mending must know."""
+    near: bool = False
+    """What it has may be what was wanted, as the station keeps or tells it: rounded, without a language, not told at
+    all. Where it is still so after the station took it, it counts as so."""
 
     @property
     def key(self) -> str:
@@ -53,6 +58,11 @@ class Trial(Struct, frozen=True, omit_defaults=True):
     held: bool = False
 
 
+class Kept(Struct, frozen=True):
+    wanted: Any
+    actual: Any
+
+
 class Record(Struct, frozen=True, omit_defaults=True):
     """What is remembered of a station between two looks."""
 
@@ -66,6 +76,8 @@ class Record(Struct, frozen=True, omit_defaults=True):
     """key -> how often a local change was met."""
     unproved: tuple[str, ...] = ()
     """What the station took, without having shown yet that it is so."""
+    kept_as: dict[str, Kept] = field(default_factory=dict)
+    """key -> as what a station keeps something that it took."""
     asked_at: dict[str, int] = field(default_factory=dict)
     """aspect -> when the station was last asked itself."""
 
@@ -94,18 +106,30 @@ class Step(NamedTuple):
     look_at: int | None = None
 
 
+def as_kept(record: Record, checks: Sequence[Check]) -> list[Check]:
+    """The checks, with that being so which a station keeps in its own way since it took it."""
+    return [
+        replace(one, same=True) if one.near and record.kept_as.get(one.key) == Kept(one.wanted, one.actual) else one
+        for one in checks
+    ]
+
+
 def concluded(record: Record, ended: Ended, checks: Sequence[Check], now: int) -> Record:
-    """After a command ended: what it did not bring about was tried in vain."""
-    trials = dict(record.trials)
+    """After a command ended: what it did not bring about was tried in vain, unless the station keeps it its own way."""
+    trials, kept_as = dict(record.trials), dict(record.kept_as)
     for one in checks:
         if one.key not in record.asked or one.same or not ended.tried:
+            continue
+        if ended.accepted and one.near:
+            kept_as[one.key] = Kept(one.wanted, one.actual)
             continue
         before = trials.get(one.key) or Trial(one.wanted)
         attempts = before.attempts + 1
         wait = BACKOFF[min(attempts, len(BACKOFF)) - 1] * MINUTE
-        reason = _in_vain(one, ended)
-        trials[one.key] = replace(before, attempts=attempts, not_before=now + wait, reason=reason)
-    return replace(record, command_id=None, asked=(), trials=trials)
+        held = ended.accepted and not one.after_restart and attempts >= MOST_IN_VAIN
+        reason = _in_vain(one, ended) + (f"; after {attempts} times it is not tried again" if held else "")
+        trials[one.key] = replace(before, attempts=attempts, not_before=now + wait, reason=reason, held=held)
+    return replace(record, command_id=None, asked=(), trials=trials, kept_as=kept_as)
 
 
 def _in_vain(one: Check, ended: Ended) -> str:
@@ -126,6 +150,7 @@ def noticed(record: Record, checks: Sequence[Check], restores: bool) -> Noticed:
     trials = {key: one for key, one in record.trials.items() if key in wanted and one.wanted == wanted[key]}
     settled = {key: value for key, value in record.settled.items() if key in wanted and value == wanted[key]}
     restored = {key: count for key, count in record.restored.items() if key in settled}
+    kept_as = {key: one for key, one in record.kept_as.items() if key in wanted and one.wanted == wanted[key]}
     local = []
     for one in checks:
         if one.same and one.key in record.unproved:
@@ -137,7 +162,8 @@ def noticed(record: Record, checks: Sequence[Check], restores: bool) -> Noticed:
             local.append(one)
             restored[one.key] = restored.get(one.key, 0) + 1
             trials[one.key] = _of_local_change(one, restored[one.key], restores)
-    return Noticed(replace(record, trials=trials, settled=settled, restored=restored), tuple(local))
+    now = replace(record, trials=trials, settled=settled, restored=restored, kept_as=kept_as)
+    return Noticed(now, tuple(local))
 
 
 def _of_local_change(one: Check, times: int, restores: bool) -> Trial:

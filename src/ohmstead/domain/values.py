@@ -97,6 +97,19 @@ def alike(one: str, other: str) -> bool:
         return False
 
 
+def rounded(wanted: float, actual: float) -> bool:
+    """Whether a station may mean the one when it says the other: it keeps steps of its own."""
+    return abs(wanted - actual) <= abs(wanted) / 100 or (not wanted.is_integer() and abs(wanted - actual) < 1)
+
+
+def nearly(wanted: str, actual: str) -> bool:
+    """As `rounded`, of texts."""
+    try:
+        return rounded(float(decimal(wanted)), float(decimal(actual)))
+    except Unreadable:
+        return False
+
+
 _READERS: dict[str, Callable[[str], object]] = {
     "boolean": boolean,
     "integer": integer,

@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ohmstead import runtime
-from ohmstead.domain.desired import Check, Ended, Record, Step, concluded, in_words, next_step, noticed
+from ohmstead.domain.desired import Check, Ended, Record, Step, as_kept, concluded, in_words, next_step, noticed
 from ohmstead.fleet import layers
 from ohmstead.fleet.aspects import ASPECTS, Seen, discover
 from ohmstead.fleet.layers import Parents
@@ -66,7 +66,7 @@ async def compare(db: Db, place: Place, now: Situation) -> Comparison:
     for name, aspect in ASPECTS.items():
         if (one := getattr(wanted, name)) is not None:
             checks += await aspect.compare(db, seen, one)
-    return Comparison(wanted, its, checks)
+    return Comparison(wanted, its, as_kept(place.record, checks))
 
 
 async def advance(db: Db, config: Settings, now: int) -> int:
@@ -91,6 +91,7 @@ async def _look(db: Db, config: Settings, place: Place, told: Situation, now: in
     record = place.record
     if record.command_id is not None:
         record = concluded(record, _ended(place), found.checks, now)
+        found = found._replace(checks=as_kept(record, found.checks))
     record, local = noticed(record, found.checks, found.wanted.on_local_change != "report")
     step, body, record = _next(config, place, found, record, now)
     if body is not None:
@@ -109,7 +110,10 @@ def _next(
     config: Settings, place: Place, found: Comparison, record: Record, now: int
 ) -> tuple[Step, dict[str, Any] | None, Record]:
     """What to do, the command for it, and what to remember of that."""
-    readable = [name for name, aspect in ASPECTS.items() if aspect.read and getattr(found.wanted, name)]
+    readable = [
+        name for name, aspect in ASPECTS.items()
+        if aspect.read and place.ocpp_version in aspect.read_in and getattr(found.wanted, name)
+    ]  # fmt: skip
     asked_at = {name: record.asked_at.get(name) or _as_if_read(place.id, now) for name in readable}
     unproved = tuple(one.key for one in found.checks if one.same and one.key in record.unproved)
     record = replace(record, asked_at=asked_at, unproved=unproved)
@@ -194,5 +198,5 @@ def _emit(tx: Tx, place: Place, kind: str, data: dict[str, Any], now: int) -> No
 
 def anew(place: Place, now: int) -> Look:
     """What was tried in vain is forgotten, and the station is looked at at once."""
-    record = replace(place.record, trials={}, restored={}, settled={})
+    record = replace(place.record, trials={}, restored={}, settled={}, kept_as={})
     return Look(place.state or "unknown", "it is tried again", record, "", now)

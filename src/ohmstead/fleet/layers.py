@@ -10,6 +10,7 @@ from msgspec.structs import asdict
 
 from ohmstead.blocks.command import parse
 from ohmstead.fleet.aspects import ASPECTS, discover
+from ohmstead.fleet.aspects.charging_profiles import place_of
 from ohmstead.fleet.aspects.monitors import key_of
 from ohmstead.shapes.desired import AppliesTo, Desired
 from ohmstead.store.desired import Declared, Place
@@ -20,6 +21,9 @@ ENTRIES: dict[str, Callable[[Any], Any]] = {
     "root_certificates": lambda roots: roots.certificate_type,
     "monitors": key_of,
     "display_messages": lambda message: message.id,
+    "network_profiles": lambda profile: profile.slot,
+    "charging_profiles": place_of,
+    "tariffs": lambda tariff: tariff.evse_id,
 }
 """Lists -> what tells their entries apart."""
 Parents = Mapping[int, int | None]

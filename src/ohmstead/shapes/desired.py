@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from ohmstead.shapes.common import SiteId, Text255
+from ohmstead.shapes.charging import ProfileNew
+from ohmstead.shapes.common import SecurityProfile, SiteId, Text255
 from ohmstead.shapes.device_model import Number, Text50, WordChange
 from ohmstead.shapes.display_message import MessageFormat
 
@@ -86,6 +87,33 @@ class DesiredMonitor(Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     transaction: bool = False
 
 
+class DesiredNetworkProfile(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """How a station reaches a CSMS, in one of its slots (2.x)."""
+
+    slot: Annotated[int, Meta(ge=0, le=2**31 - 1)]
+    url: Annotated[str, Meta(pattern=r"^wss?://\S+(?!\n)$", max_length=512)]
+    """Without the station's identity."""
+    security_profile: SecurityProfile
+    interface: Annotated[str, Meta(description="Wired0 to 3, Wireless0 to 3; Any in 2.1")] = "Wired0"
+    message_timeout_s: Annotated[int, Meta(ge=1, le=3600)] = 30
+
+
+class DesiredChargingProfile(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A charging profile that a station should always have; EVSE, purpose and stack level tell it from others."""
+
+    evse_id: Annotated[int, Meta(ge=0, le=2**31 - 1)]
+    """0: the station; of a TxDefaultProfile every EVSE."""
+    profile: ProfileNew
+
+
+class DesiredTariff(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The tariff by which a station charges who has none of their own (2.1); it gets each new version of it."""
+
+    tariff_id: Annotated[str, Meta(min_length=1, max_length=60)]
+    evse_id: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
+    """0: all."""
+
+
 class Desired(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """What is declared. What is null or left out is not spoken of by this layer."""
 
@@ -97,6 +125,12 @@ class Desired(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkn
     """Of several layers each monitor counts as the closest layer says it; other monitors are let alone."""
     display_messages: Annotated[list[DesiredMessage], Meta(max_length=50)] | None = None
     """Of several layers each message counts as the closest layer says it; other messages are let alone."""
+    network_profiles: Annotated[list[DesiredNetworkProfile], Meta(max_length=10)] | None = None
+    """Of several layers each slot counts as the closest layer says it; other slots are let alone."""
+    charging_profiles: Annotated[list[DesiredChargingProfile], Meta(max_length=50)] | None = None
+    """Of several layers each EVSE, purpose and stack level counts as the closest says it; others are let alone."""
+    tariffs: Annotated[list[DesiredTariff], Meta(max_length=50)] | None = None
+    """Of several layers each EVSE counts as the closest layer says it."""
     local_list: bool | None = None
     """Whether the station holds a local list, kept in step with the tokens."""
     firmware: DesiredFirmware | None = None

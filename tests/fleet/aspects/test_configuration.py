@@ -25,6 +25,13 @@ def test_a_word_is_compared_as_it_would_be_set():
     assert (found.same, found.after_restart) == (False, True)
 
 
+def test_another_spelling_is_the_same_and_what_is_rounded_is_near():
+    assert _check(WORD, Seen(PLACE, known(value="60.0"))).same
+    rounded = _check(WordChange(name="connection.heartbeat_interval", value=3600), Seen(PLACE, known(value="3590")))
+    assert (rounded.same, rounded.near) == (False, True)
+    assert not _check(WORD, Seen(PLACE, known(value="59"))).near
+
+
 def test_what_cannot_be_set_says_why():
     found = _check(WordChange(name="connection.heartbeat_interval", value="often"), Seen(PLACE, known(value="60")))
     assert "connection.heartbeat_interval" in str(found.blocked)

@@ -8,7 +8,7 @@ import pytest
 from ohmstead.blocks.command import parse
 from ohmstead.domain.device_model import Model
 from ohmstead.fleet.aspects import Seen
-from ohmstead.fleet.aspects.display_messages import compare, mend
+from ohmstead.fleet.aspects.display_messages import _check, compare, mend
 from ohmstead.shapes.desired import DesiredMessage, DesiredText
 from ohmstead.store.display_messages import put
 from tests.fleet.test_layers import PLACE
@@ -29,3 +29,14 @@ async def test_a_message_is_the_same_text_under_its_number(db):
     )
     assert [one.same for one in await compare(db, seen, WANTED)] == [True, False]
     assert (await compare(db, Seen(PLACE, Model()), WANTED))[0].blocked == "OCPP 1.6 has no display messages."
+
+
+def test_a_station_that_tells_no_language_may_have_it():
+    wanted = DesiredMessage(id=7, texts=[DesiredText(text="Hallo", language="de")])
+    said = _check(wanted, None, None).wanted
+    told = {**said, "texts": [{**said["texts"][0], "language": None}]}
+    found = _check(wanted, told, None)
+    assert (found.same, found.near) == (False, True)
+    other = {**told, "texts": [{**told["texts"][0], "text": "Hello"}]}
+    assert not _check(wanted, other, None).near
+    assert not _check(wanted, {**told, "texts": [*told["texts"], *told["texts"]]}, None).near

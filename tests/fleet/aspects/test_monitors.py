@@ -31,6 +31,9 @@ async def test_another_value_is_replaced_in_its_place(db):
     body = mend(WANTED, [found])
     assert (found.same, body["monitors"][0]["id"]) == (False, 9)
     parse(msgspec.json.encode(body))
+    assert not found.near
+    await db.store([], await monitors.put(db, 1, 1, [replace(HELD, value=5.04)]))
+    assert (await compare(db, seen, WANTED))[0].near, "it keeps it rounded"
     await db.store([], await monitors.put(db, 1, 1, [replace(HELD, value=5.0)]))
     assert (await compare(db, seen, WANTED))[0].same
     assert "1.6 has no monitors" in str((await compare(db, Seen(PLACE, Model()), WANTED))[0].blocked)

@@ -10,6 +10,7 @@ import msgspec
 from ohmstead.domain import vocabulary
 from ohmstead.domain.desired import Check
 from ohmstead.domain.device_model import Attribute, Item, Model
+from ohmstead.domain.values import alike, nearly
 from ohmstead.domain.vendor_words import rules_for
 from ohmstead.domain.words import Version, find, nearest
 from ohmstead.fleet.aspects import Aspect, Seen, register
@@ -32,17 +33,26 @@ def _check(one: WordChange, seen: Seen) -> Check:
         return Check(aspect="configuration", what=what(one), wanted=one.value, actual=None, same=False,
                      blocked=items.reason)  # fmt: skip
     held = [(item, _attribute(seen.known, item)) for item in items]
-    wrong = [(item, found) for item, found in held if found is None or found.value != item.value]
+    wrong = [(item, found) for item, found in held if not _is_so(item, found)]
     _, shown = (wrong or held)[0]
     return Check(
         aspect="configuration", what=what(one), wanted=one.value, actual=None if shown is None else shown.value,
-        same=not wrong, after_restart=bool(wrong) and all(_waits(item, found) for item, found in wrong),
+        same=not wrong, near=bool(wrong) and all(_is_near(item, found) for item, found in wrong),
+        after_restart=bool(wrong) and all(_waits(item, found) for item, found in wrong),
     )  # fmt: skip
 
 
 def _attribute(known: Model, item: Item) -> Attribute | None:
     variable = known.get(item.name)
     return None if variable is None else variable.attribute(item.attribute)
+
+
+def _is_so(item: Item, found: Attribute | None) -> bool:
+    return found is not None and found.value is not None and alike(found.value, item.value or "")
+
+
+def _is_near(item: Item, found: Attribute | None) -> bool:
+    return found is not None and found.value is not None and nearly(item.value or "", found.value)
 
 
 def _waits(item: Item, found: Attribute | None) -> bool:

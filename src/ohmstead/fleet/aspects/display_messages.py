@@ -25,8 +25,16 @@ def _check(one: DesiredMessage, held: dict[str, Any] | None, blocked: str | None
     shown = None if held is None else {name: held.get(name) for name in said}
     return Check(
         aspect="display_messages", what=f"message {one.id}", wanted=said, actual=shown, same=shown == said,
-        blocked=blocked, group=str(one.id),
+        near=shown is not None and shown == _without_language(said, shown), blocked=blocked, group=str(one.id),
     )  # fmt: skip
+
+
+def _without_language(said: dict[str, Any], shown: dict[str, Any]) -> dict[str, Any]:
+    """As a station tells it that tells no language of some texts."""
+    told = [text.get("language") for text in shown.get("texts") or ()]
+    both = zip(said["texts"], told, strict=False)
+    texts = [text | {"language": None} if known is None else text for text, known in both]
+    return said | {"texts": texts}
 
 
 def _said(one: DesiredMessage) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from msgspec.structs import asdict
 from ohmstead.domain.desired import Check
 from ohmstead.domain.device_model import Name
 from ohmstead.domain.monitors import Monitor
+from ohmstead.domain.values import rounded
 from ohmstead.fleet.aspects import Aspect, Seen, register
 from ohmstead.shapes.desired import DesiredMonitor
 from ohmstead.store import monitors
@@ -45,6 +46,7 @@ def _check(one: DesiredMonitor, held: Monitor | None, blocked: str | None) -> Ch
     actual = None if held is None else _shown(held)
     return Check(
         aspect="monitors", what=what(one), wanted=said, actual=actual, same=actual == said, blocked=blocked,
+        near=held is not None and held.transaction == one.transaction and rounded(float(one.value), float(held.value)),
         known=None if held is None else held.id,
     )  # fmt: skip
 

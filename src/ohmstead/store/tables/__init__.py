@@ -58,7 +58,7 @@ from ohmstead.store.tables.reconciliation import reconciliations, records
 from ohmstead.store.tables.reservations import reservations
 from ohmstead.store.tables.rollups import energy_hours
 from ohmstead.store.tables.streams import event_streams, stream_values
-from ohmstead.store.tables.tariffs import bills, charges, tariffs
+from ohmstead.store.tables.tariffs import bills, charges, station_tariffs, tariffs
 from ohmstead.store.tables.uptime import availability, exclusions
 from ohmstead.store.tables.version_changes import version_changes
 from ohmstead.store.tables.webhooks import deliveries, webhooks
@@ -137,6 +137,7 @@ __all__ = [
     "site_samples",
     "sites",
     "station_drift",
+    "station_tariffs",
     "stations",
     "stream_values",
     "tariffs",

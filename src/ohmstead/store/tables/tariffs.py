@@ -64,3 +64,15 @@ bills = Table(
     Index(None, "tenant_id", "ended_at"),
     sqlite_with_rowid=False,
 )
+
+# The default tariffs that 2.1 stations have, as far as they said or accepted; EVSE 0 is all of them.
+station_tariffs = Table(
+    "station_tariffs",
+    metadata,
+    Column("station_id", Big, primary_key=True, autoincrement=False),
+    Column("evse_id", Big, primary_key=True, autoincrement=False),
+    tenant(),
+    Column("tariff_id", Text, nullable=False),  # as the station knows it: our id and version
+    Column("updated_at", Big, nullable=False),
+    sqlite_with_rowid=False,
+)
