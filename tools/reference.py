@@ -17,7 +17,7 @@ import sdk
 from ohmstead.api import asyncapi, problem_pages
 from ohmstead.api.openapi import document
 from ohmstead.api.resources import ROUTES
-from ohmstead.blocks.support import Support, support
+from ohmstead.blocks.support import USE_CASES, Support, support
 from ohmstead.ocpp.versions import VERSIONS
 from ohmstead.settings_pages import reference_rows
 
@@ -45,6 +45,16 @@ def support_page() -> str:
         sender = next(FROM[row.direction] for row in found if row)
         cells = " | ".join(_cell(row) for row in found)
         lines.append(f"| {action} | {sender} | {cells} | {', '.join(modules) or '-'} |")
+    lines += [
+        "",
+        "## Use cases of the device model",
+        "",
+        "| use case | | made of | versions | shown by |",
+        "|---|---|---|---|---|",
+    ]
+    for one in USE_CASES:
+        having = [name for name in names if all((name, action) in known for action in one.actions)]
+        lines.append(f"| {one.id} | {one.name} | {', '.join(one.actions)} | {', '.join(having)} | `{one.tests}` |")
     handled = sum(row.module is not None for row in rows)
     lines += ["", f"{handled} of {len(rows)} actions (counted for each version) have a handler or a typed command."]
     return "\n".join(lines) + "\n"

@@ -1,4 +1,7 @@
-from ohmstead.blocks.support import support
+import re
+from pathlib import Path
+
+from ohmstead.blocks.support import USE_CASES, support
 from ohmstead.ocpp.versions import VERSIONS
 
 
@@ -19,3 +22,17 @@ def test_a_command_counts_for_the_versions_that_have_its_action():
     rows = {(row.version, row.action): row for row in support()}
     assert ("1.6", "RequestStartTransaction") not in rows
     assert rows["2.1", "RequestStartTransaction"].direction == "csms"
+
+
+def snake(action: str) -> str:
+    """As a typed command is called."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
+
+
+def test_each_use_case_is_made_of_what_is_handled_and_has_its_tests():
+    modules = {row.action: row.module for row in support() if row.version == "2.1"}
+    for one in USE_CASES:
+        text = (Path(__file__).parents[2] / one.tests).read_text()
+        for action in one.actions:
+            assert modules[action], one
+            assert action in text or snake(action) in text, f"{one.id}: {one.tests} does not speak of {action}"

@@ -559,6 +559,9 @@ class Stations:
         root_certificates: Sequence[desired_shapes.DesiredRoots | dict[str, Any]] | None | UnsetType = UNSET,
         monitors: Sequence[desired_shapes.DesiredMonitor | dict[str, Any]] | None | UnsetType = UNSET,
         display_messages: Sequence[desired_shapes.DesiredMessage | dict[str, Any]] | None | UnsetType = UNSET,
+        network_profiles: Sequence[desired_shapes.DesiredNetworkProfile | dict[str, Any]] | None | UnsetType = UNSET,
+        charging_profiles: Sequence[desired_shapes.DesiredChargingProfile | dict[str, Any]] | None | UnsetType = UNSET,
+        tariffs: Sequence[desired_shapes.DesiredTariff | dict[str, Any]] | None | UnsetType = UNSET,
         local_list: bool | None | UnsetType = UNSET,
         firmware: desired_shapes.DesiredFirmware | dict[str, Any] | None | UnsetType = UNSET,
         on_local_change: Literal["restore", "report"] | None | UnsetType = UNSET,
@@ -569,7 +572,7 @@ class Stations:
         call: Call[desired_shapes.StationDesired] = Call(
             method="PUT",
             path=("stations", id, "desired",),
-            body=given(configuration=configuration, root_certificates=root_certificates, monitors=monitors, display_messages=display_messages, local_list=local_list, firmware=firmware, on_local_change=on_local_change, restart=restart),
+            body=given(configuration=configuration, root_certificates=root_certificates, monitors=monitors, display_messages=display_messages, network_profiles=network_profiles, charging_profiles=charging_profiles, tariffs=tariffs, local_list=local_list, firmware=firmware, on_local_change=on_local_change, restart=restart),
             if_match=if_match,
             gives=desired_shapes.StationDesired,
         )
@@ -1902,6 +1905,31 @@ class Commands:
     ) -> CommandLife:
         """Let the station tell only events of this severity or worse."""
         body = given(type="set_monitoring_level", severity=severity, if_offline=if_offline, expires_in=expires_in)
+        return CommandLife(self._transport, asking(station_id, body))
+
+    def set_network_profile(
+        self,
+        station_id: str,
+        *,
+        slot: int,
+        url: str,
+        security_profile: Literal[0, 1, 2, 3, "none", "basic", "tls_basic", "tls_client_certificate"],
+        interface: Literal["Wired0", "Wired1", "Wired2", "Wired3", "Wireless0", "Wireless1", "Wireless2", "Wireless3", "Any"] | UnsetType = UNSET,
+        message_timeout_s: int | UnsetType = UNSET,
+        if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
+        expires_in: float | UnsetType = UNSET,
+    ) -> CommandLife:
+        """Put into a slot how the station reaches a CSMS (B09, 2.x)."""
+        body = given(
+            type="set_network_profile",
+            slot=slot,
+            url=url,
+            security_profile=security_profile,
+            interface=interface,
+            message_timeout_s=message_timeout_s,
+            if_offline=if_offline,
+            expires_in=expires_in,
+        )
         return CommandLife(self._transport, asking(station_id, body))
 
     def set_password(
