@@ -278,6 +278,19 @@ class Bench:
             told = f"{found['below_16_A_ms']} / {found['fleet_diff_ms']} / {found['values_of_a_word_ms']} ms"
             self.say("  below 16 A / fleet diff / values of a word", "-", told)
 
+    def plug_and_charge(self) -> None:
+        """22: EXI and provisionings (CPU), and Authorize by a foreign contract against the vehicle's 4.5 s."""
+        count = "50" if self.quick else "300"
+        command = [sys.executable, str(HERE / "plug_and_charge.py"), "--messages", count, "--authorizations", count]
+        found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        value = f"{found['decode']} / {found['encode']} ms of {found['bytes']} bytes"
+        self.say("22 EXI, decoded / encoded", "-", value)
+        self.say("22 provisioning for ISO 15118-2", "-", f"{found['provisioning']} ms")
+        authorize = found["authorize"]
+        for way in ("live", "cached"):
+            times = f"{authorize[way]['p50']} / {authorize[way]['p99']} ms"
+            self.say(f"22 Authorize by contract, OCSP {way}, p50 / p99", "<= 4500 ms", times)
+
     def ledger(self) -> None:
         """13: a million events in every disorder through the rules of the ledger, held against the stations' books."""
         events = "100000" if self.quick else "1000000"
@@ -359,7 +372,7 @@ def main() -> None:
         nargs="*",
         default=[],
         help="path durable latency memory storm kills signatures ledger fold month tls simulated certificates authority"
-        " energy-day models",
+        " energy-day exi models plug_and_charge",
     )
     parser.add_argument("--json", type=Path, help="write the results there as well")
     options = parser.parse_args()
@@ -369,7 +382,8 @@ def main() -> None:
         bench.ledger, bench.fold, bench.month, bench.tls, bench.simulated,
     ]  # fmt: skip
     print(f"{os.cpu_count()} cores; load average {os.getloadavg()[0]:.1f}")
-    for part in (*parts, bench.certificates, bench.authority, bench.energy_day, bench.models):
+    parts += [bench.certificates, bench.authority, bench.energy_day, bench.exi, bench.models, bench.plug_and_charge]
+    for part in parts:
         if not options.only or part.__name__ in {one.replace("-", "_") for one in options.only}:
             part()
     if options.json:
