@@ -23,6 +23,6 @@ async def bench(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) ->
     patch.setenv("OHMSTEAD_KEY", KEY)
     driver = load("ohmstead")
     patch.undo()
-    async with serving(tmp_path_factory.mktemp("data"), unasked_calls=()) as csms:
+    async with serving(tmp_path_factory.mktemp("data"), {"tls_bind": "127.0.0.1:0"}, unasked_calls=()) as csms:
         await csms.post("stations", {"id": IDENTITY, "security_profile": 1, "password": PASSWORD})
         yield Bench(csms, replace(driver, url=str(csms.api.base_url)))

@@ -97,6 +97,6 @@ def test_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     driver = load("ohmstead")
     assert driver.url == "http://127.0.0.1:8080/api/v1"
     assert driver.call is not None
-    bodies = [json.loads(one.body.replace("{password}", "x")) for one in driver.prepare]
+    bodies = [json.loads(one.body.replace("{maker}", '"PEM"')) for one in driver.prepare]
     known = {body.get("token") for body in bodies} | {body.get("id") for body in bodies} | {"CONFORM-GROUP"}
     assert {*driver.tokens.values(), *driver.stations.values()} <= known

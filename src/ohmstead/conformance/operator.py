@@ -17,7 +17,14 @@ accepted = "CONFORM-ACCEPTED"
 [stations]                               # others that it knows, with the same password
 pending = "{station}-PENDING"
 
-[[prepare]]                              # before the first case
+[certificates]                           # whom the certificate of a station must name
+organization = "Example"
+common_name = "{station}"
+
+[vehicle]                                # a car with a contract, for ISO 15118
+pcid = "WMICONF1234567890"
+
+[[prepare]]                              # before the first case; {maker} is the certificate of the car's maker
 path = "/tokens"
 body = '{"token": "CONFORM-ACCEPTED"}'
 also = [409]
@@ -28,7 +35,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import tomllib
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -38,6 +47,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from ohmstead.conformance.case import NotApplicable
+from ohmstead.simulator.contract_vehicle import Maker, new_maker
 
 OHMSTEAD = "ohmstead"
 """The name of the driver that is shipped: it reads OHMSTEAD_URL and OHMSTEAD_KEY."""
@@ -59,6 +69,19 @@ class Request(Struct, frozen=True, forbid_unknown_fields=True):
     """Statuses beside 200 to 299 that are well, too."""
 
 
+class Names(Struct, frozen=True, forbid_unknown_fields=True):
+    """The subject of a station's certificate; `{station}` in the common name is the identity."""
+
+    organization: str
+    common_name: str = "{station}"
+
+
+class Vehicle(Struct, frozen=True, forbid_unknown_fields=True):
+    """A car with a contract, by the CN of its provisioning certificate."""
+
+    pcid: str
+
+
 class Driver(Struct, frozen=True, forbid_unknown_fields=True):
     """The file."""
 
@@ -69,6 +92,10 @@ class Driver(Struct, frozen=True, forbid_unknown_fields=True):
     tokens: dict[str, str] = {}
     stations: dict[str, str] = {}
     prepare: tuple[Request, ...] = ()
+    certificates: Names | None = None
+    """Whom the certificate of a station names."""
+    vehicle: Vehicle | None = None
+    """A car with a contract; its maker's certificate, as a JSON text, is `{maker}` in what prepares the CSMS."""
 
 
 def shipped(url: str, headers: dict[str, str]) -> Driver:
@@ -108,10 +135,18 @@ class Operator:
             base_url=driver.url, headers=driver.headers, timeout=TIMEOUT, transport=transport, trust_env=False
         )
 
+    @cached_property
+    def maker(self) -> Maker:
+        """Who made the cars of this run."""
+        return new_maker("Conformance vehicles")
+
     async def prepare(self, station: str, password: str) -> None:
-        """What must be there before the first case; raises BadDriver."""
+        """What must be there before the first case; raises BadDriver. Where the station has no password (profile 3),
+        others get one that nobody knows."""
+        password = password or secrets.token_urlsafe(24)
         for request in self.driver.prepare:
-            await self._send(request, {"{station}": station, "{password}": password})
+            words = {"{station}": station, "{password}": password, "{maker}": json.dumps(self.maker.pem)}
+            await self._send(request, words)
 
     async def call(self, station: str, action: str, payload: dict[str, Any]) -> None:
         """Let the CSMS make this call; raises NotApplicable, BadDriver."""

@@ -9,13 +9,16 @@ import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from ohmstead import runtime
 from ohmstead.conformance.case import Broken, NotApplicable
-from ohmstead.conformance.operator import Operator
+from ohmstead.conformance.operator import Names, Operator
 from ohmstead.conformance.verdicts import Frame
 from ohmstead.ocpp import schemas
 from ohmstead.ocpp.versions import Version
 from ohmstead.simulator.connection import CannotConnect, Endpoint, Line, LineClosed, dial
+from ohmstead.simulator.contract_vehicle import ContractVehicle
 
 Words = dict[str, Any]
 MOST_FRAMES = 500
@@ -53,6 +56,19 @@ class Talk:
             raise NotApplicable(f"no token is named that the CSMS knows as {kind} (tokens.{kind} of the driver)")
         return self.tokens[kind]
 
+    def certificate_names(self) -> Names:
+        """Whom the station's certificate must name. Raises NotApplicable."""
+        names = None if self.operator is None else self.operator.driver.certificates
+        if names is None:
+            raise NotApplicable("the driver does not say whom a station's certificate names ([certificates])")
+        return replace(names, common_name=names.common_name.replace("{station}", self.endpoint.identity))
+
+    def vehicle(self) -> ContractVehicle:
+        """A new car with a contract. Raises NotApplicable."""
+        if self.operator is None or self.operator.driver.vehicle is None:
+            raise NotApplicable("the driver names no car with a contract ([vehicle])")
+        return ContractVehicle(self.operator.driver.vehicle.pcid, self.operator.maker)
+
     # ------------------------------------------------------------------ the line
 
     async def connect(self, **changes: Any) -> None:
@@ -80,6 +96,8 @@ class Talk:
             await self._read(self.patience)
         except Broken:
             return  # let in and closed at once
+        except TimeoutError:
+            pass
         raise Broken("the CSMS let the station in, which it must refuse")
 
     async def boots(self) -> Words:
@@ -93,7 +111,8 @@ class Talk:
     def boot_words(self, **more: Any) -> Words:
         if self.version.name == "1.6":
             return {"chargePointModel": "Conformance", "chargePointVendor": "Ohmstead", **more}
-        station = {"model": "Conformance", "vendorName": "Ohmstead"}
+        serial = f"SN-{self.endpoint.identity}"[:25]
+        station = {"model": "Conformance", "vendorName": "Ohmstead", "serialNumber": serial}
         return {"reason": "PowerUp", "chargingStation": station, **more}
 
     # ------------------------------------------------------------------ the station's calls

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import os
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -148,8 +149,9 @@ class ContractVehicle:
         ((name, body),) = message["Body"].items()
         if body["ResponseCode"] != "OK":
             raise NotBelieved(f"the answer is {body['ResponseCode']}")
-        provider = base64.b64decode(body["SAProvisioningCertificateChain"]["Certificate"])
-        _verify(message["Header"], body, x509.load_der_x509_certificate(provider))
+        if "Signature" not in message["Header"]:
+            raise NotBelieved("the answer is not signed")
+        _verify(message["Header"]["Signature"], body, _provider(body["SAProvisioningCertificateChain"]))
         chain = body["ContractSignatureCertChain"]
         ders = [chain["Certificate"], *chain["SubCertificates"]["Certificate"]]
         certificates = tuple(x509.load_der_x509_certificate(base64.b64decode(one)) for one in ders)
@@ -162,10 +164,19 @@ class ContractVehicle:
         return self.held
 
 
-def _verify(header: dict[str, Any], body: dict[str, Any], provider: x509.Certificate) -> None:
-    signature = header.get("Signature")
-    if signature is None:
-        raise NotBelieved("the answer is not signed")
+def _provider(chain: dict[str, Any]) -> x509.Certificate:
+    """Whose signature it must be; each certificate above it vouches for the one below."""
+    texts = [chain["Certificate"], *chain.get("SubCertificates", {}).get("Certificate", [])]
+    found = [x509.load_der_x509_certificate(base64.b64decode(one)) for one in texts]
+    for one, above in pairwise(found):
+        try:
+            one.verify_directly_issued_by(above)
+        except (InvalidSignature, ValueError, TypeError):
+            raise NotBelieved("the provider's chain does not hold together") from None
+    return found[0]
+
+
+def _verify(signature: dict[str, Any], body: dict[str, Any], provider: x509.Certificate) -> None:
     digests = {one["URI"]: one["DigestValue"] for one in signature["SignedInfo"]["Reference"]}
     for name in _SIGNED:
         if digests.get(f"#{body[name]['Id']}") != _text(hashlib.sha256(_EXI.fragment(name, body[name])).digest()):

@@ -46,6 +46,7 @@ FIRMWARE = {
     "signingCertificate": PEM,
     "signature": "c2ln",
 }
+PUBLISHED = {"location": "http://127.0.0.1/fw.bin", "checksum": "0" * 32}
 LOG = {"remoteLocation": "http://127.0.0.1/logs"}
 MESSAGE = {"id": 1, "priority": "NormalCycle", "message": {"format": "UTF8", "content": "Hello"}}
 
@@ -152,6 +153,16 @@ TWO: list[Row] = [
     Row("TC_L_05_CSMS", "Firmware: the certificate is not valid", "L01.FR.01", "UpdateFirmware", {"requestId": 13, "firmware": FIRMWARE}, {"status": "InvalidCertificate"}),
     Row("TC_L_06_CSMS", "Firmware: the signature is not valid", "L01.FR.01 L01.FR.11", "UpdateFirmware", {"requestId": 14, "firmware": FIRMWARE}, ACCEPTED, tuple(("FirmwareStatusNotification", {"requestId": 14, "status": one}) for one in ("Downloading", "Downloaded", "InvalidSignature"))),
     Row("TC_L_07_CSMS", "Firmware: the download fails", "L01.FR.01 L01.FR.11", "UpdateFirmware", {"requestId": 15, "firmware": FIRMWARE}, ACCEPTED, tuple(("FirmwareStatusNotification", {"requestId": 15, "status": one}) for one in ("Downloading", "DownloadFailed"))),
+    Row("TC_L_08_CSMS", "Firmware: what was installed is not right", "L01.FR.01 L01.FR.11", "UpdateFirmware", {"requestId": 16, "firmware": FIRMWARE}, ACCEPTED, tuple(("FirmwareStatusNotification", {"requestId": 16, "status": one}) for one in ('Downloading', 'Downloaded', 'SignatureVerified', 'Installing', 'InstallVerificationFailed'))),
+    Row("TC_L_09_CSMS", "Firmware: the installation fails", "L01.FR.01 L01.FR.11", "UpdateFirmware", {"requestId": 17, "firmware": FIRMWARE}, ACCEPTED, tuple(("FirmwareStatusNotification", {"requestId": 17, "status": one}) for one in ('Downloading', 'Downloaded', 'SignatureVerified', 'Installing', 'InstallationFailed'))),
+    Row("TC_L_10_CSMS", "Firmware: a new request ends the one before", "L01.FR.01 L01.FR.24", "UpdateFirmware", {"requestId": 18, "firmware": FIRMWARE}, {"status": "AcceptedCanceled"}),
+    Row("TC_L_11_CSMS", "Firmware: the one before cannot be ended", "L01.FR.01 L01.FR.27", "UpdateFirmware", {"requestId": 19, "firmware": FIRMWARE}, REJECTED),
+    Row("TC_L_17_CSMS", "Publish firmware", "L03.FR.01", "PublishFirmware", PUBLISHED | {"requestId": 41}, ACCEPTED, (*tuple(("PublishFirmwareStatusNotification", {"requestId": 41, "status": one}) for one in ('Downloading', 'Downloaded', 'ChecksumVerified')), ("PublishFirmwareStatusNotification", {"requestId": 41, "status": "Published", "location": ["http://127.0.0.1/fw"]}))),
+    Row("TC_L_19_CSMS", "Publish firmware: the checksum is wrong", "L03.FR.01", "PublishFirmware", PUBLISHED | {"requestId": 42}, ACCEPTED, tuple(("PublishFirmwareStatusNotification", {"requestId": 42, "status": one}) for one in ('Downloading', 'Downloaded', 'InvalidChecksum'))),
+    Row("TC_L_24_CSMS", "Publish firmware: the download fails", "L03.FR.01", "PublishFirmware", PUBLISHED | {"requestId": 43}, ACCEPTED, tuple(("PublishFirmwareStatusNotification", {"requestId": 43, "status": one}) for one in ('Downloading', 'DownloadFailed'))),
+    Row("TC_L_21_CSMS", "Unpublish firmware", "L04.FR.01", "UnpublishFirmware", {"checksum": "0" * 32}, {"status": "Unpublished"}),
+    Row("TC_L_22_CSMS", "Unpublish firmware that is not there", "L04.FR.01", "UnpublishFirmware", {"checksum": "1" * 32}, {"status": "NoFirmware"}),
+    Row("TC_L_23_CSMS", "Unpublish firmware while it comes", "L04.FR.01", "UnpublishFirmware", {"checksum": "2" * 32}, {"status": "DownloadOngoing"}),
     Row("TC_M_01_CSMS", "Install a root of the CSMS", "M05.FR.01", "InstallCertificate", {"certificateType": "CSMSRootCertificate", "certificate": PEM}, ACCEPTED),
     Row("TC_M_02_CSMS", "Install a manufacturer's root", "M05.FR.01", "InstallCertificate", {"certificateType": "ManufacturerRootCertificate", "certificate": PEM}, ACCEPTED),
     Row("TC_M_03_CSMS", "Install a V2G root", "M05.FR.01", "InstallCertificate", {"certificateType": "V2GRootCertificate", "certificate": PEM}, ACCEPTED),

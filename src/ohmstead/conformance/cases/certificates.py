@@ -1,0 +1,134 @@
+"""A: certificates of the station: who comes in with one (security profile 3), and how it gets a new one (A02)."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import tempfile
+from itertools import pairwise
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from ohmstead.conformance.case import V2, Broken, NotApplicable, case, wanted
+from ohmstead.conformance.talk import Asked, Talk
+from ohmstead.runtime import now, to_datetime
+
+_HOUR = 3600 * 1_000_000
+_SIGNED_ANYHOW_S = 3.0
+"""Seconds in which a certificate would come that should not."""
+
+
+def _subject(talk: Talk, common_name: str | None = None) -> x509.Name:
+    names = talk.certificate_names()
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, names.organization),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name or names.common_name),
+        ]
+    )
+
+
+def _request(subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> str:
+    return x509.CertificateSigningRequestBuilder(subject).sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+async def _signed(talk: Talk, key: ec.EllipticCurvePrivateKey) -> Asked:
+    """Triggered, the station asks for a certificate with this key; the call that brings one."""
+    asked = await talk.order("TriggerMessage", {"requestedMessage": "SignChargingStationCertificate"})
+    await talk.answers(asked, {"status": "Accepted"})
+    words = {"csr": _request(_subject(talk), key), "certificateType": "ChargingStationCertificate"}
+    answer = await talk.calls("SignCertificate", words)
+    wanted(answer["status"] == "Accepted", f"the request is a good one, and the CSMS says {answer}")  # A02.FR.11
+    return await talk.asked("CertificateSigned")
+
+
+@case("TC_A_11_CSMS", "A new certificate for the station", "A02.FR.11 A02.FR.14 F06.FR.01")
+async def renewal(talk: Talk) -> None:
+    await talk.boots()
+    key = ec.generate_private_key(ec.SECP256R1())
+    asked = await _signed(talk, key)
+    try:
+        chain = x509.load_pem_x509_certificates(asked.payload["certificateChain"].encode())
+    except ValueError as error:
+        raise Broken(f"certificateChain is no PEM of certificates: {error}") from None
+    wanted(chain[0].public_key() == key.public_key(), "the first certificate is not for the key that was asked for")
+    for one, above in pairwise(chain):
+        wanted(one.issuer == above.subject, "each certificate of the chain must be issued by the next one")
+    await talk.answers(asked, {"status": "Accepted"})
+    await talk.alive()
+
+
+@case("TC_A_14_CSMS", "A new certificate that the station does not take", "A02.FR.14")
+async def not_taken(talk: Talk) -> None:
+    await talk.boots()
+    asked = await _signed(talk, ec.generate_private_key(ec.SECP256R1()))
+    await talk.answers(asked, {"status": "Rejected"})
+    await talk.alive()
+
+
+@case("OHM_A02", "A request in the name of another station", "A02.FR.11")
+async def other_name(talk: Talk) -> None:
+    await talk.boots()
+    subject = _subject(talk, "SOMEBODY-ELSE-7f3a")
+    words = {"csr": _request(subject, ec.generate_private_key(ec.SECP256R1()))}
+    if (await talk.calls("SignCertificate", words))["status"] == "Rejected":
+        return
+    talk.lacks.append("a request in the name of another station should be rejected at once")
+    try:
+        async with asyncio.timeout(min(talk.patience, _SIGNED_ANYHOW_S)):
+            asked = await talk.asked("CertificateSigned")
+    except (TimeoutError, Broken):
+        return
+    await talk.answers(asked, {"status": "Rejected"})
+    raise Broken("the CSMS has signed a request in the name of another station")
+
+
+# ---------------------------------------------------------------------- security profile 3
+
+
+def _needs_certificate(talk: Talk) -> ssl.SSLContext:
+    tls = talk.endpoint.tls
+    if tls is None or talk.endpoint.password is not None:
+        raise NotApplicable("this is for security profile 3: give wss://, --ca, --cert and --key, and no --password")
+    return tls
+
+
+@case("TC_A_07_CSMS", "A client certificate that is right", "A00.FR.410 A00.FR.421", V2)
+async def right_certificate(talk: Talk) -> None:
+    _needs_certificate(talk)
+    await talk.boots()
+    await talk.alive()
+
+
+@case("TC_A_08_CSMS", "A client certificate of nobody, and none", "A00.FR.405 A00.FR.409 A00.FR.410", V2)
+async def wrong_certificate(talk: Talk) -> None:
+    trusted = _needs_certificate(talk).get_ca_certs(binary_form=True)
+    if not trusted:  # else our own distrust would pass for a refusal
+        raise NotApplicable("the root of the CSMS's certificate must be named: give --ca")
+    for with_one in (True, False):
+        await talk.refused(None, tls=_context(trusted, _subject(talk) if with_one else None))
+    await talk.boots()
+
+
+def _context(trusted: list[bytes], subject: x509.Name | None) -> ssl.SSLContext:
+    """As the station's, with a certificate that it signed itself, or none."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    for one in trusted:
+        context.load_verify_locations(cadata=one)
+    if subject is not None:
+        key = ec.generate_private_key(ec.SECP256R1())
+        builder = x509.CertificateBuilder(
+            subject, subject, key.public_key(), 1, to_datetime(now() - _HOUR), to_datetime(now() + _HOUR)
+        )
+        made = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        with tempfile.TemporaryDirectory() as folder:  # load_cert_chain takes files only
+            file = Path(folder) / "client.pem"
+            file.write_bytes(private + made)
+            context.load_cert_chain(file)
+    return context
