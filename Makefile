@@ -1,5 +1,5 @@
 # Six words to work here. `demo` and `test` set everything up by themselves.
-.PHONY: setup console demo test check fmt docs site bench chaos screenshots
+.PHONY: setup console demo test check fmt docs site bench bench-scale chaos screenshots
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -49,6 +49,11 @@ site: docs
 
 bench: setup
 	$(BIN)/python bench/run.py $(ARGS)
+
+# from one process to many: measured, and written to docs/scale.md with its plots
+bench-scale: setup
+	$(BIN)/python bench/scale.py --json build/scale.json $(ARGS)
+	$(BIN)/python bench/report.py build/scale.json
 
 # break everything under load, then count; ARGS="--seconds 3600 --stations 5000 --gateways 4 --apis 2 --pause 40"
 chaos: setup

@@ -109,7 +109,7 @@ def load(url: str, pids: str, *arguments: str) -> Report:
         command += ["--password", PASSWORD]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
     if done.returncode:
-        raise SystemExit(f"the load generator failed: {done.stderr[-2000:]}")
+        raise SystemExit(f"the load generator failed: {done.stderr[-2000:] or done.stdout[-2000:]}")
     report: Report = json.loads(done.stdout)
     return report
 

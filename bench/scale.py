@@ -73,6 +73,7 @@ class Scale:
     def keep(self) -> None:
         """What was found up to now."""
         if self.file:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
             self.file.write_text(json.dumps(self.results, indent=1) + "\n")
 
     def throughput(self) -> None:

@@ -47,7 +47,7 @@ from ohmstead.pki.server_certificates import FromFiles, Issued, ServerCertificat
 from ohmstead.pki.signing_key import open_signing_key
 from ohmstead.pki.tls import NoLegacy
 from ohmstead.plugcharge.opening import PlugAndCharge, open_for_vehicles, open_plug_and_charge
-from ohmstead.process import CannotStart, bound, lock, nats_bus, postgres_lacks, process_name
+from ohmstead.process import CannotStart, bound, lock, nats_bus, postgres_lacks, process_name, traced
 from ohmstead.settings import Settings
 from ohmstead.shapes.tables import BadFile
 from ohmstead.store import ids, schema
@@ -113,6 +113,7 @@ class Server:
 
     async def start(self) -> None:
         """Open the ports. Raises CannotStart, and then leaves nothing behind."""
+        self._opened.callback(traced(self.settings))
         try:
             await self._start()
         except BaseException:

@@ -7,10 +7,11 @@ import fcntl
 import os
 import resource
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
-from ohmstead import runtime
+from ohmstead import runtime, tracing
 from ohmstead.bus.line import Line, NoNats
 from ohmstead.bus.nats import NatsBus
 from ohmstead.settings import Settings
@@ -63,6 +64,16 @@ def nats_bus(settings: Settings) -> NatsBus:
         return NatsBus(Line(settings.bus_url, settings.nats, process_name()))
     except (NoNats, OSError, ValueError) as error:
         raise CannotStart(f"bus_url: {error}.") from None
+
+
+def traced(settings: Settings) -> Callable[[], None]:
+    """Make spans from now on, where the settings want them; the returned function ends that. Raises CannotStart."""
+    if settings.tracing.endpoint:
+        try:
+            tracing.start(settings.tracing, process_name(), settings.role)
+        except tracing.NoTracing as error:
+            raise CannotStart(f"{error}.") from None
+    return tracing.stop
 
 
 async def postgres_lacks(url: str) -> str | None:

@@ -22,6 +22,7 @@ from ohmstead.issuer_settings import IssuerSettings, V2gIssuerSettings
 from ohmstead.nats_settings import Nats
 from ohmstead.oidc_settings import Oidc
 from ohmstead.retention_settings import Retention
+from ohmstead.tracing_settings import Tracing
 
 Role = Literal["all", "gateway", "api", "worker"]
 SigningPolicy = Literal["unwrap", "verify", "require"]
@@ -281,6 +282,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     retention: Retention = field(default_factory=Retention)
     oidc: Oidc = field(default_factory=Oidc)
     openadr: OpenAdr = field(default_factory=OpenAdr)
+    tracing: Tracing = field(default_factory=Tracing)
 
     @property
     def crl_url(self) -> str:

@@ -182,15 +182,22 @@ class Chaos(Scene):
             self.done.append((" and ".join(together), time.monotonic() - mended))
             print(f"{time.monotonic() - begun:5.1f} s  {self.done[-1][0]}", file=sys.stderr)
             if time.monotonic() > until:
-                return
+                break
+        for client in self.clients:
+            client.hurry()
 
     async def _answered(self) -> None:
-        """Wait until stations are answered, who were not a moment ago."""
-        for client in self.clients:
-            client.progress.clear()
-        async with asyncio.timeout(60):
-            for client in self.dice.sample(self.clients, min(len(self.clients), 10)):
-                await client.progress.wait()
+        """Wait until stations are answered again."""
+        before = self._acknowledged
+        for _ in range(3_000):
+            await asyncio.sleep(0.02)
+            if self._acknowledged >= before + 10:
+                return
+        raise TimeoutError("nobody is answered any more")
+
+    @property
+    def _acknowledged(self) -> int:
+        return sum(client.acknowledged for client in self.clients)
 
     def _any(self, *roles: str) -> Slot:
         return self.dice.choice([slot for slot in self.slots if not roles or slot.role in roles])

@@ -219,6 +219,7 @@ class Client:
         """How often an event was said again because its answer did not come."""
         self.errors: list[Any] = []
         self.progress = asyncio.Event()
+        self._resting: asyncio.Timeout | None = None
         self._ids = itertools.count(1)
         self._socket: ClientConnection | None = None
         self._clock = NOON
@@ -292,7 +293,7 @@ class Client:
         if seconds < 0.1:
             return await asyncio.sleep(seconds)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds) as self._resting:
                 while True:
                     try:
                         socket = await self._connected()
@@ -302,6 +303,13 @@ class Client:
                     except (ConnectionError, websockets.WebSocketException):
                         self._drop()
                         await asyncio.sleep(0.1 + self.dice.random() * 0.4)
+
+    def hurry(self) -> None:
+        """Rest no more."""
+        self.pause = 0.0
+        if self._resting is not None:
+            with contextlib.suppress(RuntimeError):  # it rests no more already
+                self._resting.reschedule(0)
 
     def _drop(self) -> None:
         if self._socket is not None:
@@ -464,7 +472,7 @@ class Scene:
             await self._strike(kills)
             await self._ready()
             over.set()
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(max(PATIENCE, len(self.clients) / 15)):
                 await asyncio.gather(*tasks)
             report = await self._count(kills)
         finally:

@@ -18,7 +18,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream as LitestarStream
 
-from ohmstead import runtime
+from ohmstead import runtime, tracing
 from ohmstead.api import bodies, problems
 from ohmstead.api.auth import Caller
 from ohmstead.api.context import Context
@@ -110,6 +110,11 @@ def _path(route: Route) -> str:
 
 async def _serve(route: Route, context: Context, request: Asked) -> Response[Any]:
     request_id = new_request_id()
+    with tracing.span(f"{route.method} {route.path}", request.headers, request_id=request_id):
+        return await _answered(route, context, request, request_id)
+
+
+async def _answered(route: Route, context: Context, request: Asked, request_id: str) -> Response[Any]:
     headers = {"X-Request-Id": request_id}
     try:
         caller = NOBODY

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
-from ohmstead import runtime
+from ohmstead import runtime, tracing
 from ohmstead.blocks import command as commands
 from ohmstead.blocks import credentials, lowering
 from ohmstead.blocks.command import Ask, Calls, NotAnswered, Outcome, RawCall, Unsupported
@@ -242,7 +242,8 @@ async def _put(asking: _Asking) -> None:
         return await asking.ended(Step(state="expired", reason="its station did not come in time"))
     session.recent = []
     try:
-        await asking.ended(await _step(asking))
+        with tracing.span("command", station=session.identity, command_id=asking.queued.id):
+            await asking.ended(await _step(asking))
     finally:
         session.recent = None
 

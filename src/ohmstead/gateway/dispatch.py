@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Raw
 from msgspec.structs import replace
 
-from ohmstead import blocks, runtime
+from ohmstead import blocks, runtime, tracing
 from ohmstead.blocks import Call, HangUp, Reject
 from ohmstead.blocks.alerts import board_of, not_folded
 from ohmstead.blocks.upgrading import spoke
@@ -36,6 +36,7 @@ TYPED = "KeyCode"
 """A frame with a token of this type holds a code that must not be kept (C04.FR.04)."""
 
 
+@tracing.of_calls
 async def handle(session: Session, message: Message, frame: str) -> None:
     """Handle and answer one message. Raises Stale or DatabaseGone, then nothing was stored nor answered."""
     now = runtime.now()
