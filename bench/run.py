@@ -318,6 +318,11 @@ class Bench:
         found = json.loads(done.stdout or '{"wrong": ["it failed"]}')
         value = f"{len(found['wrong'])} wrong of {found.get('sessions')}, bills in {found.get('bills_s')} s CPU"
         self.say(f"16 a month of {stations} stations", "0 wrong", value)
+        size = ("9", "7") if self.quick else ("200", "31")  # and of simulated stations, by accounts that they keep
+        done = subprocess.run([sys.executable, str(HERE / "simulated_month.py"), *size], capture_output=True, text=True)
+        found = json.loads(done.stdout or '{"wrong": ["it failed"]}')
+        value = f"{len(found['wrong'])} wrong of {found.get('sessions')}, {found.get('wh')} Wh, {found.get('eur')} EUR"
+        self.say(f"16 {size[0]} simulated stations for {size[1]} days", "0 wrong", value)
 
     def energy_day(self) -> None:
         """20: a day of 60 EVSEs of seven characters, a demand response event, our restart, a thousand limit changes."""

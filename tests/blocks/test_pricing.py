@@ -139,6 +139,30 @@ async def test_1_6_is_billed_too(stage):
 
 
 @SQLITE
+async def test_a_sample_in_the_second_of_the_stop_is_billed_like_any_other(stage):
+    await tariff(stage, "standard", default=True)
+    await stage.token("T")
+    started = {"connectorId": 1, "idTag": "T", "meterStart": 1000, "timestamp": "2025-03-01T10:00:00Z"}
+    number = (await stage.say("StartTransaction", started, "1.6"))["transactionId"]
+    sample = {"timestamp": "2025-03-01T10:02:00Z", "sampledValue": [{"value": "5990"}]}
+    await stage.say("MeterValues", {"connectorId": 1, "transactionId": number, "meterValue": [sample]}, "1.6")
+    stop = {"transactionId": number, "meterStop": 6000, "timestamp": "2025-03-01T10:02:00Z"}
+    await stage.say("StopTransaction", stop, "1.6")
+    assert await billed(stage) == [(1, "ended", "2.00")]
+
+
+@SQLITE
+async def test_a_change_of_state_splits_what_flowed_between_two_registers(stage):
+    """10 kWh in an hour, half of it before 12:00 at 1.00 and half at 2.00; the car stops taking more at 12:15."""
+    noon = [TariffElement(per="kwh", price="1", to_time="12:00"), TariffElement(per="kwh", price="2")]
+    await tariff(stage, "standard", default=True, elements=noon)
+    begun = event("Started", 0, 5400, evse=1, wh=0, info={"chargingState": "Charging"})
+    full = event("Updated", 1, 8100, info={"chargingState": "SuspendedEV"})
+    await tell(stage, begun, full, event("Ended", 2, 9000, wh=10000))
+    assert await billed(stage) == [(1, "ended", "15.00")]
+
+
+@SQLITE
 async def test_moments_never_go_beyond_what_is_billed(stage):
     """A register of another place, one before the beginning and one that jumps are not charged."""
     await tell(stage, *SESSION)
@@ -157,9 +181,9 @@ async def test_moments_never_go_beyond_what_is_billed(stage):
     begin_at, minute = one.started_at, 60_000_000
     assert moments_of(one, frames) == [
         Moment(begin_at, 0.0),
-        Moment(begin_at + 2 * minute, 5000.0),
         Moment(begin_at + minute // 2, 0.0),
         Moment(begin_at + minute, 5000.0),
+        Moment(begin_at + 2 * minute, 5000.0),
     ]
     assert moments_of(begin(1, 1, "x"), []) == [Moment(0, 0.0), Moment(0, 0.0)]
 

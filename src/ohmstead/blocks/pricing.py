@@ -7,8 +7,10 @@ order the events came. What comes after a bill makes the next version of it; non
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -116,18 +118,29 @@ def bill_of(
 
 def moments_of(one: Transaction, frames: Iterable[tuple[str, str]]) -> list[Moment]:
     """What the frames of a transaction tell: energy at the meter it is billed by, never beyond what it is billed for,
-    and charging states."""
+    and charging states. A change of state between two registers splits what flowed between them: all of it would be
+    charged after the change otherwise, and at another price."""
     meter, end = metering.best(one.meters), one.ended_at or one.last_at
-    found = [Moment(one.started_at, 0.0), Moment(max(end, one.started_at), one.energy_wh)]
-    wh = 0.0
-    for said in sorted(told(frames)):
-        for register in sorted(metering.measured(said.readings)[0]):
+    found = [(one.started_at, 0.0), (max(end, one.started_at), one.energy_wh)]
+    states = []
+    for said in sorted(told(frames), key=lambda one: one.at):
+        for register in metering.measured(said.readings)[0]:
             if meter is not None and register.place == meter.place:
-                wh = max(wh, min(register.wh - meter.begin_wh, one.energy_wh))
-                found.append(Moment(_within(register.at, one.started_at, end), wh))
+                wh = max(0.0, min(register.wh - meter.begin_wh, one.energy_wh))
+                found.append((_within(register.at, one.started_at, end), wh))
         if said.charging_state is not None:
-            found.append(Moment(_within(said.at, one.started_at, end), wh, said.charging_state))
-    return found
+            states.append((_within(said.at, one.started_at, end), said.charging_state))
+    found.sort()
+    most = accumulate((wh for _, wh in found), max)
+    flow = [(at, wh) for (at, _), wh in zip(found, most, strict=True)]
+    return [Moment(at, wh) for at, wh in flow] + [Moment(at, _flowed(flow, at), state) for at, state in states]
+
+
+def _flowed(flow: Sequence[tuple[int, float]], at: int) -> float:
+    """The energy until `at`, evenly between the two that are known beside it; what stands in `flow` as it stands."""
+    after = bisect_right(flow, at, key=lambda one: one[0])
+    (begin, before), (end, then) = flow[after - 1], flow[min(after, len(flow) - 1)]
+    return before if end <= begin else before + (then - before) * (at - begin) / (end - begin)
 
 
 def _within(at: int, begin: int, end: int) -> int:

@@ -8,6 +8,7 @@ command line runs, `script` a scenario from a file. docs/howto/simulate.md shows
 from __future__ import annotations
 
 from ohmstead.shapes.tables import BadFile
+from ohmstead.simulator.accounts import Account, Accounts, Prices, Rate
 from ohmstead.simulator.connection import CannotConnect, Endpoint, tls_context
 from ohmstead.simulator.dialect import Happening
 from ohmstead.simulator.ev import Ev
@@ -26,6 +27,8 @@ from ohmstead.simulator.station import Station
 from ohmstead.simulator.wire import Frame
 
 __all__ = [
+    "Account",
+    "Accounts",
     "Acknowledged",
     "Answered",
     "BadFile",
@@ -42,6 +45,8 @@ __all__ = [
     "Keys",
     "Options",
     "Persona",
+    "Prices",
+    "Rate",
     "ScenarioFailed",
     "Script",
     "Seal",

@@ -70,6 +70,8 @@ class Controller:
         self.serial = traits.boot.serial.replace("{identity}", identity)[:25]
         self.books: list[Transaction] = []
         """Every transaction of its life, as it knows them itself."""
+        self.bookkeeper: Callable[[Transaction, Happened], None] | None = None
+        """Who writes down what is told of transactions (accounts.py)."""
         # Ids may never repeat in a station's life, so the time of its birth is one of their seeds.
         self.ids = Dice(seed, identity, "ids", start)
         self._watch = watch
@@ -248,6 +250,8 @@ class Controller:
 
     def tell(self, session: Session, transaction: Transaction, happened: Happened) -> None:
         """Something happened in a transaction."""
+        if self.bookkeeper is not None:
+            self.bookkeeper(transaction, happened)
         for message in self.dialect.tell(session, transaction, happened):
             self.put(message)
 
