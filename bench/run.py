@@ -346,6 +346,23 @@ class Bench:
         )
         self.say(f"15 {count} simulated stations", "0.5 ms each: one core", value)
 
+    def console(self) -> None:
+        """20: the fleet page in a real Chromium, with 10,000 stations and 500 changes a second."""
+        size = ["2000", "100", "5"] if self.quick else ["10000", "500", "30"]
+        command = [sys.executable, str(HERE / "console.py"), *size]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        found = json.loads(done.stdout)
+        self.say("20 console: first rows, s (CPU s)", "<= 1", (found["first_rows_s"], found["first_rows_cpu_s"]))
+        frames = (found["frame_ms_p50"], found["frame_ms_p99"], found["frames_over_50_ms"])
+        self.say("20 console: frames, ms p50, p99, over 50 ms", "none over 50", frames)
+        self.say(
+            "20 console: CPU of its thread, heap MB before, after",
+            "-",
+            (found["cpu_while_scrolling"], found["heap_mb"]),
+        )
+        for name, size_of in found["bundle"].items():
+            self.say(f"20 console: it loads {name}", "-", size_of)
+
 
 def _curve(before: dict[str, int], after: dict[str, int]) -> None:
     """How many certificates end in which four weeks from then on, before and after."""
@@ -377,7 +394,7 @@ def main() -> None:
         nargs="*",
         default=[],
         help="path durable latency memory storm kills signatures ledger fold month tls simulated certificates authority"
-        " energy-day exi models plug_and_charge",
+        " energy-day exi models plug_and_charge console",
     )
     parser.add_argument("--json", type=Path, help="write the results there as well")
     options = parser.parse_args()
@@ -388,7 +405,7 @@ def main() -> None:
     ]  # fmt: skip
     print(f"{os.cpu_count()} cores; load average {os.getloadavg()[0]:.1f}")
     parts += [bench.certificates, bench.authority, bench.energy_day, bench.exi, bench.models, bench.plug_and_charge]
-    for part in parts:
+    for part in (*parts, bench.console):
         if not options.only or part.__name__ in {one.replace("-", "_") for one in options.only}:
             part()
     if options.json:

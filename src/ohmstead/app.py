@@ -148,7 +148,7 @@ class Server:
         doors = self._doors() if role in GATEWAY_ROLES else {}
         bind = self.settings.api.bind if role in API_ROLES else self.settings.health.bind
         if bind:
-            site = Pages(create_site(self.context), shown=role in API_ROLES)
+            site = Pages(create_site(self.context), shown=role in API_ROLES, settings=self.settings.console)
             self.httpd = Httpd(site, self._bound(bind))
             self.httpd.start()
             self._opened.push_async_callback(self._close_api, self.httpd)

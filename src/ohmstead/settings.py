@@ -66,6 +66,20 @@ class Api(Struct, frozen=True, kw_only=True):
     ] = ""
 
 
+class Console(Struct, frozen=True, kw_only=True):
+    map_tiles: Annotated[
+        str,
+        Meta(
+            title="an http or https URL with {z}, {x} and {y}",
+            pattern=r"^(?!\n)$|^(?=.*\{z\})(?=.*\{x\})(?=.*\{y\})https?://[A-Za-z0-9.:\-]+/[^\s;,'\"<>]*(?!\n)$",
+            description="where the map's pictures come from, with {z}, {x}, {y}; empty: an outline, and no other host",
+        ),
+    ] = ""
+    map_attribution: Annotated[
+        str, Meta(max_length=255, description="whose pictures they are, as it stands below the map")
+    ] = ""
+
+
 class Health(Struct, frozen=True, kw_only=True):
     bind: Annotated[Address, Meta(description="health and metrics of gateway and worker processes; empty: none")] = ""
 
@@ -263,6 +277,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         Url, Meta(description="how stations reach the API (CRL, OCSP, files); derived from api.bind")
     ] = ""
     api: Api = field(default_factory=Api)
+    console: Console = field(default_factory=Console)
     health: Health = field(default_factory=Health)
     nats: Nats = field(default_factory=Nats)
     gateway: Gateway = field(default_factory=Gateway)

@@ -128,6 +128,22 @@ async def test_when_certificates_end(csms: Csms, browser_page: Page) -> None:
     await expect(listed).not_to_contain_text("TLS2")
 
 
+async def test_the_map(csms: Csms, browser_page: Page) -> None:
+    """An outline and the sites on it, from this host alone; a mark leads to the stations of its site."""
+    for name, latitude in (("North", 60), ("South", -40)):
+        site = (await csms.post("sites", {"name": name, "latitude": latitude, "longitude": 5}))["id"]
+        await csms.add_station(f"MAP{name}", site_id=site)
+    await sign_in(browser_page, csms)
+    await browser_page.get_by_role("button", name="Map", exact=True).click()
+    mark = browser_page.get_by_role("link", name="North: 1 station, 1 offline")
+    await expect(mark).to_be_visible()
+    await expect(browser_page.get_by_role("link", name="South: 1 station, 1 offline")).to_be_visible()
+    await accessible(browser_page)
+    await mark.click()
+    await expect(browser_page.get_by_role("row").filter(has_text="MAPNorth")).to_be_visible()
+    await expect(browser_page.get_by_role("row").filter(has_text="MAPSouth")).to_have_count(0)
+
+
 async def test_what_people_wrote_stays_text(csms: Csms, known: str, browser_page: Page) -> None:
     """Names full of markup on pages of their own, and nothing there that axe knows to be wrong."""
     tariff = {"id": "evil", "name": EVIL, "currency": "EUR", "elements": [{"per": "kwh", "price": "0.39"}]}

@@ -9,8 +9,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from ohmstead import runtime
-from tests.acceptance.browser import accessible, sign_in
-from tests.acceptance.serving import Station, event, serving
+from tests.acceptance.browser import accessible, address, sign_in
+from tests.acceptance.serving import KEY, Csms, Refused, Station, event, serving
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +30,7 @@ async def draws(station: Station, seq_no: int, watts: float, kind: str = "Update
     now = runtime.rfc3339(runtime.now())
     power = {"value": watts, "measurand": "Power.Active.Import", "unitOfMeasure": {"unit": "W"}}
     values = [{"timestamp": now, "sampledValue": [power]}]
-    charging = {"chargingState": "Charging"}
+    charging = {"chargingState": "Charging"} | more.pop("info", {})
     told = event(kind, seq_no, info=charging, **more)
     await station.call("TransactionEvent", told | {"timestamp": now, "meterValue": values})
 
@@ -58,3 +58,111 @@ async def test_set_a_site_limit_and_watch_it_obeyed(tmp_path: Path, browser_page
             await expect(now).to_contain_text("obeyed", timeout=15_000)
             await expect(browser_page.get_by_role("main")).to_contain_text("limit 6.9 kW")
             await accessible(browser_page)
+
+
+async def test_find_the_faulty_station_and_reset_it(csms: Csms, known: str, browser_page: Page) -> None:
+    main = browser_page.get_by_role("main")
+    async with csms.station(known) as station:
+        status = {"timestamp": "2026-01-01T00:00:00Z", "connectorStatus": "Faulted", "evseId": 1, "connectorId": 1}
+        await station.call("StatusNotification", status)
+        await sign_in(browser_page, csms)
+        await main.get_by_role("button", name="Faulted").click()
+        await main.get_by_role("link", name=known).click()
+        await browser_page.get_by_role("button", name="Reset…").click()
+        await browser_page.get_by_role("button", name="Reset 1 station").click()
+        assert (await until_asked(station, "Reset"))["type"] == "OnIdle"
+        await browser_page.get_by_role("status").get_by_role("link", name="Watch it").click()
+        await expect(main).to_contain_text("Accepted")
+
+
+async def test_start_a_charge_and_stop_it(csms: Csms, known: str, browser_page: Page) -> None:
+    main, token = browser_page.get_by_role("main"), {"idToken": "JOB-1", "type": "Central"}
+    await csms.add_token("JOB-1", type="Central")
+    async with csms.station(known) as station:
+        free = {"timestamp": "2026-01-01T00:00:00Z", "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
+        await station.call("StatusNotification", free)
+        await sign_in(browser_page, csms, path=f"/stations/{known}")
+        await browser_page.get_by_role("button", name="Start…").first.click()
+        await browser_page.get_by_label("Token").fill("JOB-1")
+        await browser_page.get_by_role("button", name="Start charging").click()
+        asked = await until_asked(station, "RequestStartTransaction")
+        begun = {"transactionId": f"job-{known}", "remoteStartId": asked["remoteStartId"]}
+        await draws(station, 0, 11_000, "Started", evse=1, token=token, info=begun)
+        running = await csms.transaction(station_id=known)
+        await browser_page.goto(address(csms, f"/transactions/{running['id']}"))
+        await browser_page.get_by_role("button", name="Stop…").click()
+        await browser_page.get_by_role("button", name="Stop 1 transaction").click()
+        assert (await until_asked(station, "RequestStopTransaction"))["transactionId"] == f"job-{known}"
+        ended = {"transactionId": f"job-{known}", "stoppedReason": "Remote"}
+        await draws(station, 1, 0, "Ended", info=ended)
+        await expect(main).to_contain_text("Remote")
+        await expect(browser_page.get_by_role("button", name="Stop…")).to_have_count(0)
+
+
+async def test_renew_a_certificate(csms: Csms, browser_page: Page) -> None:
+    await csms.post("stations", {"id": "RENEW1", "security_profile": 3, "serial_number": "RENEW1"})
+    await csms.post("stations/RENEW1/certificates", {"generate_key": True})
+    await sign_in(browser_page, csms, path="/stations/RENEW1/certificates")
+    await browser_page.get_by_role("table", name="Certificates").get_by_role("link").first.click()
+    await accessible(browser_page)
+    await browser_page.get_by_role("button", name="Renew…").click()
+    await browser_page.get_by_role("button", name="Renew 1 certificate").click()
+    await browser_page.get_by_role("status").get_by_role("link", name="Watch it").click()
+    await expect(browser_page.get_by_role("table", name="Commands")).to_contain_text("renew", ignore_case=True)
+
+
+async def test_find_the_malformed_message(csms: Csms, known: str, browser_page: Page) -> None:
+    async with csms.station(known) as station:
+        bad = {"timestamp": "2026-01-01T00:00:00Z", "connectorStatus": "Broken", "evseId": 1, "connectorId": 1}
+        with pytest.raises(Refused):
+            await station.call("StatusNotification", bad)
+        await sign_in(browser_page, csms, path=f"/stations/{known}/messages")
+        await browser_page.get_by_role("button", name="Refused or odd").click()
+        await browser_page.get_by_role("link", name="StatusNotification").click()
+        await expect(browser_page.get_by_role("note")).to_contain_text("connectorStatus")
+        await expect(browser_page.locator(".l.err")).to_contain_text("Broken")
+        await accessible(browser_page)
+
+
+# ---------------------------------------------------------------------- when things go wrong
+
+
+async def test_what_was_typed_stays(csms: Csms, known: str, browser_page: Page) -> None:
+    """Somebody else changes the thing meanwhile, the session ends in between, and the server cannot be reached."""
+    await sign_in(browser_page, csms, path=f"/stations/{known}")
+    serial, save = browser_page.get_by_label("Serial number"), browser_page.get_by_role("button", name="Save")
+    edit = browser_page.get_by_role("button", name="Edit…")
+    await edit.click()
+    await serial.fill("typed")
+    await browser_page.route("**/api/v1/stations/*", lambda route: route.abort())
+    await save.click()
+    await expect(browser_page.get_by_role("alert")).to_contain_text("Nothing was changed")
+    await browser_page.unroute("**/api/v1/stations/*")
+    await csms.patch(f"stations/{known}", {"strictness": "strict"})
+    await save.click()
+    await expect(browser_page.get_by_role("alert")).to_contain_text("Somebody else changed it")
+    await expect(serial).to_have_value("typed")
+    await browser_page.reload()
+    await edit.click()
+    await serial.fill("again")
+    await browser_page.context.clear_cookies()
+    await save.click()
+    again = browser_page.get_by_role("dialog", name="Sign in again")
+    await again.get_by_label("Password or API key").fill(KEY)
+    await again.get_by_role("button", name="Sign in", exact=True).click()
+    await expect(again).to_have_count(0)
+    await expect(serial).to_have_value("again")
+    await save.click()
+    await expect(browser_page.get_by_role("main")).to_contain_text("again")
+
+
+async def test_a_list_that_cannot_be_had_says_so(csms: Csms, browser_page: Page) -> None:
+    await sign_in(browser_page, csms, path="/tokens")
+    refused = {"type": "/x", "title": "Too busy", "status": 503, "detail": "Ask again soon.", "request_id": "r-1"}
+    await browser_page.route("**/api/v1/tariffs*", lambda route: route.fulfill(status=503, json=refused))
+    await browser_page.get_by_role("link", name="Tariffs", exact=True).first.click()
+    broken = browser_page.get_by_role("alert")
+    await expect(broken).to_contain_text("Ask again soon.")
+    await browser_page.unroute("**/api/v1/tariffs*")
+    await broken.get_by_role("button", name="Try again").click()
+    await expect(browser_page.get_by_role("main")).to_contain_text("No tariff yet")

@@ -7,7 +7,8 @@ import re
 import httpx
 import pytest
 
-from ohmstead.api.pages import HOME, Pages
+from ohmstead.api.pages import HOME, Pages, policy
+from ohmstead.settings import Console
 
 pytestmark = pytest.mark.anyio
 INLINE = r"<script(?![^>]*\bsrc=)[^>]*>|\sstyle=\"|javascript:|innerHTML|dangerously"
@@ -94,3 +95,14 @@ def test_no_markup_of_ours_needs_an_inline_script_or_style():
                 path
             )
             assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", text), f"{path} names another host"
+
+
+async def test_map_tiles_come_from_the_one_host_that_is_set(built):
+    (built / "index.html").write_text('<html data-tiles="{{tiles}}" data-attribution="{{attribution}}">')
+    own = Console(map_tiles="https://tiles.example.com:8443/{z}/{x}/{y}.png", map_attribution='© "us"')
+    transport = httpx.ASGITransport(Pages(api, built, settings=own))
+    async with httpx.AsyncClient(transport=transport, base_url="http://ohmstead.test") as http:
+        page = await http.get("/", headers=BROWSER)
+    assert "img-src 'self' data: https://tiles.example.com:8443;" in page.headers["content-security-policy"]
+    assert 'data-attribution="© &quot;us&quot;"' in page.text
+    assert "https" not in policy("")

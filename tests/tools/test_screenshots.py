@@ -20,8 +20,10 @@ def said(text: str) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", f"print({text!r})"], stdout=subprocess.PIPE, text=True)
 
 
-def test_the_link_of_the_demo():
-    with said("Ohmstead serves\n  Console   http://127.0.0.1:1/#link=x   (works once)") as demo:
-        assert screenshots.link_of(demo) == "http://127.0.0.1:1/#link=x"
+def test_the_link_and_the_key_of_the_demo():
+    lines = "Ohmstead serves\n  Console   http://127.0.0.1:1/#link=x   (works once)\n  API key   k1\nand so on"
+    with said(lines) as demo:
+        assert screenshots.introduced(demo) == ("http://127.0.0.1:1/#link=x", "k1")
+        demo.wait(30)
     with said("nothing") as demo, pytest.raises(SystemExit):
-        screenshots.link_of(demo)
+        screenshots.introduced(demo)

@@ -3,17 +3,21 @@
     /                       index.html, as for every path that a browser opens (`/stations/CS7`): the page reads its URL
     /static/<version>/...   everything else; the version is a hash of all files, so a file may be kept for ever
 
-The policy allows this host and nothing else: no inline script, no other site, no frame around it.
+The policy allows this host and nothing else: no inline script, no other site, no frame around it. Only the pictures of
+a map may come from one more host, where `console.map_tiles` names it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import html
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import ohmstead
+from ohmstead.settings import Console
 
 HOME = Path(ohmstead.__file__).parent / "console"
 STATIC = "/static/"
@@ -22,6 +26,7 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".json": "application/json",
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -39,8 +44,10 @@ FOR_EVER = "public, max-age=31536000, immutable"
 class Pages:
     """An ASGI application: the console where it is `shown`, and `api` for all that is not the console's."""
 
-    def __init__(self, api: Any, home: Path = HOME, *, shown: bool = True) -> None:
+    def __init__(self, api: Any, home: Path = HOME, *, shown: bool = True, settings: Console | None = None) -> None:
         self.api, self.home, self.shown = api, home, shown
+        self.settings = settings or Console()
+        self.safe = SAFE | {"Content-Security-Policy": policy(self.settings.map_tiles)}
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if self.shown and scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
@@ -58,10 +65,10 @@ class Pages:
             file = self._file(path.removeprefix(STATIC).partition("/")[2])
             if file is None:
                 return None
-            return file.read_bytes(), {"Content-Type": TYPES[file.suffix], "Cache-Control": FOR_EVER, **SAFE}
+            return file.read_bytes(), {"Content-Type": TYPES[file.suffix], "Cache-Control": FOR_EVER, **self.safe}
         if path != "/" and (path.startswith("/api/") or "text/html" not in accept):
             return None
-        return self._page(), {"Content-Type": TYPES[".html"], "Cache-Control": "no-cache", **SAFE}
+        return self._page(), {"Content-Type": TYPES[".html"], "Cache-Control": "no-cache", **self.safe}
 
     def _file(self, name: str) -> Path | None:
         file = (self.home / name).resolve()
@@ -76,6 +83,8 @@ class Pages:
         modules = [name for name in names if _is_module(name)]
         parts = {
             "static": static,
+            "tiles": html.escape(self.settings.map_tiles),
+            "attribution": html.escape(self.settings.map_attribution),
             "icons": (self.home / "icons.svg").read_text(),
             "styles": _lines(f'<link rel="stylesheet" href="{static}/{name}">' for name in styles),
             "preloads": _lines(f'<link rel="modulepreload" href="{static}/{name}">' for name in modules),
@@ -95,6 +104,14 @@ class Pages:
 
     def _names(self) -> list[str]:
         return sorted(str(path.relative_to(self.home)) for path in self.home.rglob("*") if path.suffix in TYPES)
+
+
+def policy(tiles: str) -> str:
+    """The policy; where there is a URL of map tiles, pictures may come from its host too."""
+    if not tiles:
+        return POLICY
+    url = urlsplit(tiles)
+    return POLICY.replace("img-src 'self' data:", f"img-src 'self' data: {url.scheme}://{url.netloc}")
 
 
 def _is_module(name: str) -> bool:

@@ -2381,6 +2381,15 @@ class Sites:
         )
         return AsyncPages(self._transport, call)
 
+    async def summarise(self) -> site_shapes.SiteSummaries:
+        """Counts of the stations of each site, by status: what a map shows."""
+        call: Call[site_shapes.SiteSummaries] = Call(
+            method="GET",
+            path=("sites", "summary",),
+            gives=site_shapes.SiteSummaries,
+        )
+        return await self._transport.ask(call)
+
     async def create(
         self,
         *,

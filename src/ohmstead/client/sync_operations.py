@@ -2375,6 +2375,15 @@ class Sites:
         )
         return Pages(self._transport, call)
 
+    def summarise(self) -> site_shapes.SiteSummaries:
+        """Counts of the stations of each site, by status: what a map shows."""
+        call: Call[site_shapes.SiteSummaries] = Call(
+            method="GET",
+            path=("sites", "summary",),
+            gives=site_shapes.SiteSummaries,
+        )
+        return self._transport.ask(call)
+
     def create(
         self,
         *,

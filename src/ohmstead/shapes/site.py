@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ohmstead.shapes.common import SiteId, Text255
+from ohmstead.shapes.station import StationStatus
 
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
@@ -35,6 +36,18 @@ class SiteChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     longitude: Longitude | UnsetType | None = UNSET
     limit_w: Power | UnsetType | None = UNSET
     limit_a: PhaseCurrents | UnsetType | None = UNSET
+
+
+class SiteSummary(Struct, frozen=True, kw_only=True):
+    """How many stations of a site have which status; statuses that none has are left out."""
+
+    site_id: str
+    stations: int
+    statuses: dict[StationStatus, int]
+
+
+class SiteSummaries(Struct, frozen=True, kw_only=True):
+    data: list[SiteSummary]
 
 
 class Site(Struct, frozen=True, kw_only=True):

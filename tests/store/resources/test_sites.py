@@ -41,3 +41,11 @@ async def test_change_and_remove_need_the_version(db, known, seed):
         assert sites.form((await sites.page(db, 1, None, limit=1, cursor=None)).rows[0]).id == "11"
         assert await sites.remove(tx, 1, 12, 2)
     assert await sites.find(db, 1, None, "12") is None
+
+
+async def test_stations_of_each_site_are_counted_by_status(db, known, seed):
+    assert await sites.summaries(db, 1, (13,)) == []
+    assert await sites.summaries(db, 2, None) == []
+    mine = [one for one in await sites.summaries(db, 1, None) if one.site_id == "12"]
+    assert mine == await sites.summaries(db, 1, (12,))
+    assert sum(mine[0].statuses.values()) == mine[0].stations == 1

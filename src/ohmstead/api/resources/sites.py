@@ -12,7 +12,7 @@ from ohmstead.api.paging import PageQuery, page, position
 from ohmstead.api.problems import Refused, invalid, not_found
 from ohmstead.api.routes import Routes
 from ohmstead.shapes.common import Page, SiteId
-from ohmstead.shapes.site import Site, SiteChange, SiteNew
+from ohmstead.shapes.site import Site, SiteChange, SiteNew, SiteSummaries
 from ohmstead.store.resources import sites
 
 routes = Routes("Sites")
@@ -39,6 +39,12 @@ async def list_sites(exchange: Exchange, query: SiteQuery) -> Page[Site]:
         parent_id=None if query.parent_id is None else site_number(query.parent_id),
     )
     return page(found, sites.form)
+
+
+@routes.get("/sites/summary", scope="sites:read")
+async def summarise_sites(exchange: Exchange) -> SiteSummaries:
+    """Counts of the stations of each site, by status: what a map shows. Sites without stations are left out."""
+    return SiteSummaries(data=await sites.summaries(exchange.db, exchange.tenant_id, exchange.sites))
 
 
 @routes.post("/sites", scope="sites:write", status=201, gives=Site, with_etag=True)

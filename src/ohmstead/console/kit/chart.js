@@ -1,18 +1,7 @@
 // Curves over time, drawn by uPlot in our colours; loaded with the first page that has one.
 import { clock, day } from "../lib/format.js";
 import { html, useEffect, useRef } from "../lib/html.js";
-
-const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
-/** uPlot draws on a canvas, which does not know `light-dark()`: the browser is asked for the colour it means. */
-function resolved(name) {
-  const probe = document.createElement("i");
-  probe.style.color = `var(${name})`;
-  document.body.append(probe);
-  const found = getComputedStyle(probe).color;
-  probe.remove();
-  return found || color(name);
-}
+import { resolved } from "./colour.js";
 
 /** Of a moment on the axis: seconds only where they tell moments apart, days only where hours are many. */
 const hour = (at, step) => (step >= 86400 ? day(at * 1000) : step < 60 ? clock(at * 1000) : clock(at * 1000).slice(0, 5));

@@ -11,29 +11,42 @@ const TYPES = [
   "campaign.running", "campaign.paused", "campaign.resumed", "campaign.stopped", "campaign.done", "campaign.cancelled",
   "certificate.issued", "certificate.installed", "certificate.seen", "certificate.revoked", "certificate.failed",
 ]; // prettier-ignore
-const listeners = new Set();
+/** Listener -> what reads again all that it shows, for when events may have been missed. */
+const listeners = new Map();
+const AGAIN_MS = 5000;
 /** null: this page listens to nothing. */
 export const feedState = signal(null);
 let source = null;
+let retry;
 
 function open() {
   feedState.value = "waiting";
   source = new EventSource(address("/events/stream"));
   source.onopen = () => (feedState.value = "on");
-  source.onerror = () => (feedState.value = source.readyState === EventSource.CLOSED ? "stale" : "waiting");
+  source.onerror = () => {
+    const isClosed = source.readyState === EventSource.CLOSED;
+    feedState.value = isClosed ? "stale" : "waiting";
+    if (isClosed) retry = setTimeout(reopen, AGAIN_MS); // something else answered: the browser gives up, we do not
+  };
   for (const type of TYPES)
     source.addEventListener(`ohmstead.${type}`, (message) => {
       const event = JSON.parse(message.data);
-      for (const listener of listeners) listener(event);
+      for (const listener of listeners.keys()) listener(event);
     });
 }
 
-function listen(listener) {
-  listeners.add(listener);
+function reopen() {
+  open();
+  for (const again of listeners.values()) again();
+}
+
+function listen(listener, again) {
+  listeners.set(listener, again);
   if (!source) open();
   return () => {
     listeners.delete(listener);
     if (!listeners.size) {
+      clearTimeout(retry);
       source.close();
       source = null;
       feedState.value = null;
@@ -53,7 +66,7 @@ export function useFeed(concerns, work, every = 1000) {
         timer = undefined;
         latest.current.work();
       }, every);
-    });
+    }, () => latest.current.work());
     return () => {
       clearTimeout(timer);
       stop();

@@ -5,6 +5,7 @@ import { batch, signal } from "./html.js";
 
 const RANK = ["faulted", "offline", "pending", "charging", "occupied", "available", "reserved", "unavailable"];
 const SORT_EVERY = 500;
+const AGAIN_MS = 5000;
 
 const byId = (a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 const ORDERS = {
@@ -21,9 +22,18 @@ export class Fleet {
     this.state = signal("waiting");
     this.complete = signal(false);
     this.compare = this.#comparison(query.sort ?? "status");
-    this.source = new EventSource(address("/stations/live", query));
+    this.#open(address("/stations/live", query));
+  }
+
+  /** The browser comes back by itself where the line was cut, not where something else answered: then it is begun anew. */
+  #open(url) {
+    this.source = new EventSource(url);
     this.source.onopen = () => (this.state.value = "on");
-    this.source.onerror = () => (this.state.value = this.source.readyState === EventSource.CLOSED ? "stale" : "waiting");
+    this.source.onerror = () => {
+      const isClosed = this.source.readyState === EventSource.CLOSED;
+      this.state.value = isClosed ? "stale" : "waiting";
+      if (isClosed) this.retry = setTimeout(() => this.#open(url), AGAIN_MS);
+    };
     this.source.addEventListener("snapshot", (event) => this.#snapshot(JSON.parse(event.data)));
     this.source.addEventListener("delta", (event) => this.#delta(JSON.parse(event.data)));
   }
@@ -31,6 +41,7 @@ export class Fleet {
   close() {
     this.source.close();
     clearTimeout(this.timer);
+    clearTimeout(this.retry);
   }
 
   #comparison(sort) {

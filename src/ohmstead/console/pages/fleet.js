@@ -7,7 +7,7 @@ import { filter, query } from "../lib/router.js";
 import { may } from "../lib/session.js";
 import { sites } from "../lib/sites.js";
 import { Blank, Skeleton } from "../kit/blank.js";
-import { Button } from "../kit/button.js";
+import { Button, Segmented } from "../kit/button.js";
 import { Icon } from "../kit/icon.js";
 import { PageHead } from "../kit/page.js";
 import { shapeOf, stateWord } from "../kit/status.js";
@@ -15,6 +15,7 @@ import { Choice, Heads, Search } from "../kit/table.js";
 import { WindowedBody } from "../kit/window.js";
 import { live } from "../shell/shell.js";
 import { addStation, BulkBar } from "./fleet/bulk.js";
+import { FleetMap } from "./fleet/map.js";
 import { COLUMNS, FleetRow } from "./fleet/row.js";
 
 const FILTERS = ["q", "site_id", "ocpp_version", "vendor", "model", "firmware_version", "registration"];
@@ -22,19 +23,29 @@ const VERSIONS = ["1.6", "2.0.1", "2.1"];
 const SUMMARY_EVERY = 3000;
 
 export function FleetPage() {
+  const isMap = query.value.get("view") === "map";
+  const summary = useSummary();
+  const chosen = query.value.getAll("status");
+  return html`<${PageHead} title="Fleet" actions=${may("stations:write") && html`<${Button} kind="primary" icon="plus" onClick=${addStation}>Add station…<//>`}>
+      ${summary ? `${many(summary.stations, "station")}, ${count(summary.online)} connected` : "Counting"}
+    <//>
+    <${Pulse} summary=${summary} chosen=${chosen} />
+    ${isMap ? html`<div class="toolbar"><span class="push"></span><${Views} value="map" /></div><div class="card">
+          <${FleetMap} chosen=${chosen} />
+        </div>` : html`<${FleetList} />`}`;
+}
+
+const Views = ({ value }) => html`<${Segmented} label="View" options=${[["", "List", "fleet"], ["map", "Map", "site"]]} value=${value} pick=${(one) => filter({ view: one })} />`;
+
+function FleetList() {
   const asked = query.value;
   const sort = asked.get("sort") ?? "status";
   const filters = { ...Object.fromEntries(FILTERS.map((name) => [name, asked.get(name)])), status: asked.getAll("status"), sort };
   const fleet = useFleet(filters);
-  const summary = useSummary();
   const chosen = useSignal(new Set());
   const order = fleet.order.value;
   const isFiltered = filters.status.length > 0 || FILTERS.some((name) => asked.get(name));
-  return html`<${PageHead} title="Fleet" actions=${may("stations:write") && html`<${Button} kind="primary" icon="plus" onClick=${addStation}>Add station…<//>`}>
-      ${summary ? `${many(summary.stations, "station")}, ${count(summary.online)} connected` : "Counting"}
-    <//>
-    <${Pulse} summary=${summary} chosen=${filters.status} />
-    <${Toolbar} />
+  return html`<${Toolbar} />
     <div class="card table-card">
       ${order.length > 0
         ? html`<table class="table fleet" role="table" aria-label="Stations" aria-rowcount=${order.length + 1}>
@@ -114,6 +125,7 @@ const Toolbar = () =>
     ${["vendor", "model", "firmware_version", "registration"].filter((name) => query.value.get(name)).map((name) => html`<${FilterChip} key=${name} name=${name} />`)}
     <span class="push"></span>
     <${Button} kind="quiet small" icon="link" onClick=${() => navigator.clipboard?.writeText(location.href)}>Copy link<//>
+    <${Views} value="" />
   </div>`;
 
 const FilterChip = ({ name }) =>

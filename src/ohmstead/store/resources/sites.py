@@ -8,12 +8,14 @@ from typing import Any
 
 import msgspec
 from msgspec import UNSET
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, literal_column, select, update
 
+from ohmstead.domain.station import STATUSES
 from ohmstead.runtime import to_datetime
-from ohmstead.shapes.site import Site, SiteChange, SiteNew
+from ohmstead.shapes.site import Site, SiteChange, SiteNew, SiteSummary
 from ohmstead.store.db import Db, Tx, encode
-from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
+from ohmstead.store.resources import station_status
+from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites, in_sites, site_arguments
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import sites, stations
 
@@ -109,4 +111,32 @@ def form(row: Mapping[str, Any]) -> Site:
         limit_w=row["limit_w"],
         limit_a=None if row["limit_a"] is None else msgspec.json.decode(row["limit_a"]),
         created_at=to_datetime(row["created_at"]),
+    )
+
+
+async def summaries(db: Db, tenant_id: int, sites: Sites) -> list[SiteSummary]:
+    """Counts of the stations of each site that has some, by status; archived ones do not count."""
+    rows = await db.fetch_many(
+        _summaries(None if sites is None else len(sites)), tenant=tenant_id, **site_arguments(sites)
+    )
+    found: dict[int, dict[Any, int]] = {}
+    for site, rank, count in rows:
+        found.setdefault(site, {})[STATUSES[rank]] = count
+    return [SiteSummary(site_id=str(site), stations=sum(of.values()), statuses=of) for site, of in found.items()]
+
+
+@cache
+def _summaries(sites: int | None) -> Statement:
+    mine = [
+        stations.c.tenant_id == bindparam("tenant"),
+        stations.c.archived_at.is_(None),
+        stations.c.site_id.is_not(None),
+    ]
+    if sites is not None:
+        mine.append(in_sites(stations.c.site_id, sites))
+    return Statement(
+        select(stations.c.site_id, station_status.RANK, func.count())
+        .where(*mine)
+        .group_by(literal_column("1"), literal_column("2"))
+        .order_by(literal_column("1"))
     )
