@@ -24,14 +24,14 @@ async def csms(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> 
         yield one
 
 
-async def with_qr_codes(csms: Csms, station: Station, known: str) -> str:
-    """Let the station have the secret of its QR codes, as its SetVariables brings it."""
+async def with_qr_codes(csms: Csms, station: Station, known: str, status: str = "Accepted") -> str:
+    """Let the station have the secret of its QR codes, as its SetVariables brings it; or not take it."""
     asked = await csms.api.put(f"stations/{known}/qr-codes", json={"validity_s": 60, "length": 8})
     assert asked.status_code == 202, asked.text
     call = await station.next_call()
     said = {one["variable"]["name"]: one["attributeValue"] for one in call[3]["setVariableData"]}
     results = [
-        {"attributeStatus": "Accepted", "component": one["component"], "variable": one["variable"]}
+        {"attributeStatus": status, "component": one["component"], "variable": one["variable"]}
         for one in call[3]["setVariableData"]
     ]
     await station.answer(call, {"setVariableResult": results})
@@ -43,6 +43,7 @@ async def with_qr_codes(csms: Csms, station: Station, known: str) -> str:
 async def test_l14_a_qr_code_leads_to_a_start(csms: Csms, known: str) -> None:
     async with csms.station(known, "2.1") as station:
         secret = await with_qr_codes(csms, station, known)
+        await with_qr_codes(csms, station, known, "Rejected")  # it goes on with the one it has
         wrong = await csms.api.get(f"pay/{known}/1", params={"totp": "00000000"}, headers={"Authorization": ""})
         assert (wrong.status_code, "form" in wrong.text) == (403, False)
         query = {"totp": totp(secret, 60, 8, int(time.time() * 1e6)), "version": "v1", "maxcost": "3.00"}

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from ohmstead.blocks.payment import BEGUN_WITHIN, settle_payments
+from ohmstead.blocks.payment_provider import LocalProvider
 from ohmstead.charging_settings import Payment as PaymentSettings
 from ohmstead.settings import Settings
 from ohmstead.store import payments
@@ -35,6 +36,24 @@ async def test_money_that_nothing_was_begun_with_is_let_go(stage: Stage, setting
     assert await settle_payments(stage.db, settings, now) == (ends[0] != "authorized")
     (row,) = await stage.rows(select(table.c.state, table.c.reason))
     assert tuple(row) == ends
+
+
+@SQLITE
+async def test_what_was_cut_off_while_it_was_reserved_is_let_go(stage: Stage, monkeypatch) -> None:
+    """We ended between the answer of the payment service and its row: the service is told by our id, once."""
+    let_go: list[str] = []
+
+    async def abandon(self, id: str) -> None:
+        let_go.append(id)
+
+    monkeypatch.setattr(LocalProvider, "abandon", abandon)
+    await stage.db.store([], [payments.new(replace(ONE, reference=ONE.id, state="pending"))])
+    shown = {"idToken": ONE.id, "type": "DirectPayment"}
+    assert (await stage.say("Authorize", {"idToken": shown}, "2.1"))["idTokenInfo"]["status"] == "NoCredit"
+    now = ONE.updated_at + BEGUN_WITHIN + 1
+    assert [await settle_payments(stage.db, LOCAL, now) for _ in range(2)] == [1, 0]
+    assert let_go == [ONE.id]
+    assert await stage.rows(select(table.c.state, table.c.settled_amount)) == [("cancelled", "0")]
 
 
 @SQLITE

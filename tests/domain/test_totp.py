@@ -29,9 +29,24 @@ def test_it_is_what_openssl_says(validity_s, length):
     assert totp(SECRET, validity_s, length, AT) == by_openssl(SECRET, interval, length)
 
 
-def test_it_holds_for_its_interval_and_the_next():
+@pytest.mark.parametrize(
+    ("at_s", "validity_s", "password"),
+    [
+        (0, 30, "u5CoKdo5HUS1"),
+        (30, 30, "tVGiyLys7Y1V"),
+        (1716423785, 60, "XJZr0L1DGKn0"),
+        (1716423785 - 60, 60, "nTdkiuG6yUyg"),
+        (1718611200, 30, "akF3c7qY2uiuO4rpyU0SC0W8VFE6nvxz"),
+    ],
+)
+def test_it_is_what_its_author_published(at_s, validity_s, password):
+    """Vectors of the Open Charging Cloud's implementations."""
+    assert totp("secure!Charging!", validity_s, len(password), at_s * 1_000_000) == password
+
+
+def test_it_holds_for_its_interval_and_those_beside_it():
     one = totp(SECRET, 60, 8, AT)
     minute = 60_000_000
-    assert [matches(one, SECRET, 60, 8, AT + n * minute) for n in (-1, 0, 1, 2)] == [False, True, True, False]
+    assert [matches(one, SECRET, 60, 8, AT + n * minute) for n in (-2, -1, 0, 1, 2)] == [False, True, True, True, False]
     for wrong in ("", one[:-1], one.swapcase() + "x", "é" * 8):
         assert not matches(wrong, SECRET, 60, 8, AT)

@@ -36,6 +36,21 @@ async def test_the_life_of_a_payment(db):
 async def test_the_secret_of_a_station(db):
     await db.store([(STATION, (1, 1, "CS1", "accepted", 1, NOW, NOW, "2.1"))], [])
     for validity in (30, 60):
-        await db.store([], [payments.secret_put(1, 1, "sealed", validity, 8, NOW)])
-    assert await payments.secret_by_identity(db, 1, "CS1") == ("sealed", 60, 8)
-    assert await payments.secret_by_identity(db, 1, "CS2") is None
+        await db.store([], [payments.secret_put(1, 1, f"sealed {validity}", validity, 8, NOW)])
+    first, then = await payments.secrets_by_identity(db, 1, "CS1")
+    assert (first, then) == ((1, "sealed 30", 30, 8), (1, "sealed 60", 60, 8))
+    await db.store([], [payments.secret_taken(then)])
+    assert await payments.secrets_by_identity(db, 1, "CS1") == [then]
+    assert await payments.secrets_by_identity(db, 1, "CS2") == []
+
+
+async def test_a_pending_payment_is_reserved_once_or_forgotten(db):
+    pending = replace(ONE, reference=ONE.id, state="pending")
+    await db.store([(STATION, (1, 1, "CS1", "accepted", 1, NOW, NOW, "2.1"))], [payments.new(pending)])
+    assert await payments.waits_at(db, 1, 1)
+    assert [one.payment for one in await payments.due(db, NOW + 1)] == [pending]
+    async with db.transaction() as tx:
+        statement, arguments = payments.reserved(ONE)
+        assert [bool(await tx.fetch(statement, **arguments)) for _ in range(2)] == [True, False]
+        await tx.execute_all([payments.drop(ONE.id)])  # it is pending no more
+    assert await payments.find(db, 1, "PSP-1") == ONE

@@ -24,9 +24,14 @@ def bounded(amount: str, limits: Limits | None) -> Limits:
 
 
 async def begin(tx: Tx, one: Payment, identity: str, limits: Limits | None, now: int) -> str:
-    """Keep a payment whose money is reserved, and ask its station to start for it (C24.FR.01); the command's id."""
-    assert one.amount is not None
+    """Keep a new payment whose money is reserved, and ask its station to start for it (C24.FR.01); the command's id."""
     await tx.execute_all([payments.new(one)])
+    return await start(tx, one, identity, limits, now)
+
+
+async def start(tx: Tx, one: Payment, identity: str, limits: Limits | None, now: int) -> str:
+    """Ask a station to start for a payment that is kept already."""
+    assert one.amount is not None
     told = encode(payments.form(identity, one))
     tx.emit(Event(one.tenant_id, "ohmstead.payment.authorized", identity, now, told))
     body: dict[str, Any] = {

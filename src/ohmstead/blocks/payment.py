@@ -177,6 +177,9 @@ async def _over(db: Db, settings: Settings, due: Due, now: int) -> Payment | Non
     if due.charged == "active":
         return None
     service = provider(settings.payment.provider if one.provider == TERMINAL else one.provider)
+    if one.state == "pending" and service is not None:
+        await service.abandon(one.id)
+        return replace(one, state="cancelled", settled_amount="0", settled_at=now, reason="it was cut off")
     if one.provider == TERMINAL and not await _says(db, one.tenant_id, one.station_id, SETTLEMENT_BY_CSMS):
         return None
     if service is None:

@@ -3397,7 +3397,7 @@ class Payments:
         limit: int | UnsetType = UNSET,
         cursor: str | None | UnsetType = UNSET,
         station_id: str | None | UnsetType = UNSET,
-        state: Literal["authorized", "charging", "settled", "cancelled", "failed"] | None | UnsetType = UNSET,
+        state: Literal["pending", "authorized", "charging", "settled", "cancelled", "failed"] | None | UnsetType = UNSET,
     ) -> AsyncPages[payment_shapes.Payment]:
         """Payments, newest first."""
         call: Call[Page[payment_shapes.Payment]] = Call(

@@ -1,5 +1,5 @@
-"""The one-time password in the QR code of a station (C25), "TOTP algorithm, version 1": HMAC-SHA256 over the number of
-the time interval; characters of base 62 from the offset that the last byte names."""
+"""The one-time password in the QR code of a station (C25), "TOTP algorithm, version 1": HMAC-SHA256, by the secret as
+text, over the number of the time interval; characters of base 62 from the offset that the last byte names."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ def totp(secret: str, validity_s: int, length: int, at: int) -> str:
 
 
 def matches(given: str, secret: str, validity_s: int, length: int, at: int) -> bool:
-    """Whether it is the password of this interval, or of the one before: a driver needs time, and clocks differ."""
-    right = [totp(secret, validity_s, length, at - back * validity_s * 1_000_000) for back in (0, 1)]
+    """Whether it is the password of this interval, or of the ones beside it: a driver needs time, and clocks differ."""
+    right = [totp(secret, validity_s, length, at + n * validity_s * 1_000_000) for n in (0, -1, 1)]
     return any([hmac.compare_digest(given.encode(), one.encode()) for one in right])

@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from ohmstead.shapes.common import Identity, Limits, Text255
 from ohmstead.shapes.tariff import Currency, Money
 
-PaymentState = Literal["authorized", "charging", "settled", "cancelled", "failed"]
+PaymentState = Literal["pending", "authorized", "charging", "settled", "cancelled", "failed"]
 
 
 class PaymentNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,6 +37,7 @@ class Payment(Struct, frozen=True, kw_only=True):
     """Whose it is; `terminal`: of the station's own terminal."""
     reference: str
     state: PaymentState
+    """`pending`: the payment service was asked to reserve, and its answer is not kept yet."""
     amount: str | None
     """Reserved; null where only the terminal knows."""
     currency: str | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from msgspec import Struct
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, delete, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from ohmstead.domain.tokens import key
@@ -56,11 +56,21 @@ _FIND = Statement(
 )
 _ON_EVSE = Statement(
     select(_p.id).where(
-        _p.station_id == bindparam("station"), _p.evse_id == bindparam("evse"), _p.state == fixed("authorized")
+        _p.station_id == bindparam("station"),
+        _p.evse_id == bindparam("evse"),
+        or_(_p.state == fixed("authorized"), _p.state == fixed("pending")),
     )
 )
 _ADD = Statement(_row)
-_open = or_(_p.state == fixed("authorized"), _p.state == fixed("charging"))
+_open = or_(_p.state == fixed("authorized"), _p.state == fixed("charging"), _p.state == fixed("pending"))
+_pending = (_p.id == bindparam("which"), _p.state == fixed("pending"))
+_RESERVED = Statement(
+    update(payments)
+    .where(*_pending)
+    .values({name: bindparam(name) for name in ("reference", "reference_key", "state", "updated_at")})
+    .returning(_p.id)
+)
+_DROP = Statement(delete(payments).where(*_pending))
 _DUE = Statement(
     select(*_columns, stations.c.identity, transactions.c.state.label("charged"), bills.c.body)
     .join_from(payments, stations, stations.c.id == _p.station_id)
@@ -77,17 +87,26 @@ _SETTLED = Statement(
     .values({name: bindparam(name) for name in _SETTLING})
     .returning(_p.id)
 )
-_secret = insert(web_payments).values({column.name: bindparam(column.name) for column in web_payments.columns})
+_SECRET_FIELDS = ("secret", "validity_s", "length")
+_secret = insert(web_payments).values(
+    {name: bindparam(name) for name in ("station_id", "tenant_id", *_SECRET_FIELDS, "updated_at")}
+)
 _SECRET_PUT = Statement(
     _secret.on_conflict_do_update(
         index_elements=["station_id"],
-        set_={name: _secret.excluded[name] for name in ("secret", "validity_s", "length", "updated_at")},
+        set_={f"next_{name}": _secret.excluded[name] for name in _SECRET_FIELDS}
+        | {"updated_at": _secret.excluded.updated_at},
     )
 )
 _SECRET = Statement(
-    select(_w.secret, _w.validity_s, _w.length)
+    select(_w.secret, _w.validity_s, _w.length, _w.next_secret, _w.next_validity_s, _w.next_length, _w.station_id)
     .join_from(web_payments, stations, stations.c.id == _w.station_id)
     .where(stations.c.tenant_id == bindparam("tenant"), stations.c.identity == bindparam("who"))
+)
+_TAKEN = Statement(
+    update(web_payments)
+    .where(_w.station_id == bindparam("station"), _w.next_secret == bindparam("sealed"))
+    .values({name: _w[f"next_{name}"] for name in _SECRET_FIELDS} | {f"next_{name}": null() for name in _SECRET_FIELDS})
 )
 _LIST = Listing(
     select(*_columns, stations.c.identity).select_from(payments.join(stations, stations.c.id == _p.station_id)),
@@ -122,7 +141,7 @@ async def find(db: Db, station_id: int, reference: str) -> Payment | None:
 
 
 async def waits_at(db: Db, station_id: int, evse_id: int) -> bool:
-    """Whether somebody has paid at this EVSE and not begun yet."""
+    """Whether somebody has paid at this EVSE, or is about to, and not begun yet."""
     return bool(await db.fetch(_ON_EVSE, station=station_id, evse=evse_id))
 
 
@@ -134,6 +153,17 @@ def put(one: Payment) -> Changed:
 def new(one: Payment) -> Changed:
     """The row of a payment that must be new: another one of its reference is an error."""
     return _ADD, _values(one)
+
+
+def reserved(one: Payment) -> Changed:
+    """What a pending payment is when its money is reserved; as `fetch` it says whether it still was pending."""
+    given = {name: getattr(one, name) for name in ("reference", "state", "updated_at")}
+    return _RESERVED, {"which": one.id, "reference_key": key(one.reference), **given}
+
+
+def drop(id: str) -> Changed:
+    """Forget a pending payment: no money was reserved."""
+    return _DROP, {"which": id}
 
 
 def _values(one: Payment) -> dict[str, Any]:
@@ -151,17 +181,32 @@ def over(one: Payment) -> Changed:
     return _SETTLED, {"which": one.id, **{name: getattr(one, name) for name in _SETTLING}}
 
 
+class Secret(NamedTuple):
+    """What the QR codes of a station are made by; `sealed` under the server key."""
+
+    station_id: int
+    sealed: str
+    validity_s: int
+    length: int
+
+
 def secret_put(tenant_id: int, station_id: int, sealed: str, validity_s: int, length: int, now: int) -> Changed:
+    """Keep a secret that the station is sent: it may refuse it, so the one before stays until this one is used."""
     return _SECRET_PUT, {
         "station_id": station_id, "tenant_id": tenant_id, "secret": sealed, "validity_s": validity_s, "length": length,
         "updated_at": now,
     }  # fmt: skip
 
 
-async def secret_by_identity(db: Db, tenant_id: int, identity: str) -> tuple[str, int, int] | None:
-    """Sealed secret, seconds of validity, and length of the passwords in the station's QR codes."""
+async def secrets_by_identity(db: Db, tenant_id: int, identity: str) -> list[Secret]:
+    """The secrets that the station's QR codes may be made by: the present one, and one that it was sent since."""
     rows = await db.fetch(_SECRET, tenant=tenant_id, who=identity)
-    return (rows[0][0], rows[0][1], rows[0][2]) if rows else None
+    return [Secret(row[6], *row[n : n + 3]) for row in rows for n in (0, 3) if row[n] is not None]
+
+
+def secret_taken(one: Secret) -> Changed:
+    """The station makes its QR codes by this secret: the one before counts no more."""
+    return _TAKEN, {"station": one.station_id, "sealed": one.sealed}
 
 
 async def page(db: Db, tenant_id: int, sites: Sites, *, limit: int, cursor: Cursor | None, **filters: Any) -> Found:

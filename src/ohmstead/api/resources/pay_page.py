@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange
@@ -20,7 +21,7 @@ from ohmstead.api.resources.payments import ready
 from ohmstead.api.routes import Routes
 from ohmstead.blocks import paying
 from ohmstead.blocks.payment import new_id
-from ohmstead.blocks.payment_provider import Declined, provider
+from ohmstead.blocks.payment_provider import Declined, Provider, provider
 from ohmstead.domain.tokens import Limits as Bounds
 from ohmstead.domain.totp import VERSION, matches
 from ohmstead.shapes.common import Limits
@@ -78,24 +79,51 @@ async def pay(exchange: Exchange, station: str, evse: str, query: PayQuery, body
     service = provider(name)
     assert service is not None
     amount, currency = await _hold(exchange, query)
+    now, id = runtime.now(), new_id()
+    one = store.Payment(
+        id=id, tenant_id=exchange.tenant_id, station_id=row["id"], evse_id=evse_id, provider=name, reference=id,
+        state="pending", amount=amount, currency=currency, vat_number=fields.get("vat_number", "")[:20] or None,
+        created_at=now, updated_at=now,
+    )  # fmt: skip
+    async with exchange.db.transaction() as tx:
+        await tx.execute_all([store.new(one)])
     try:
-        reference = await service.authorize(Decimal(amount), currency, fields.get("card", ""))
+        one = await _reserved(exchange, service, one, fields.get("card", ""))
     except Declined as declined:
         return _html("Not paid", f"<p>{escape(str(declined))}</p>", 402)
-    now = runtime.now()
-    one = store.Payment(
-        id=new_id(), tenant_id=exchange.tenant_id, station_id=row["id"], evse_id=evse_id, provider=name,
-        reference=reference, state="authorized", amount=amount, currency=currency,
-        vat_number=fields.get("vat_number", "")[:20] or None, created_at=now, updated_at=now,
-    )  # fmt: skip
-    number = await exchange.context.ids.take()
-    limits = Limits(max_energy_wh=query.maxenergy, max_time_s=query.maxtime)
-    async with exchange.db.transaction() as tx:
-        await paying.begin(tx, one, station, limits, now)
-        detail = {"station_id": station, "evse_id": evse_id, "amount": amount}
-        await audit.add(tx, exchange.tenant_id, number, now, "driver:qr", "payment.create", one.id, detail)
+    await _begun(exchange, service, one, station, query)
     receipt = f'<a href="../../receipts/{one.id}">receipt</a>'
     return _html("Paid", f"<p>Plug in. When you have charged, here is your {receipt}.</p>", 201)
+
+
+async def _reserved(exchange: Exchange, service: Provider, one: store.Payment, card: str) -> store.Payment:
+    """Reserve the money of a payment that is written already, so that none is ever held for nobody: what is cut off
+    here is found as `pending`, and let go. Raises Declined, and forgets the payment."""
+    assert one.amount is not None
+    assert one.currency is not None
+    try:
+        reference = await service.authorize(one.id, Decimal(one.amount), one.currency, card)
+    except Declined:
+        async with exchange.db.transaction() as tx:
+            await tx.execute_all([store.drop(one.id)])
+        raise
+    return replace(one, reference=reference, state="authorized", updated_at=runtime.now())
+
+
+async def _begun(exchange: Exchange, service: Provider, one: store.Payment, identity: str, query: PayQuery) -> None:
+    """Keep that it is reserved, and ask the station to start, in one. Raises Refused where that took so long that the
+    payment was given up."""
+    number, now = await exchange.context.ids.take(), runtime.now()
+    limits = Limits(max_energy_wh=query.maxenergy, max_time_s=query.maxtime)
+    statement, arguments = store.reserved(one)
+    async with exchange.db.transaction() as tx:
+        if kept := await tx.fetch(statement, **arguments):
+            await paying.start(tx, one, identity, limits, now)
+            detail = {"station_id": identity, "evse_id": one.evse_id, "amount": one.amount}
+            await audit.add(tx, exchange.tenant_id, number, now, "driver:qr", "payment.create", one.id, detail)
+    if not kept:
+        await service.cancel(one.reference)
+        raise Refused("conflict", "The payment took too long; nothing was taken. Scan the code again.")
 
 
 @routes.get("/receipts/{id}", scope=None, gives=str, media_type="text/html")
@@ -105,7 +133,7 @@ async def show_receipt(exchange: Exchange, id: str) -> Answer:
     if not found.rows:
         raise not_found("receipt", id)
     one, identity = store.payment_of(found.rows[0]), found.rows[0]["identity"]
-    if one.state in ("authorized", "charging"):
+    if one.state in ("pending", "authorized", "charging"):
         return _html("Receipt", f"<p>The payment {escape(id)} is not settled yet. Come back when you have charged.</p>")
     facts = [("Payment", id), ("Station", f"{identity}, EVSE {one.evse_id}"), ("State", one.state)]
     facts += [("VAT number", one.vat_number)] if one.vat_number else []
@@ -132,14 +160,16 @@ async def _opened(exchange: Exchange, station: str, evse: str, query: PayQuery) 
         raise Refused("too-many-requests", "Too many tries; wait.", headers={"Retry-After": str(taken.reset_s)})
     if provider(exchange.context.settings.payment.provider) is None:
         raise wrong
-    found = await store.secret_by_identity(exchange.db, exchange.tenant_id, station)
-    if found is None or not evse.isascii() or not evse.isdigit() or not 1 <= int(evse[:6]) <= 9999:
+    if query.version != VERSION or not evse.isascii() or not evse.isdigit() or not 1 <= int(evse[:6]) <= 9999:
         raise wrong
-    secret, validity_s, length = found
-    opened = unseal(exchange.context.server_key, secret)
-    if query.version != VERSION or not matches(query.totp, opened, validity_s, length, runtime.now()):
-        raise wrong
-    return await ready(exchange, station), int(evse)
+    for n, one in enumerate(await store.secrets_by_identity(exchange.db, exchange.tenant_id, station)):
+        secret = unseal(exchange.context.server_key, one.sealed)
+        if matches(query.totp, secret, one.validity_s, one.length, runtime.now()):
+            if n:  # only the station can have made it: it has taken the new secret
+                async with exchange.db.transaction() as tx:
+                    await tx.execute_all([store.secret_taken(one)])
+            return await ready(exchange, station), int(evse)
+    raise wrong
 
 
 async def _hold(exchange: Exchange, query: PayQuery) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, te
 
 from ohmstead.store.tables.meta import Big, metadata, tenant
 
-_OPEN = text("state = 'authorized' OR state = 'charging'")
+_OPEN = text("state = 'authorized' OR state = 'charging' OR state = 'pending'")
 
 # One row for each payment; `reference` is what the payment service calls it, and the DirectPayment token (C24.FR.01).
 payments = Table(
@@ -19,7 +19,7 @@ payments = Table(
     Column("provider", Text, nullable=False),  # terminal: the station's own
     Column("reference", Text, nullable=False),
     Column("reference_key", Text, nullable=False),
-    Column("state", Text, nullable=False),  # authorized, charging, settled, cancelled, failed
+    Column("state", Text, nullable=False),  # pending, authorized, charging, settled, cancelled, failed
     Column("amount", Text),  # what was reserved
     Column("currency", Text),
     Column("transaction", Big),
@@ -34,7 +34,8 @@ payments = Table(
     Index("ix_payments_open", "updated_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
 )
 
-# One row for each station that shows QR codes; the secret is sealed under the server key.
+# One row for each station that shows QR codes; the secret is sealed under the server key. What is `next_` was sent to
+# the station and counts beside the present one until the first of its passwords comes.
 web_payments = Table(
     "web_payments",
     metadata,
@@ -44,4 +45,7 @@ web_payments = Table(
     Column("validity_s", Integer, nullable=False),
     Column("length", Integer, nullable=False),
     Column("updated_at", Big, nullable=False),
+    Column("next_secret", Text),
+    Column("next_validity_s", Integer),
+    Column("next_length", Integer),
 )
