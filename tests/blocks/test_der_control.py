@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ohmstead.blocks.command import Unsupported, parse
+from ohmstead.store import der_controls
 from tests.blocks.staging import SQLITE, Stage, converse
 
 pytestmark = pytest.mark.anyio
@@ -55,10 +56,22 @@ async def test_l13_a_report_in_parts_confirms_with_its_last(stage: Stage) -> Non
     said = converse(command("get_der_control"), "2.1", {"status": "Accepted"})
     assert said.outcome.expects == ("der_report", "77")
     one = {"id": "c1", "curveType": "FreqWatt", "isDefault": True, "isSuperseded": False, "curve": CURVE}
-    assert await stage.say("ReportDERControl", {"requestId": 77, "curve": [one], "tbc": True}, "2.1") == {}
+    old = der_controls.Control(control_id="old", control_type="FreqWatt", is_default=True, superseded=False,
+                               source="set", settings={}, updated_at=1)  # fmt: skip
+    await stage.db.store([], [der_controls.put(1, 1, old), der_controls.doubted(1, truth=True)])
+    pf = {"id": "c2", "isDefault": False, "isSuperseded": True, "fixedPF": {"priority": 2, "displacement": 0.9,
+          "excitation": True}}  # fmt: skip
+    part = {"requestId": 77, "curve": [one], "fixedPFInject": [pf], "gradient": [{"id": "c3", "gradient": {
+        "priority": 1, "gradient": 1, "softGradient": 1}}], "tbc": True}  # fmt: skip
+    assert await stage.say("ReportDERControl", part, "2.1") == {}
     assert stage.happened == []
+    assert len(await der_controls.load(stage.db, 1)) == 4  # not complete yet
     assert await stage.say("ReportDERControl", {"requestId": 77, "curve": [one]}, "2.1") == {}
     assert stage.happened == [("der_report", "77")]
+    kept = {one.control_id: (one.control_type, one.is_default, one.superseded)
+            for one in await der_controls.load(stage.db, 1)}  # fmt: skip
+    assert kept == {"c1": ("FreqWatt", True, False), "c2": ("FixedPFInject", False, True),
+                    "c3": ("Gradients", None, False)}  # fmt: skip
     ((kind, told),) = stage.told
     assert (kind, told["more"], told["controls"]["curve"][0]["id"]) == ("der_control.reported", False, "c1")
 
@@ -78,3 +91,24 @@ async def test_what_begins_tells_what_it_supersedes(stage: Stage) -> None:
     begun = {"controlId": "c1", "started": True, "timestamp": NOW, "supersededIds": ["c0"]}
     assert await stage.say("NotifyDERStartStop", begun, "2.1") == {}
     assert [(kind, told["superseded_ids"]) for kind, told in stage.told] == [("der_control.started", ["c0"])]
+
+
+@SQLITE
+async def test_what_it_accepts_it_has_until_it_is_cleared(stage: Stage) -> None:
+    async def has() -> list[tuple[str, bool, bool | None]]:
+        return [(one.control_id, one.superseded, one.started) for one in await der_controls.load(stage.db, 1)]
+
+    def asked(id: str, **more: Any) -> dict[str, Any]:
+        return {"controlId": id, "controlType": "FreqWatt", "isDefault": False, "curve": CURVE, **more}
+
+    await stage.learn("SetDERControl", asked("c0"), {"status": "Accepted"}, "2.1")
+    await stage.learn("SetDERControl", asked("c1"), {"status": "Accepted", "supersededIds": ["c0"]}, "2.1")
+    await stage.learn("SetDERControl", asked("c2"), {"status": "Rejected"}, "2.1")
+    assert await has() == [("c0", True, None), ("c1", False, None)]
+    over = {"controlId": "c1", "started": False, "timestamp": NOW, "supersededIds": ["c0"]}
+    await stage.say("NotifyDERStartStop", over, "2.1")
+    assert await has() == [("c0", False, None), ("c1", False, False)]
+    await stage.learn("ClearDERControl", {"isDefault": False, "controlId": "c1"}, {"status": "Accepted"}, "2.1")
+    assert await has() == [("c0", False, None)]
+    await stage.learn("GetDERControl", {"requestId": 5}, {"status": "NotFound"}, "2.1")
+    assert await has() == []

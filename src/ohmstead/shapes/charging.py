@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -103,6 +103,25 @@ class ChargingProfiles(Struct, frozen=True, kw_only=True):
     data: list[ChargingProfile]
     next_cursor: str | None = None
     external_limits: list[ExternalLimit]
+
+
+class DerControl(Struct, frozen=True, kw_only=True):
+    """A control of a 2.1 station for the grid. `settings` is written as the specification writes it; `superseded`:
+    another is in force in its place; `started` null: the station did not say whether it began."""
+
+    control_id: str
+    control_type: str
+    is_default: bool | None
+    superseded: bool
+    started: bool | None
+    source: Literal["set", "reported"]
+    settings: dict[str, Any]
+    updated_at: datetime
+
+
+class DerControls(Struct, frozen=True, kw_only=True):
+    data: list[DerControl]
+    next_cursor: str | None = None
 
 
 class CompositeStep(Struct, frozen=True, kw_only=True):

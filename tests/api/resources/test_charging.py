@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from ohmstead import runtime
-from ohmstead.store import charging, commands
+from ohmstead.store import charging, commands, der_controls
 from ohmstead.store.db import Write
 from ohmstead.store.sessions import find_station
 from ohmstead.store.statement import Statement
@@ -96,3 +96,12 @@ async def test_compared_with_the_stations_own(client, context, station, limit, d
     found = told.json()
     assert found["station"] == [{"start_s": 0, "limit": limit, "purpose": None}]
     assert (found["station_status"], len(found["differences"])) == ("accepted", differences)
+
+
+async def test_der_controls(client, context, station):
+    one = der_controls.Control(control_id="c1", control_type="FreqWatt", is_default=True, superseded=False,
+                               source="reported", settings={"priority": 1}, updated_at=NOW)  # fmt: skip
+    await context.db.store([], [der_controls.put(1, await number(context), one)])
+    (found,) = (await client.get(f"{station}/der-controls")).json()["data"]
+    assert (found["control_id"], found["settings"], found["started"]) == ("c1", {"priority": 1}, None)
+    assert (await client.get("stations/NO/der-controls")).status_code == 404

@@ -18,7 +18,7 @@ from ohmstead.domain.profiles import PHASES, SECOND, VOLTAGE, Place, Profile, St
 from ohmstead.runtime import to_datetime
 from ohmstead.shapes import charging as shape
 from ohmstead.shapes.command import Command
-from ohmstead.store import charging
+from ohmstead.store import charging, der_controls
 from ohmstead.store import commands as queue
 from ohmstead.store.charging import Held
 from ohmstead.store.resources import commands
@@ -98,6 +98,27 @@ async def show_composite_schedule(exchange: Exchange, id: str, query: CompositeQ
         station=None if theirs is None else _steps(theirs),
         station_status=status,
         differences=[] if theirs is None else compared(ours, theirs, query.duration_s),
+    )
+
+
+@routes.get("/stations/{id}/der-controls", scope="stations:read")
+async def list_der_controls(exchange: Exchange, id: str) -> shape.DerControls:
+    """The DER controls that a 2.1 station has, as far as it accepted or reported them. The command `get_der_control`
+    reads them again; an alarm of one is the alert `der_alarm`."""
+    station = await wanted(exchange, id)
+    return shape.DerControls(data=[_der_form(one) for one in await der_controls.load(exchange.db, station["id"])])
+
+
+def _der_form(one: der_controls.Control) -> shape.DerControl:
+    return shape.DerControl(
+        control_id=one.control_id,
+        control_type=one.control_type,
+        is_default=one.is_default,
+        superseded=one.superseded,
+        started=one.started,
+        source="set" if one.source == "set" else "reported",
+        settings=one.settings,
+        updated_at=to_datetime(one.updated_at),
     )
 
 

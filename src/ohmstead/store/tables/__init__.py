@@ -19,7 +19,7 @@ from ohmstead.store.tables.certificates import (
     signed_once,
     signing_requests,
 )
-from ohmstead.store.tables.charging import charging_profiles, external_limits, profile_reports
+from ohmstead.store.tables.charging import charging_profiles, der_controls, external_limits, profile_reports
 from ohmstead.store.tables.contracts import contract_certificates, contracts
 from ohmstead.store.tables.demand_events import demand_events
 from ohmstead.store.tables.desired import desired_layers, station_drift
@@ -86,6 +86,7 @@ __all__ = [
     "custom_components",
     "deliveries",
     "demand_events",
+    "der_controls",
     "desired_layers",
     "device_history",
     "device_models",

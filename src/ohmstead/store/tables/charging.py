@@ -1,4 +1,4 @@
-"""Charging profiles that stations have, reports of them under way, and limits from others."""
+"""Charging profiles and DER controls that stations have, reports under way, and limits from others."""
 
 from __future__ import annotations
 
@@ -19,6 +19,24 @@ charging_profiles = Table(
     Column("state", Text, nullable=False),
     Column("body", Text, nullable=False),  # domain.profiles.Profile as JSON
     Column("wanted", Text),
+    Column("updated_at", Big, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# A control of a station for the grid (2.1). `stale`: a full report is under way that has not named it yet.
+der_controls = Table(
+    "der_controls",
+    metadata,
+    Column("station_id", Big, primary_key=True, autoincrement=False),
+    Column("control_id", Text, primary_key=True),
+    tenant(),
+    Column("control_type", Text, nullable=False),
+    Column("is_default", Integer),
+    Column("superseded", Integer, nullable=False, server_default="0"),
+    Column("started", Integer),  # null: never said
+    Column("source", Text, nullable=False),  # set, reported
+    Column("body", Text, nullable=False),  # its settings, as the specification writes them
+    Column("stale", Integer, nullable=False, server_default="0"),
     Column("updated_at", Big, nullable=False),
     sqlite_with_rowid=False,
 )
