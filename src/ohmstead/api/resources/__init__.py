@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ohmstead.api.resources import (
+    afrr,
     alerts,
     campaigns,
     certificates,
@@ -94,6 +95,7 @@ _MODULES = (
     desired,
     sites,
     energy,
+    afrr,
     demand_events,
     messages,
     vendors,
