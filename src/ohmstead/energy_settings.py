@@ -22,6 +22,9 @@ class Energy(Struct, frozen=True, kw_only=True):
     raise_every: Annotated[
         int, Meta(ge=0, le=3600, description="seconds between two orders that give a station more")
     ] = 15
+    discharge: Annotated[
+        bool, Meta(description="whether cars that offer it (2.1, ISO 15118-20) give energy back in dear hours")
+    ] = False
     plan_every: Annotated[
         int, Meta(ge=10, le=3600, description="seconds after which the plan of the hours to come is made anew")
     ] = 300

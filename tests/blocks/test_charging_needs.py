@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from ohmstead.domain.regulation import Account
+from ohmstead.energy_settings import Energy
 from ohmstead.settings import Settings
 from ohmstead.store import energy, planning
 from ohmstead.store.statement import Statement
@@ -103,3 +104,23 @@ async def test_a_schedule_above_the_limit_is_rejected_and_the_limit_said_again(
     assert [one["code"] for one in await charging.findings()] == (
         ["schedule_above_limit"] if status == "Rejected" else []
     )
+
+
+@pytest.mark.parametrize("discharge", [True, False])
+async def test_k14_what_a_car_gives_back_is_planned_where_the_operator_wants_it(
+    charging: Stage, *, discharge: bool
+) -> None:
+    charging.settings = Settings(energy=Energy(discharge=discharge))
+    await controlled(charging)
+    v2x = {"maxChargePower": 11_040, "maxDischargePower": 6_900, "evTargetEnergyRequest": -1,
+           "evMinEnergyRequest": -900, "evMinV2XEnergyRequest": -8_000, "evMaxEnergyRequest": 12_000}  # fmt: skip
+    needs = {"requestedEnergyTransfer": "DC_BPT", "controlMode": "ScheduledControl", "v2xChargingParameters": v2x}
+    said = {"evseId": 1, "maxScheduleTuples": 4, "chargingNeeds": needs}
+    assert await charging.say("NotifyEVChargingNeeds", said, "2.1") == {"status": "Accepted"}
+    found = await planning.load_open(charging.db)
+    if not discharge:
+        assert found == []
+        return
+    (need,) = found
+    assert (need.energy_wh, need.gives, need.ev.discharge_a) == (0, True, 10)
+    assert (need.ev.room_wh, need.ev.ceiling_wh) == (8_000, 12_000)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ohmstead.domain import metering
 from ohmstead.domain.metering import (
     BEGIN,
     END,
@@ -228,3 +229,13 @@ def test_begin_and_end_are_what_they_are_called(found: list[Register]) -> None:
     result = meter(*found)
     assert result is not None
     assert (result.begin_at, result.begin_wh, result.end_at, result.end_wh) == (*first, *last)
+
+
+def test_what_was_given_back_is_between_the_lowest_and_the_highest_register() -> None:
+    def readings(*values: float) -> list[Reading]:
+        return [Reading(1, value, metering.EXPORT) for value in values]
+
+    assert metering.exported([], None) is None
+    assert metering.exported(readings(700.0, 500.0), None) == (500.0, 700.0)
+    assert metering.exported(readings(900.0), (500.0, 700.0)) == (500.0, 900.0)
+    assert metering.exported([Reading(1, 5.0)], (500.0, 700.0)) == (500.0, 700.0)

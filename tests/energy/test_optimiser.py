@@ -39,3 +39,22 @@ def test_no_solution_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(optimiser, "IS_INSTALLED", False)
     with pytest.raises(NoSolution, match="not installed"):
         optimised(slots(1), [], [], 1.0)
+
+
+def test_a_car_gives_back_in_dear_hours_within_what_it_can_spare() -> None:
+    nodes = [Node("s", "Site", limit_a=(40.0, 40.0, 40.0))]
+    prices = (0.90, 0.05, 0.90, 0.30)
+    hours = [Slot(T + n * HOUR, T + (n + 1) * HOUR, nodes, price) for n, price in enumerate(prices)]
+    car = demand(1, 4.0, 4.0, give_a=16.0, room_wh=6000.0, ceiling_wh=10_000.0)
+    amps = optimised(hours, [car], [], 5.0)[car.key]
+    net, held = 0.0, []
+    for one in amps:
+        net += one * car.watts / 1000 * (1 if one > 0 else 1 / 0.9)
+        held.append(round(net, 3))
+    assert (amps[0], amps[2]) == (pytest.approx(-6 * 0.9 / 0.69), pytest.approx(-16.0))
+    assert amps[1] == pytest.approx(16 / 0.69)  # from 6 kWh below to 10 above: what is cheap is bought, and sold again
+    assert min(held) >= -6.001
+    assert max(held) <= 10.001
+    assert held[-1] == pytest.approx(4.0)  # and it leaves with what it was promised
+    flat = [Slot(slot.start, slot.end, nodes, 0.3) for slot in hours]
+    assert min(optimised(flat, [car], [], 5.0)[car.key]) >= 0  # what is lost on the way is not worth it

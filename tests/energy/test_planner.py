@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select, update
 
 from ohmstead import runtime
-from ohmstead.domain.needs import Need
+from ohmstead.domain import metering
+from ohmstead.domain.needs import Need, OfCar
 from ohmstead.domain.planning import HOUR
 from ohmstead.domain.transactions import Event, begin, fold
 from ohmstead.energy import planner as module
@@ -25,7 +26,8 @@ from ohmstead.store.db import Db
 from ohmstead.store.resources import charging_needs, energy
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import charging_needs as table
-from ohmstead.store.tables import evse_accounts, feed, transactions
+from ohmstead.store.tables import commands, evse_accounts, feed, transactions
+from ohmstead.store.tables import stations as stations_table
 from tests.conftest import until
 from tests.energy.test_control import Depot
 
@@ -64,6 +66,27 @@ class Planned(Depot):
             one, _ = fold(one, event)
         body = msgspec.json.encode(one).decode()
         await self.execute(update(transactions).where(transactions.c.id == n).values(body=body))
+
+    async def gave(self, n: int, wh: float) -> None:
+        """Its register of what it gave back."""
+        one, _ = fold(begin(n, n, f"t{n}"), Event(kind="started", at=1, seq_no=0, evse_id=1, meter_start=0.0))
+        for seq_no, value in ((1, 500.0), (2, 500.0 + wh)):
+            reading = metering.Reading(runtime.now(), value, metering.EXPORT, "Wh", None, "Sample.Periodic", "Outlet")
+            one, _ = fold(one, Event(kind="updated", at=runtime.now(), seq_no=seq_no, readings=(reading,)))
+        body = msgspec.json.encode(one).decode()
+        await self.execute(update(transactions).where(transactions.c.id == n).values(body=body))
+
+    async def last_period(self) -> dict[str, Any]:
+        """Of the last TxProfile that was sent."""
+        rows = await self.db.fetch_many(
+            Statement(select(commands.c.body).where(commands.c.type == "set_charging_profile")
+                      .order_by(commands.c.created_at, commands.c.id))
+        )  # fmt: skip
+        profiles = [json.loads(row[0])["profile"] for row in rows]
+        period: dict[str, Any] = [one for one in profiles if one["purpose"] == "TxProfile"][-1]["schedules"][0][
+            "periods"
+        ][0]
+        return period
 
     async def needs(self) -> dict[int, tuple[str, bool | None, str | None]]:
         statement = Statement(select(table.c.id, table.c.state, table.c.feasible, table.c.reason))
@@ -204,3 +227,30 @@ async def test_it_runs_when_something_rings(depot: Planned) -> None:
     depot.db.bus.ring("site", "11")
     await until(lambda: planning.load_plan(depot.db, 11))
     task.cancel()
+
+
+@ON_SQLITE
+async def test_a_car_of_15118_20_gives_back_along_the_prices(depot: Planned) -> None:
+    """What its station gets: a setpoint below 0 in the dear hour, a limit in the cheap one; Q03."""
+    await depot.execute(update(stations_table).values(ocpp_version="2.1"))
+    await depot.plug(1)
+    await depot.prices(0.90, 0.05, 0.30)
+    ev = OfCar(cap_a=16.0, discharge_a=16.0, room_wh=20_000.0, ceiling_wh=20_000.0)
+    await depot.promise(1, kwh=0, hours=3, ev=ev, source="ev", state="active", transaction=1, from_wh=0.0)
+    await depot.plan_and_turn()
+    await depot.plan_and_turn(1)
+    assert "operation_mode" not in await depot.last_period()  # nobody would know what came out
+    await depot.gave(1, 0.0)
+    depot.planner = Planner(depot.db, Settings(), "test")
+    await depot.plan_and_turn(1)
+    await depot.plan_and_turn(1)
+    period = await depot.last_period()
+    assert (period["operation_mode"], period["setpoint"], "limit" in period) == ("CentralSetpoint", -11_040, False)
+    assert (await depot.shares())[1] == (0.0, "planned")
+    assert "out of the car, because this hour is dear" in (await depot.accounts())[1]["text"]
+    await depot.gave(1, 11_040.0)
+    await depot.plan_and_turn(3600 + 20)
+    await depot.plan_and_turn(1)
+    assert (await depot.last_period())["limit"] == 16.0
+    assert (await depot.needs())[1][:2] == ("active", True)
+    assert (await depot.accounts())[1].get("setpoint_w") is None

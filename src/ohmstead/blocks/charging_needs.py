@@ -15,7 +15,7 @@ from ohmstead.blocks import Call, on
 from ohmstead.blocks.charging_reports import ring_site
 from ohmstead.blocks.command import given
 from ohmstead.blocks.profile_words import schedule_from_v2
-from ohmstead.domain.needs import Need, OfCar
+from ohmstead.domain.needs import Need, OfCar, net_wh
 from ohmstead.domain.profiles import SECOND, VOLTAGE, Period, Place, Profile, Schedule, allowed
 from ohmstead.domain.transactions import Transaction
 from ohmstead.ocpp.versions import V21, V201
@@ -36,6 +36,9 @@ class Wanted(NamedTuple):
     unit: str
     most: float
     least_a: float | None
+    discharge_a: float = 0.0
+    room_wh: float = 0.0
+    ceiling_wh: float | None = None
 
 
 @on("NotifyEVChargingNeeds", V201, V21)
@@ -46,7 +49,7 @@ async def notify_ev_charging_needs(call: Call, req: Any) -> Any:
     running, wanted = _running(call, req.evse_id), _wanted(call, req.charging_needs)
     if running is None or not call.settings.stations.makes("limits"):
         return respond(status="NoChargingProfile" if call.version is V21 else "Rejected")
-    if wanted.energy_wh > 0:
+    if wanted.energy_wh > 0 or wanted.discharge_a > 0:
         await _promise(call, req, running, wanted)
     if await energy.has_account(call.db, call.station.id, req.evse_id):
         ring_site(call)
@@ -76,11 +79,26 @@ def _wanted(call: Call, said: Any) -> Wanted:
         most = given(dc.ev_max_power) or dc.ev_max_current * dc.ev_max_voltage
         return Wanted(given(dc.energy_amount) or _missing(dc), ready_by, "W", most, None)
     if v2x is not None:
-        most_w, target = given(v2x.max_charge_power), given(v2x.ev_target_energy_request) or 0.0
+        most_w, target = given(v2x.max_charge_power), max(0.0, given(v2x.ev_target_energy_request) or 0.0)
+        back = _giving(v2x) if call.settings.energy.discharge else (0.0, 0.0, None)
         if most_w is not None:
-            return Wanted(target, ready_by, "W", most_w, None)
-        return Wanted(target, ready_by, "A", given(v2x.max_charge_current) or USUAL_A, given(v2x.min_charge_current))
+            return Wanted(target, ready_by, "W", most_w, None, *back)
+        most_a, least_a = given(v2x.max_charge_current) or USUAL_A, given(v2x.min_charge_current)
+        return Wanted(target, ready_by, "A", most_a, least_a, *back)
     return Wanted(0.0, ready_by, "A", USUAL_A, None)
+
+
+def _giving(v2x: Any) -> tuple[float, float, float | None]:
+    """What it gives back at most (A per phase), in all (Wh: a request for less than nothing is what it can spare), and
+    what its battery takes."""
+    watts, amps = given(v2x.max_discharge_power), given(v2x.max_discharge_current)
+    least = given(v2x.ev_min_v2x_energy_request)
+    least = given(v2x.ev_min_energy_request) if least is None else least
+    most = given(v2x.ev_max_v2x_energy_request)
+    most = given(v2x.ev_max_energy_request) if most is None else most
+    room = max(0.0, -(least or 0.0))
+    rate = abs(watts) / VOLTAGE / 3 if watts is not None else abs(amps or 0.0)
+    return (rate, room, most) if room > 0 else (0.0, 0.0, None)
 
 
 def _missing(dc: Any) -> float:
@@ -92,11 +110,12 @@ def _missing(dc: Any) -> float:
 async def _promise(call: Call, req: Any, running: Transaction, wanted: Wanted) -> None:
     """A charging need of the car's own, in the place of what it said before (K17)."""
     most_a = wanted.most if wanted.unit == "A" else wanted.most / VOLTAGE / 3
-    of_car = OfCar(given(req.max_schedule_tuples), most_a or None, wanted.least_a)
+    of_car = OfCar(given(req.max_schedule_tuples), most_a or None, wanted.least_a, wanted.discharge_a, wanted.room_wh,
+                   wanted.ceiling_wh)  # fmt: skip
     need = Need(
         id=await call.numbers.rows.take(), tenant_id=call.station.tenant_id, station_id=call.station.id,
         evse_id=req.evse_id, energy_wh=wanted.energy_wh, ready_by=wanted.ready_by, source="ev", state="active",
-        transaction=running.id, from_wh=running.energy_wh, ev=of_car, asked_at=call.now,
+        transaction=running.id, from_wh=net_wh(running), ev=of_car, asked_at=call.now,
         created_at=call.now, updated_at=call.now,
     )  # fmt: skip
     call.write.changed.append(planning.replaced(call.station.id, req.evse_id, call.now))

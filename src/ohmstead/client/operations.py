@@ -10,6 +10,7 @@ from typing import Any, Literal
 from msgspec import UNSET, UnsetType
 
 import ohmstead.shapes.access as access_shapes
+import ohmstead.shapes.afrr as afrr_shapes
 import ohmstead.shapes.alert as alert_shapes
 import ohmstead.shapes.battery_swap as battery_swap_shapes
 import ohmstead.shapes.campaign as campaign_shapes
@@ -368,6 +369,15 @@ class Stations:
             path=("stations", id, "composite-schedule",),
             query=given(evse_id=evse_id, duration_s=duration_s, unit=unit, ask=ask, wait=wait),
             gives=charging_shapes.CompositeSchedule,
+        )
+        return await self._transport.ask(call)
+
+    async def list_der_controls(self, id: str) -> charging_shapes.DerControls:
+        """The DER controls that a 2.1 station has, as far as it accepted or reported them."""
+        call: Call[charging_shapes.DerControls] = Call(
+            method="GET",
+            path=("stations", id, "der-controls",),
+            gives=charging_shapes.DerControls,
         )
         return await self._transport.ask(call)
 
@@ -3790,6 +3800,32 @@ class Drift:
         return AsyncPages(self._transport, call)
 
 
+class AfrrSignals:
+    """Energy."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def send(
+        self,
+        *,
+        signal: int,
+        timestamp: datetime | None | UnsetType = UNSET,
+        site_ids: Sequence[str] | UnsetType = UNSET,
+        station_ids: Sequence[str] | UnsetType = UNSET,
+        wait: float | UnsetType = UNSET,
+    ) -> afrr_shapes.AfrrSignalSent:
+        """Bring a signal to stations of 2.1, by sites or one by one: a command for each, all in one commit."""
+        call: Call[afrr_shapes.AfrrSignalSent] = Call(
+            method="POST",
+            path=("afrr-signals",),
+            query=given(wait=wait),
+            body=given(signal=signal, timestamp=timestamp, site_ids=site_ids, station_ids=station_ids),
+            gives=afrr_shapes.AfrrSignalSent,
+        )
+        return await self._transport.ask(call)
+
+
 class DemandResponse:
     """Demand response."""
 
@@ -4683,6 +4719,7 @@ class Operations:
         self.campaigns = Campaigns(transport)
         self.desired = Desired(transport)
         self.drift = Drift(transport)
+        self.afrr_signals = AfrrSignals(transport)
         self.demand_response = DemandResponse(transport)
         self.messages = Messages(transport)
         self.refusals = Refusals(transport)

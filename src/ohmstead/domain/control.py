@@ -145,6 +145,8 @@ class _Turn:
         on_its_way = any(not one.is_fail_safe for one in account.sent)
         if on_its_way:
             return None
+        if evse.setpoint_w != account.setpoint_w and STAGES[account.stage] == "as_planned":
+            return may
         due = now - raised.get(evse.station, 0) >= rules.raise_every_s * SECOND
         enough = may >= current + rules.hysteresis_a or (current == 0 < may)
         if enough and due:
@@ -206,7 +208,8 @@ def _put(evse: Evse, account: Account, limit_a: float, rules: Rules) -> Order:
         return Order(evse.key, "TxDefaultProfile", limit_a, None, evse.transaction_id)
     if stage == "station_profile":
         return Order(evse.key, "ChargingStationMaxProfile", limit_a, None, evse.transaction_id)
-    return Order(evse.key, "TxProfile", limit_a, rules.lapse_s, evse.transaction_id)
+    setpoint = evse.setpoint_w if stage == "as_planned" and limit_a == 0 else None
+    return Order(evse.key, "TxProfile", limit_a, rules.lapse_s, evse.transaction_id, setpoint)
 
 
 class Ordered(NamedTuple):
@@ -220,6 +223,7 @@ def noted(account: Account, ordered: Ordered, now: int) -> Account:
     """The account once the order is on its way; those it replaces are taken back, or run into their own end."""
     order = ordered.order
     lapses_at = FOREVER if order.duration_s is None else now + order.duration_s * SECOND
-    sent = Sent(ordered.command_id, order.purpose, order.limit_a, now, lapses_at, order.transaction_id)
+    of_order = (order.transaction_id, order.setpoint_w)
+    sent = Sent(ordered.command_id, order.purpose, order.limit_a, now, lapses_at, *of_order)
     capped = account.capped or (order.purpose == "ChargingStationMaxProfile" and order.transaction_id is not None)
     return replace(account, sent=(*account.sent, sent), capped=capped)

@@ -17,7 +17,9 @@ from msgspec import Struct
 ENERGY = "Energy.Active.Import.Register"
 """The default measurand (OCPP 1.6 7.31, 2.x SampledValueType): what billing counts."""
 POWER = "Power.Active.Import"
-FOLDED = frozenset({ENERGY, POWER})
+EXPORT = "Energy.Active.Export.Register"
+"""What a car gave back."""
+FOLDED = frozenset({ENERGY, POWER, EXPORT})
 """What `measured` looks at: who reads for it can leave all else unread."""
 
 BEGIN = "Transaction.Begin"
@@ -225,6 +227,15 @@ def measured(readings: Iterable[Reading]) -> tuple[list[Register], tuple[int, fl
         elif r.measurand == POWER:
             drawn.append(r)
     return _registers(energy) if energy else [], _power(drawn) if drawn else None
+
+
+def exported(readings: Iterable[Reading], known: tuple[float, float] | None) -> tuple[float, float] | None:
+    """The lowest and the highest register of what was given back, in Wh, with those that are `known` already."""
+    found = [r.value for r in readings if r.measurand == EXPORT and r.phase is None and r.location in _PLACES]
+    if not found:
+        return known
+    found += known or ()
+    return round(min(found), 3), round(max(found), 3)
 
 
 def _registers(found: list[Reading]) -> list[Register]:

@@ -25,6 +25,12 @@ class OfCar(Struct, frozen=True, omit_defaults=True):
     max_periods: int | None = None
     cap_a: float | None = None
     min_a: float | None = None
+    discharge_a: float = 0.0
+    """The most it gives back, A per phase; it may, if this is above 0."""
+    room_wh: float = 0.0
+    """What it could give back when it said so, and still keep what its driver wants to have left."""
+    ceiling_wh: float | None = None
+    """What still went into its battery then; None: what it wants."""
 
 
 class Need(Struct, frozen=True, kw_only=True):
@@ -57,6 +63,11 @@ class Need(Struct, frozen=True, kw_only=True):
     @property
     def rest_wh(self) -> float:
         return max(0.0, self.energy_wh - self.delivered_wh)
+
+    @property
+    def gives(self) -> bool:
+        """Its car may be discharged: it is planned until it leaves, whatever it has by now."""
+        return self.ev is not None and self.ev.discharge_a > 0
 
 
 class Car(Struct, frozen=True):
@@ -111,13 +122,20 @@ def is_for(need: Need, transaction: Transaction, of_vehicle: Collection[str]) ->
     return transaction.token is not None and any(tokens.same(one, transaction.token) for one in wanted)
 
 
+def net_wh(one: Transaction) -> float:
+    """Energy into the car less what it gave back."""
+    return one.energy_wh if one.exported is None else one.energy_wh - one.exported[1] + one.exported[0]
+
+
 def followed(need: Need, transaction: Transaction | None, now: int) -> Need:
     """The need after what its transaction (None: it has none that runs) has delivered."""
     if transaction is not None:
-        begun = need.from_wh if need.from_wh is not None else transaction.energy_wh
-        delivered = max(0.0, transaction.energy_wh - begun)
+        begun = need.from_wh if need.from_wh is not None else net_wh(transaction)
+        delivered = net_wh(transaction) - begun
+        delivered = delivered if need.gives else max(0.0, delivered)
         need = replace(need, state="active", transaction=transaction.id, from_wh=begun, delivered_wh=delivered)
-    if need.state == "active" and need.rest_wh <= NEGLIGIBLE_WH:
+    over = now >= need.ready_by or transaction is None
+    if need.state == "active" and need.rest_wh <= NEGLIGIBLE_WH and (over or not need.gives):
         return replace(need, state="met", feasible=True, expected_wh=need.delivered_wh, reason=None)
     if need.state == "active" and transaction is None:
         return replace(need, state="missed", feasible=False, reason="its transaction ended before")

@@ -43,6 +43,12 @@ class Demand(Struct, frozen=True, kw_only=True):
     min_a: float = 6.0
     steps: tuple[float, ...] = ()
     priority: int = 1
+    give_a: float = 0.0
+    """The most it gives back."""
+    room_wh: float = 0.0
+    """What it may give back from now on, before it is charged again."""
+    ceiling_wh: float = 0.0
+    """What its battery still takes, if it gives back."""
     watts_per_a: float = 0.0
     """What an ampere of its limit brings; 0: by its phases at nominal voltage."""
 
@@ -154,6 +160,8 @@ def schedule(
 
 def usable(demand: Demand, amps: float) -> float:
     """Up to a current with which the car charges: less than its minimum is none, and a promise must not lose by it."""
+    if amps < -_TRIFLE_A:
+        return max(-demand.give_a, math.ceil(amps * 10 - 1e-6) / 10)
     if amps < _TRIFLE_A:
         return 0.0
     amps = min(demand.cap_a, max(math.ceil(amps * 10 - 1e-6) / 10, demand.min_a))

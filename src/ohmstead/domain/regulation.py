@@ -72,6 +72,7 @@ class Sent(Struct, frozen=True, array_like=True):
     lapses_at: int
     transaction_id: str | None = None
     """None: a fail-safe."""
+    setpoint_w: float | None = None
 
     @property
     def is_fail_safe(self) -> bool:
@@ -90,6 +91,8 @@ class Account(Struct, frozen=True, omit_defaults=True):
     lapses_at: int = 0
     transaction_id: str | None = None
     """The one the accepted order is for."""
+    setpoint_w: float | None = None
+    """It orders so much power out of the car (below 0)."""
     default_a: float | None = None
     """The fail-safe it has."""
     default_at: int = 0
@@ -159,6 +162,8 @@ class Evse(Struct, frozen=True, kw_only=True):
     planned_a: float | None = None
     """No more than this now, because the plan has better hours for it; and why."""
     planned_why: str = ""
+    setpoint_w: float | None = None
+    """The plan wants so much power out of the car (below 0); to its fuses it counts as nothing."""
     asked_at: int = 0
     """When its car asked for a profile (ISO 15118): one ordered since is the answer."""
     account: Account = Account()
@@ -177,6 +182,8 @@ class Order(NamedTuple):
     duration_s: int | None
     transaction_id: str | None = None
     """None: a fail-safe, for all transactions to come."""
+    setpoint_w: float | None = None
+    """In the place of the limit, which is 0 then: power out of the car (below 0)."""
 
 
 class Told(NamedTuple):
@@ -238,6 +245,7 @@ def _accepted(account: Account, one: Sent, now: int) -> Account:
     changed = before != one.limit_a
     return replace(
         account, accepted_a=one.limit_a, accepted_at=now, lapses_at=one.lapses_at, transaction_id=one.transaction_id,
+        setpoint_w=one.setpoint_w,
         default_a=one.limit_a if one.purpose == "TxDefaultProfile" else account.default_a,
         seen_a=account.seen_a if same else 0.0, doubt_a=0.0, doubt_until=0, applied=account.applied and not changed,
     )  # fmt: skip

@@ -93,8 +93,7 @@ class Transaction(
     state: State = "active"
     events: int = 0
     started_seen: bool = False
-    started_at: int = 0
-    """The time of Started, as long as that is missing the earliest time known."""
+    started_at: int = 0  # the time of Started, as long as that is missing the earliest time known
     start_seq: int = -1
     ended_at: int | None = None
     end_seq: int = -1
@@ -116,11 +115,10 @@ class Transaction(
     meters: tuple[Meter, ...] = ()
     meter_start: float | None = None
     power: tuple[int, float] | None = None
+    exported: tuple[float, float] | None = None  # what it gave back: lowest and highest register, Wh
     noted: tuple[Finding, ...] = ()
-    limits: Limits | None = None
-    """Where it ends by itself, as long as that is ours to watch."""
-    station_limits: Limits | None = None
-    """What its station was told to watch (E16)."""
+    limits: Limits | None = None  # where it ends by itself, as long as that is ours to watch
+    station_limits: Limits | None = None  # what its station was told to watch (E16)
     verdict: Verdict | None = None
     """How it was closed where something was missing (domain/reconciliation.py); what comes later may still fill it."""
 
@@ -287,6 +285,7 @@ def _measure(transaction: Transaction, event: Event, changes: dict[str, Any]) ->
         changes["meters"] = meters
     if power is not None and (transaction.power is None or power[0] >= transaction.power[0]):
         changes["power"] = power
+    changes["exported"] = metering.exported(event.readings, transaction.exported)
 
 
 def _note(transaction: Transaction, changes: dict[str, Any], code: str, text: str) -> None:

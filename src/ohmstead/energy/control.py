@@ -209,6 +209,9 @@ class Control:
 def body_of(order: Order, evse_id: int) -> str:
     """The command that puts an order to its station."""
     schedule: dict[str, Any] = {"unit": "A", "periods": [{"start_s": 0, "limit": round(order.limit_a, 1)}]}
+    if order.setpoint_w is not None:  # Q03: a setpoint, and no limit
+        period = {"start_s": 0, "operation_mode": "CentralSetpoint", "setpoint": order.setpoint_w}
+        schedule = {"unit": "W", "periods": [period]}
     profile: dict[str, Any] = {"purpose": order.purpose, "schedules": [schedule]}
     if order.duration_s is not None:
         schedule["duration_s"] = order.duration_s

@@ -13,6 +13,7 @@ from ohmstead.domain.planning import Demand, Edge, Schedule, Slot, slot_edges, u
 from ohmstead.domain.profiles import VOLTAGE
 from ohmstead.domain.regulation import Evse, Rules, point_of
 from ohmstead.domain.site_limits import effective
+from ohmstead.domain.transactions import Transaction
 from ohmstead.energy.sites import Snapshot
 from ohmstead.store.planning import Prices
 
@@ -32,7 +33,7 @@ def problem_of(found: Snapshot, needs: Mapping[Key, Need], prices: Prices | None
     evses = [replace(evse, planned_a=None) for evse in found.evses]
     points = {evse.key: point_of(evse, now, _RULES) for evse in evses}
     demands = [
-        _demand(evse, points[evse.key], needs[evse.key])
+        _demand(evse, points[evse.key], needs[evse.key], found.running.get(evse.key))
         for evse in evses
         if evse.key in needs and points[evse.key].fixed_a is None
     ]
@@ -45,13 +46,21 @@ def problem_of(found: Snapshot, needs: Mapping[Key, Need], prices: Prices | None
     return Problem(slots, demands, others)
 
 
-def _demand(evse: Evse, point: Point, need: Need) -> Demand:
+def _demand(evse: Evse, point: Point, need: Need, running: Transaction | None) -> Demand:
+    # what nobody meters is not given back: it would be given again and again
+    gives = need.gives and running is not None and running.exported is not None
     cap, least = point.cap_a, point.min_a
     if need.ev is not None:
         cap = min(cap, need.ev.cap_a or cap)
         least = max(least, need.ev.min_a or 0.0)
+    wanted, room, ceiling, give_a = need.rest_wh, 0.0, 0.0, 0.0
+    if need.ev is not None and gives:
+        give_a = min(need.ev.discharge_a, evse.rating_a)
+        wanted, room = need.energy_wh - need.delivered_wh, max(0.0, need.ev.room_wh + need.delivered_wh)
+        ceiling = (need.energy_wh if need.ev.ceiling_wh is None else need.ev.ceiling_wh) - need.delivered_wh
     return Demand(
-        key=evse.key, node=evse.node, phases=evse.phases, energy_wh=need.rest_wh, ready_by=need.ready_by,
+        key=evse.key, node=evse.node, phases=evse.phases, energy_wh=wanted, room_wh=room, ceiling_wh=ceiling,
+        give_a=give_a, ready_by=need.ready_by,
         cap_a=cap, min_a=least, steps=evse.steps, priority=need.priority, watts_per_a=_watts_per_a(evse),
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
     minimise   price x energy + a little for each hour of waiting + much for each Wh that is missing at departure
     subject to energy by departure + what is missing = what was promised, for each car
                what all below a fuse draw <= what it has left, for each fuse and slot
+               of a car that gives back: what it may spare <= its energy at any time <= what its battery takes
 
 `highspy` is the extra `optimize`; without it, or past the deadline, the caller pours water instead.
 """
@@ -19,6 +20,8 @@ from ohmstead.domain.planning import Demand, Slot, set_aside, usable_hours
 IS_INSTALLED = importlib.util.find_spec("highspy") is not None
 _WAITING = 1e-3
 """Of the spread of prices: what an hour later costs, so that equal prices are used at once."""
+_LOST = 0.1
+"""Of what a car gives back: what is lost on the way in and out."""
 _MISSING = 100.0
 """Of the spread of prices: what a kWh costs that a car has not got."""
 
@@ -38,6 +41,8 @@ def optimised(
     amps = {one.key: [0.0] * len(slots) for one in demands}
     for (key, n), column in problem.columns.items():
         amps[key][n] = max(0.0, values[column])
+    for (key, n), column in problem.giving.items():
+        amps[key][n] -= max(0.0, values[column])
     return amps
 
 
@@ -46,6 +51,8 @@ class _Problem:
 
     def __init__(self, slots: Sequence[Slot], demands: Sequence[Demand], others: Sequence[Point]) -> None:
         self.columns: dict[tuple[Key, int], int] = {}
+        self.giving: dict[tuple[Key, int], int] = {}
+        """What a car gives back."""
         self._cost: list[float] = []
         self._upper: list[float] = []
         self._rows: list[tuple[float, float, list[int], list[float]]] = []
@@ -77,8 +84,15 @@ class _Problem:
             self.columns[demand.key, n] = column
             index.append(column)
             kwh_per_a.append(kwh)
-        index.append(self._column(_MISSING * self._spread * demand.priority, wanted))
-        self._rows.append((wanted, wanted, index, [*kwh_per_a, 1.0]))
+            if demand.give_a and slot.price is not None:
+                self.giving[demand.key, n] = self._column((later - slot.price) * kwh, demand.give_a)
+                index.append(self.giving[demand.key, n])
+                kwh_per_a.append(-kwh / (1 - _LOST))
+                between = -demand.room_wh / 1000, max(demand.ceiling_wh, demand.energy_wh, 0.0) / 1000
+                self._rows.append((*between, list(index), list(kwh_per_a)))
+        most = float("inf") if demand.give_a else wanted
+        index.append(self._column(_MISSING * self._spread * demand.priority, max(0.0, wanted)))
+        self._rows.append((wanted, most, index, [*kwh_per_a, 1.0]))
 
     def _add_fuses(self, n: int, slot: Slot, demands: Sequence[Demand], others: Sequence[Point]) -> None:
         """For each fuse that all cars together could exceed: what they draw there is at most what it has left."""

@@ -159,11 +159,16 @@ def _with_plan(evse: Evse, found: Snapshot, needs: Mapping[int, Need], now: int)
     if slot is None or now - plan.at > STALE:
         hours = max(0.25, (need.ready_by - now) / HOUR)
         return replace(evse, need_a=need.rest_wh / hours / car.watts_per_a)
-    if not car.may_wait or need.rest_wh <= 0:
-        return replace(evse, need_a=car.amps[slot])
+    if not car.may_wait or not (need.rest_wh > 0 or need.gives):
+        return replace(evse, need_a=max(0.0, car.amps[slot]))
     by = to_datetime(need.ready_by).strftime("%H:%M")
     why = f"planned: {need.rest_wh / 1000:.1f} kWh by {by} UTC, in the cheapest hours"
-    return replace(evse, need_a=car.amps[slot], planned_a=car.amps[slot], planned_why=why)
+    if car.amps[slot] < 0 and found.versions.get(evse.key[0]) == "2.1":
+        watts = car.amps[slot] * car.watts_per_a
+        why = f"planned: {-watts / 1000:.1f} kW out of the car, because this hour is dear; {why[9:]}"
+        return replace(evse, planned_a=0.0, planned_why=why, setpoint_w=round(watts))
+    amps = max(0.0, car.amps[slot])
+    return replace(evse, need_a=amps, planned_a=amps, planned_why=why)
 
 
 # ---------------------------------------------------------------------- the EVSEs
