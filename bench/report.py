@@ -53,8 +53,8 @@ def plots(found: dict[str, Any]) -> dict[str, str]:
         )
     if idle := found.get("idle"):
         made["scale-memory.svg"] = bars(
-            f"Memory of an idle booted station, {found['stations']:,} of them",
-            [(name, one["kib"]) for name, one in idle.items()],
+            "Memory of an idle booted station",
+            [(f"{name}, {one['stations']:,} of them", one["kib"]) for name, one in idle.items()],
             "KiB",
         )
     if commands := found.get("commands"):
@@ -110,8 +110,8 @@ def page(found: dict[str, Any], names: Sequence[str]) -> str:
     """The text of docs/scale.md."""
     parts = [
         "# From one process to many, measured\n",
-        f"Made by `make bench-scale` (`bench/scale.py`, `bench/report.py`) on {found['cores']} shared cores, load average {found['load']} at the\n"
-        "start: generator, servers and databases together, with other work on the machine. CPU for each call holds on such a machine;\n"
+        f"Made by `make bench-scale` (`bench/scale.py`, `bench/report.py`) on {found['cores']} shared cores, load average {found['load']}:\n"
+        "generator, servers and databases together, with other work on the machine. CPU for each call holds on such a machine;\n"
         "calls per second, percentiles and what more gateways bring do not: here four gateways share two cores with everything else.\n",
         *(f"![{name.removesuffix('.svg')}](pictures/{name})\n" for name in names),
     ]
@@ -122,9 +122,9 @@ def page(found: dict[str, Any], names: Sequence[str]) -> str:
              for name, one in through.items()],
         )]  # fmt: skip
     if idle := found.get("idle"):
-        parts += [f"## {found['stations']:,} stations: idle, then all at once\n", table(
-            ("by", "memory each", "came back", "boots/s", "server CPU of a boot"),
-            [(name, f"{one['kib']} KiB", f"{one['booted']:,}", one["boots_per_s"], f"{one['server_cpu_s'] / max(one['booted'], 1) * 1000:.2f} ms")
+        parts += ["## Idle stations, then all back at once: one process on SQLite\n", table(
+            ("by", "stations", "memory each", "came back", "boots/s", "server CPU of a boot"),
+            [(name, f"{one['stations']:,}", f"{one['kib']} KiB", f"{one['booted']:,}", one["boots_per_s"], f"{one['server_cpu_s'] / max(one['booted'], 1) * 1000:.2f} ms")
              for name, one in idle.items()],
         )]  # fmt: skip
     if commands := found.get("commands"):

@@ -64,6 +64,7 @@ class Scale:
     def __init__(self, stations: int, seconds: float, file: Path | None) -> None:
         self.stations, self.seconds, self.file = stations, seconds, file
         self.gateways = (1, 2, 4)
+        self.kinds: tuple[str, ...] = ("plain", "TLS 1.3")
         self.results: dict[str, Any] = {
             "cores": os.cpu_count(),
             "load": round(os.getloadavg()[0], 1),
@@ -110,7 +111,7 @@ class Scale:
 
     def idle(self) -> None:
         """Memory of idle booted stations, then all of them cut and back at once: plain, and TLS."""
-        for name in ("plain", "TLS 1.3"):
+        for name in self.kinds:
             with tempfile.TemporaryDirectory() as folder:
                 port, tls = free_port(), name != "plain"
                 scheme = "wss" if tls else "ws"
@@ -122,6 +123,7 @@ class Scale:
                     )  # fmt: skip
                 storm = report["storms"][0]
                 self.results.setdefault("idle", {})[name] = {
+                    "stations": self.stations,
                     "kib": report["server"].get("pss_per_connection_kib") or report["server"].get("rss_per_connection_kib"),
                     "booted": storm.get("booted"), "boots_per_s": storm.get("boots_per_s"), "server_cpu_s": storm.get("server_cpu_s"),
                 }  # fmt: skip
@@ -227,11 +229,16 @@ def main() -> None:
     parser.add_argument("--stations", type=int, default=10_000, help="of the parts about idle ones")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--only", nargs="*", default=[], help="throughput idle commands hotpath")
+    parser.add_argument(
+        "--gateways", type=int, nargs="*", default=[1, 2, 4], help="of the part throughput; none: SQLite alone"
+    )
+    parser.add_argument("--kinds", nargs="*", default=["plain", "TLS 1.3"], help="of the part idle")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     scale = Scale(given.stations, given.seconds, given.json)
     if given.json and given.json.exists():
         scale.results = json.loads(given.json.read_text()) | scale.results
+    scale.gateways, scale.kinds = tuple(given.gateways), tuple(given.kinds)
     for part in (scale.throughput, scale.idle, scale.commands, scale.hotpath):
         if not given.only or part.__name__ in given.only:
             part()

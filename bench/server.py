@@ -34,7 +34,7 @@ KEY = "bench-key-" + "0" * 32
 FIRST = 1_000_000
 
 
-async def main(given: argparse.Namespace, folder: str) -> None:
+async def main(given: argparse.Namespace, folder: str, sampler: Sampler) -> None:
     if given.url.startswith("postgresql") and given.stations:
         await schema.upgrade(given.url)
     bind = f"127.0.0.1:{given.port}"
@@ -53,6 +53,8 @@ async def main(given: argparse.Namespace, folder: str) -> None:
     await _make_stations(server, given.stations, 2 if given.tls else 1)
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    if given.profile:
+        sampler.start()  # without the start of the process
     print("ready", os.getpid(), server.httpd.port if server.httpd else 0, flush=True)
     try:
         await ended.wait()
@@ -116,11 +118,9 @@ def run() -> None:
     given = parser.parse_args()
     runtime.configure_logging(as_json=True)
     sampler = Sampler()
-    if given.profile:
-        sampler.start()
     with contextlib.ExitStack() as opened:
         folder = given.data_dir or opened.enter_context(tempfile.TemporaryDirectory(prefix="ohmstead-bench-"))
-        uvloop.run(main(given, folder))
+        uvloop.run(main(given, folder, sampler))
     if given.profile:
         signal.setitimer(signal.ITIMER_PROF, 0)
         given.profile.write_text(json.dumps(sampler.seen))

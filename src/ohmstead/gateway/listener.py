@@ -41,7 +41,7 @@ class Listener:
         ssl_context: ssl.SSLContext | None = None,
         max_message: int = 1 << 20,
         permits: int = 200,
-        queue: int = 8192,
+        queue: int = 20_000,
         ping_interval: float = 60.0,
         pong_timeout: float = 20.0,
         on_refused: OnRefused | None = None,
