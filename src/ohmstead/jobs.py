@@ -15,6 +15,7 @@ from ohmstead.blocks.monitor_reports import give_up
 from ohmstead.blocks.payment import settle_payments
 from ohmstead.blocks.pricing import make_bills
 from ohmstead.blocks.procedures import end_quiet
+from ohmstead.blocks.proving import end_late
 from ohmstead.blocks.reconciliation import reconcile, watch
 from ohmstead.blocks.renewal import renew_due
 from ohmstead.blocks.reservation import settle_reservations
@@ -22,7 +23,6 @@ from ohmstead.blocks.revoking import pass_on
 from ohmstead.blocks.sealing import seal_all
 from ohmstead.blocks.settling import settle
 from ohmstead.blocks.signing import sign_waiting
-from ohmstead.blocks.upgrading import end_late
 from ohmstead.blocks.version_change import carry_over
 from ohmstead.energy import demand_response
 from ohmstead.energy.openadr import Ven

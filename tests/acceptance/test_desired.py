@@ -4,13 +4,17 @@ hand; and each says why."""
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ohmstead import runtime
 from ohmstead.fleet import desired as engine
-from tests.acceptance.serving import Csms, Station, serving
+from ohmstead.simulator import Keys
+from ohmstead.simulator import Station as Simulated
+from tests.acceptance.serving import PASSWORD, Csms, Station, serving
+from tests.simulator.test_certificates import CA, certificate
 
 pytestmark = pytest.mark.anyio
 NAME = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}}
@@ -150,3 +154,23 @@ async def test_all_else_is_declared_too_and_kept_in_its_own_way(
                 "GetTariffs", "GetDisplayMessages",
             ]  # fmt: skip
             does.cancel()
+
+
+async def test_roots_by_layers(csms: Csms, tmp_path: Path) -> None:
+    """A set for each layer, over a socket: the fleet's comes beside what is there, the station's own replaces it."""
+    old, fleet, own = (certificate(name, CA.public_key(), name, CA) for name in ("Old", "Fleet", "Own"))
+    file = tmp_path / "old.pem"
+    file.write_text(old)
+    await csms.add_station("ROOTED")
+    sets = {"root_certificates": [{"certificate_type": "CSMSRootCertificate", "roots": [fleet]}]}
+    layer = {"applies_to": {"vendor": "Ohmstead"}, "desired": sets}
+    assert (await csms.api.put("desired/roots", json=layer)).status_code == 200
+    async with Simulated("ROOTED", url=csms.url, version="2.0.1", password=PASSWORD, keys=Keys(file)) as station:
+        await station.boot()
+        trusted = station.controller.certificates
+        await station.until(lambda: trusted.trusted == [old, fleet], within=20)
+        await drift(csms, "ROOTED", "in_step")
+        more = {"certificate_type": "CSMSRootCertificate", "roots": [own, fleet], "remove_others": True}
+        await csms.api.put("stations/ROOTED/desired", json={"root_certificates": [more]})
+        await station.until(lambda: sorted(trusted.trusted) == sorted([own, fleet]), within=20)
+        await drift(csms, "ROOTED", "in_step")

@@ -1,4 +1,4 @@
-"""A05: what is said to a station on its way to another security profile, and what its boot proves."""
+"""A05: what is said to a station on its way to another security profile."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ import pytest
 from msgspec.structs import replace
 
 from ohmstead.blocks.command import NotAnswered, Unsupported
-from ohmstead.blocks.upgrading import FinishUpgrade, UpgradeSecurityProfile, end_late, endpoint, order, progress
+from ohmstead.blocks.upgrading import FinishUpgrade, UpgradeSecurityProfile, endpoint, order, progress
 from ohmstead.domain.device_model import Attribute, Characteristics, Name, Variable
-from ohmstead.domain.upgrade import Forbidden, Upgrade, read
+from ohmstead.domain.upgrade import Forbidden, Upgrade
 from ohmstead.ocpp.rpc import CallError
 from ohmstead.settings import Gateway, Settings
 from ohmstead.store import upgrades
-from ohmstead.store.resources import stations
 from tests.blocks.staging import SQLITE, Stage, converse, station
 
 ACCEPTED = {"status": "Accepted"}
@@ -129,39 +128,6 @@ def test_to_finish_it() -> None:
 
 
 # ---------------------------------------------------------------------- on disk
-
-BOOT = {"reason": "RemoteReset", "chargingStation": {"model": "M", "vendorName": "V"}}
-
-
-@pytest.mark.anyio
-@SQLITE
-@pytest.mark.parametrize(("came_with", "step", "profile"), [(2, "settling", 2), (1, "failed", 1)])
-async def test_what_its_boot_proves(stage: Stage, came_with: int, step: str, profile: int) -> None:
-    await stage.enter(2, upgrade=upgrades.kept(moving("proof")))
-    stage.state = replace(stage.state, came_with=came_with)
-    if came_with == 1:
-        await stage.say("BootNotification", BOOT | {"reason": "Triggered"})
-        assert stage.told[0][0] == "station.booted"
-    await stage.say("BootNotification", BOOT)
-    row = await stations.find(stage.db, 1, None, "CS2")
-    assert row is not None
-    found = read(row["upgrade"])
-    assert found is not None
-    assert (found.step, row["security_profile"]) == (step, profile)
-    assert stage.state.station.security_profile == profile
-    assert "station.security_profile_upgrade" in [kind for kind, _ in stage.told]
-    assert (("security_profile", "2") in stage.happened) == (came_with == 2)
-
-
-@pytest.mark.anyio
-@SQLITE
-async def test_a_station_that_does_not_come_back(stage: Stage) -> None:
-    await stage.enter(2, upgrade=upgrades.kept(moving("proof")))
-    assert await end_late(stage.db, 4) == 0
-    assert await end_late(stage.db, 5) == 1
-    assert await end_late(stage.db, 10**18) == 0
-    await stage.connect(2)
-    assert json.loads(stage.state.station.upgrade or "")["step"] == "overdue"
 
 
 @pytest.mark.anyio

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from ohmstead import runtime
+from ohmstead.blocks.renewal import RenewCertificate, renew_due
 from ohmstead.blocks.signing import sign_waiting
 from ohmstead.domain.device_model import Attribute, Name, Variable
 from ohmstead.pki.certificate import from_pem, key_bits
 from ohmstead.plugcharge.secc_ca import open_secc_ca
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import certificates, signing_requests
+from ohmstead.store.tables import certificates, commands, renewals, signing_requests, stations
 from tests.blocks.staging import SQLITE, Stage
 from tests.pki.making import RSA_KEY, csr, name
 from tests.plugcharge.vehicles import opened
@@ -123,6 +125,49 @@ async def test_signed_below_our_root_and_kept_from_others(
     async with secc.db.transaction() as tx:
         await tx.execute(Statement(update(certificates).values(revoked_at=1)))
     assert await ask(secc, request()) == "Accepted"
+
+
+async def test_renewed_in_its_turn(secc: Stage, tmp_path: Path, clock: runtime.FakeClock) -> None:
+    """Each SECC by itself: asked for by its EVSE, and the one before retires when the new one is taken."""
+    clock.at = runtime.Clock().now()
+    choose(secc, "embedded")
+    secc.plug_and_charge = opened(secc.db, tmp_path)
+    issuers = {"v2g": open_secc_ca(tmp_path / "plugcharge", b"s" * 32, secc.plug_and_charge.ca, "http://x")}
+
+    async def install(who: str) -> None:
+        assert await ask(secc, request(who)) == "Accepted"
+        await sign_waiting(secc.db, issuers, secc.settings, secc.numbers.rows, runtime.now())
+        rows = await secc.rows(select(certificates.c.chain).order_by(certificates.c.id.desc()).limit(1))
+        said = {"certificateChain": rows[0][0], "certificateType": V2G}
+        await secc.learn("CertificateSigned", said, {"status": "Accepted"})
+
+    async def states() -> list[tuple[str, str]]:
+        table = certificates.c
+        rows = await secc.rows(select(table.secc, table.state).order_by(table.id))
+        return [(row[0].partition(":")[2], row[1]) for row in rows]
+
+    async def look() -> int:
+        return await renew_due(secc.db, secc.settings, secc.numbers.rows, runtime.now())
+
+    await install(ONE)
+    await install(TWO)
+    async with secc.db.transaction() as tx:
+        await tx.execute(Statement(update(stations).values(connected_since=1)))
+        await tx.execute(Statement(commands.delete()))
+    assert await look() == 0
+    clock.advance(59 * 86_400)
+    assert await look() == 2
+    await secc.connect(2)
+    queued = [json.loads(row[0]) for row in await secc.rows(select(commands.c.body))]
+    assert sorted((one["certificate"], one["secc_id"]) for one in queued) == [("v2g", ONE), ("v2g", TWO)]
+    command, asking = RenewCertificate(certificate="v2g", secc_id=TWO), secc.ask("2.1")
+    await command.prepare(asking, secc.db)
+    assert next(command.calls(asking)).evse.id == 2
+    await install(TWO)
+    assert await states() == [(ONE, "installed"), (TWO, "retired"), (TWO, "installed")]
+    await look()
+    rows = await secc.rows(select(renewals.c.state).order_by(renewals.c.certificate_id))
+    assert [row[0] for row in rows] == ["asked", "waiting"]  # nothing is left to be done about the retired one
 
 
 async def test_a_root_that_it_wants(secc: Stage, tmp_path: Path) -> None:

@@ -93,4 +93,5 @@ def test_nobody_is_asked_twice_in_a_silence(now: int, attempts: int, ago: int, s
 
 
 def test_warnings() -> None:
-    assert [warning(END, END - days * DAY) for days in (91, 90, 31, 30, 8, 7, 0)] == [None, 90, 90, 30, 30, 7, 7]
+    assert [warning(START, END, END - days * DAY) for days in (91, 90, 31, 30, 8, 7, 0)] == [None, 90, 90, 30, 30, 7, 7]
+    assert [warning(END - 20 * DAY, END, END - days * DAY) for days in (20, 8, 7)] == [None, None, 7]  # a short life

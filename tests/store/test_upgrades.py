@@ -52,7 +52,7 @@ async def test_which_are_on_their_way(db: Db, added: None, step: Step) -> None:
     assert await upgrades.all_open(db) == []
     one: Any = replace(ONE, step=step)
     await db.store([], [upgrades.moved(1, None, one)])
-    assert await upgrades.all_open(db) == ([(1, "CS1", upgrades.kept(one))] if step in OPEN else [])
+    assert await upgrades.all_open(db) == ([(1, "CS1", upgrades.kept(one), None)] if step in OPEN else [])
 
 
 async def test_not_all_stations_are_looked_at(db: Any) -> None:

@@ -244,7 +244,10 @@ async def _taken(ask: Ask, db: Db, request: Any, answer: Any, now: int) -> Learn
     result = None if answer is None else outcome(answer)
     if result is not None and result.accepted:
         return Learnt(
-            [certificates.taken(station.tenant_id, station.id, digest)],
+            [
+                certificates.taken(station.tenant_id, station.id, digest),
+                certificates.succeeded(station.tenant_id, station.id, digest, now),
+            ],
             [feed_event(station, "certificate.installed", data, now)],
         )
     said = "with an error" if result is None else f"with {result.reason}"

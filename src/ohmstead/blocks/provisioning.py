@@ -13,9 +13,9 @@ from ohmstead.blocks.command import Ask, Calls, Command, Unsupported, given, out
 from ohmstead.blocks.device_model import after_boot
 from ohmstead.blocks.installing import list_after_boot
 from ohmstead.blocks.monitor_reading import read_again
+from ohmstead.blocks.proving import booted
 from ohmstead.blocks.security import ask_for_renewal, check_serial_number
 from ohmstead.blocks.streams import close_all
-from ohmstead.blocks.upgrading import booted
 from ohmstead.ocpp.versions import V16, V21, V201
 from ohmstead.runtime import to_datetime
 from ohmstead.store.sessions import BOOTED

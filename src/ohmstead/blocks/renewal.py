@@ -15,13 +15,14 @@ from ohmstead.blocks import feed_event
 from ohmstead.blocks.alerts import board_of
 from ohmstead.blocks.command import Ask, Calls, Command, Learnt, Outcome, Unsupported, outcome
 from ohmstead.blocks.plug_and_charge_16 import by_data
+from ohmstead.blocks.v2g_certificates import evse_of
 from ohmstead.domain.alerts import Cause
 from ohmstead.domain.certificates import DAY
 from ohmstead.domain.renewal import HORIZON, SILENCE, Situation, Step, next_step, warning
 from ohmstead.ocpp.versions import V21
 from ohmstead.settings import Settings
 from ohmstead.store import commands, renewals
-from ohmstead.store.db import Db, Tx
+from ohmstead.store.db import Db, Tx, encode
 from ohmstead.store.ids import Ids
 from ohmstead.store.renewals import AT_WORK, Due
 from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC, Station, load_state
@@ -40,17 +41,27 @@ TRIGGERS = {
     "v2g20": "SignV2G20Certificate",
     "combined": "SignCombinedCertificate",
 }
+OF_TYPE = {"V2GCertificate": "v2g", "V2G20Certificate": "v2g20"}
+NO_DOOR = 36_500
+"""Days: a certificate towards vehicles keeps nobody out here when it has ended."""
 SEVERITY = {90: 8, 30: 6, 7: 4}
 
 
 class RenewCertificate(Command):
     """Ask the station for a signing request, so that it gets another certificate: its own, or that of a SECC
-    (`evse_id`: of which EVSE)."""
+    (`evse_id`, `secc_id`: which one)."""
 
     actions: ClassVar = ("TriggerMessage", "ExtendedTriggerMessage")
     waits_offline: ClassVar[bool] = True
     certificate: Literal["charging_station", "v2g", "v2g20", "combined"] = "charging_station"
     evse_id: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
+    secc_id: Annotated[str, Meta(min_length=1, max_length=255)] | UnsetType = UNSET
+    """Which SECC, by its ISO15118Ctrlr.SeccId, where `evse_id` is not given."""
+
+    async def prepare(self, ask: Ask, db: Db) -> None:
+        """Find the EVSE of the SECC; one that is not known is that of the station."""
+        if self.evse_id is UNSET and self.secc_id is not UNSET:
+            ask.found = await evse_of(db, ask.state, self.secc_id)
 
     def to_v16(self, ask: Ask) -> Calls:
         return by_data(ask, self.to_v2) if self.certificate == "v2g" else self._native_16(ask)
@@ -64,7 +75,8 @@ class RenewCertificate(Command):
     def to_v2(self, ask: Ask) -> Calls:
         if self.certificate == "v2g20" and ask.version is not V21:
             raise Unsupported("SignV2G20Certificate is of OCPP 2.1.")
-        evse = UNSET if self.evse_id is UNSET else ask.v.EVSEType(id=self.evse_id)
+        id = ask.found if self.evse_id is UNSET else self.evse_id
+        evse = UNSET if id is None else ask.v.EVSEType(id=id)
         answer = yield ask.v.TriggerMessageRequest(requested_message=TRIGGERS[self.certificate], evse=evse)
         return _expecting(answer)
 
@@ -126,7 +138,7 @@ async def _situation(db: Db, one: Due) -> Situation:
         station=one.identity, not_before=one.not_before, not_after=one.not_after,
         online=one.connected_since is not None, attempts=(one.attempts or 0) if same else 0,
         asked_at=one.asked_at if same else None, request=request, trouble=trouble, successor=state, successor_at=at,
-        allow_expired_days=one.allow_expired,
+        allow_expired_days=one.allow_expired if one.use == "charging_station" else NO_DOOR,
     )  # fmt: skip
 
 
@@ -136,7 +148,7 @@ async def _look_at(db: Db, one: Due, numbers: Ids, now: int, *, room: bool) -> b
     step = next_step(now, situation)
     if step.ask and not room:
         step = Step("waiting", "Its turn waits for others: as many as may be renewed at once are.", False, now)
-    days = warning(one.not_after, now)
+    days = warning(one.not_before, one.not_after, now)
     warned = one.warned if one.renewed == one.certificate_id else None
     tell = days is not None and (warned is None or days < warned)
     station = (await load_state(db, one.station_id)).station
@@ -153,7 +165,7 @@ async def _look_at(db: Db, one: Due, numbers: Ids, now: int, *, room: bool) -> b
         if news.rows:
             tx.ring(STATION_TOPIC, str(one.station_id))
         if step.ask:
-            await _trigger(tx, station, now, ASKED_FOR)
+            await _trigger(tx, station, one, now, ASKED_FOR)
     return step.ask
 
 
@@ -178,10 +190,18 @@ def _expiring(one: Due, days: int, step: Step, now: int) -> Cause:
     )  # fmt: skip
 
 
-async def _trigger(tx: Tx, station: Station, now: int, expires_in: int) -> None:
+def _body(one: Due) -> str:
+    """The command that asks for the successor of this certificate."""
+    kind, _, secc = one.secc.partition(":")
+    if one.use == "charging_station" or not secc:
+        return BODY
+    return encode({"type": KIND, "certificate": OF_TYPE.get(kind, "v2g"), "secc_id": secc})
+
+
+async def _trigger(tx: Tx, station: Station, one: Due, now: int, expires_in: int) -> None:
     await commands.add(
         tx, id=commands.new_id(now), tenant_id=station.tenant_id, station_id=station.id, identity=station.identity,
-        type=KIND, body=BODY, now=now, expires_at=now + expires_in,
+        type=KIND, body=_body(one), now=now, expires_at=now + expires_in,
     )  # fmt: skip
 
 
@@ -193,5 +213,5 @@ async def ask_now(tx: Tx, one: Due, station: Station, now: int) -> Step:
     step = Step("asked" if online else "offline", reason, True, now + wait)
     attempts = (one.attempts or 0) + 1 if one.renewed == one.certificate_id else 1
     await renewals.want(tx, one, step, attempts, now)
-    await _trigger(tx, station, now, wait)
+    await _trigger(tx, station, one, now, wait)
     return step

@@ -89,8 +89,9 @@ async def _hand_over(db: Db, station: Station, request: SigningRequest, numbers:
     async with db.transaction() as tx:
         wanted = await signing_requests.end(tx, request.id, "issued", now, certificate=number)
         await certificates.add(
-            tx, station.tenant_id, number, station.id, one, use=request.use, authority=issued.authority,
-            chain=issued.chain, csr_sha256=request.csr_sha256, issued_by=issued.issued_by, now=now,
+            tx, station.tenant_id, number, station.id, one, use=request.use, secc=request.subject,
+            authority=issued.authority, chain=issued.chain, csr_sha256=request.csr_sha256, issued_by=issued.issued_by,
+            now=now,
             retired=None if wanted else "the station sent a newer request while this was signed",
         )  # fmt: skip
         data = {"id": str(number), "station_id": station.identity, "serial_number": one.serial_number}

@@ -14,7 +14,7 @@ from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
 
 from ohmstead import runtime
-from ohmstead.blocks import Call, feed_event
+from ohmstead.blocks import feed_event
 from ohmstead.blocks.command import Ask, Calls, Command, NotAnswered, Outcome, Unsupported, given, outcome
 from ohmstead.blocks.network_profiles import (
     ACTIVE,
@@ -26,18 +26,14 @@ from ohmstead.blocks.network_profiles import (
     set_priority,
     set_profile,
 )
-from ohmstead.blocks.refolding import Books
 from ohmstead.domain import upgrade as rules
-from ohmstead.domain.commands import Awaiting
 from ohmstead.domain.device_model import Model, Name
 from ohmstead.domain.upgrade import Forbidden, Step, Upgrade, named
-from ohmstead.ocpp.versions import V16
 from ohmstead.settings import Settings
 from ohmstead.shapes.common import SecurityProfile, profile_number
 from ohmstead.store import certificates, device_model, upgrades
-from ohmstead.store.commands import HOPELESS, write_confirmed
 from ohmstead.store.db import Db, Event, encode
-from ohmstead.store.sessions import State, Station, find_station
+from ohmstead.store.sessions import Station, find_station
 from ohmstead.store.tables.meta import DEFAULT_TENANT
 
 MAY_LOWER = Name("SecurityCtrlr", "AllowSecurityProfileDowngrade")
@@ -45,7 +41,8 @@ CHANGED = "station.security_profile_upgrade"
 """The event of each step, without `ohmstead.`."""
 
 
-def _told(station: Station, one: Upgrade, now: int) -> Event:
+def told(station: Station, one: Upgrade, now: int) -> Event:
+    """The event of a step."""
     return feed_event(station, CHANGED, {"id": station.identity, "upgrade": upgrades.form(one)}, now)
 
 
@@ -137,7 +134,7 @@ class _Way:
     def _store(self) -> None:
         ask, station = self._ask, self._ask.station
         ask.also.rows.append(upgrades.moved(station.id, self._kept, self.one))
-        ask.also.events.append(_told(station, self.one, runtime.now()))
+        ask.also.events.append(told(station, self.one, runtime.now()))
         self._kept = upgrades.kept(self.one)
 
 
@@ -258,7 +255,7 @@ class FinishUpgrade(Command):
             reason = None if refused is None else f"its old network profile stays in its list: {refused}"
             done = rules.move(one, "done", runtime.now(), reason=reason)
             ask.also.rows.append(upgrades.moved(ask.station.id, kept, done))
-            ask.also.events.append(_told(ask.station, done, runtime.now()))
+            ask.also.events.append(told(ask.station, done, runtime.now()))
         return Outcome(refused is None, refused)
 
 
@@ -271,82 +268,3 @@ def _unheard(way: _Way, failed: NotAnswered, proof: Any) -> Outcome:
     way.go("proof", text)
     found: Outcome = proof(text)
     return found
-
-
-# ---------------------------------------------------------------------- what the station does
-
-
-async def arrived(books: Books) -> State:
-    """The station has connected: what was cut off by the end of its connection before is not heard of any more. For a
-    1.6 station, which connects anew without a boot, this is the proof, or the end of it. Raises Stale and DatabaseGone,
-    then the session must end."""
-    station, now = books.state.station, runtime.now()
-    one = rules.read(station.upgrade)
-    if one is None:
-        return books.state
-    after = rules.cut(one, books.state.profile, now)
-    if books.version is V16:
-        after = rules.booted(after or one, books.state.profile, now) or after
-    if after is None:
-        return books.state
-    write, proved = books.write(), after.step in ("settling", "done")
-    write.changed.append((upgrades.proved if proved else upgrades.moved)(station.id, station.upgrade, after))
-    write.emit(_told(station, after, now))
-    if proved:
-        write_confirmed(write, Awaiting(one.command_id, (), now), station.identity, now)
-    await books.put(write)
-    profile = after.to if proved else station.security_profile
-    return replace(books.state, station=replace(station, upgrade=upgrades.kept(after), security_profile=profile))
-
-
-def booted(call: Call, reason: str | None) -> None:
-    """The station's boot is about to be accepted: is that the proof? One that we triggered proves nothing old."""
-    station, state = call.station, call.state
-    one = rules.read(station.upgrade)
-    if one is None or station.registration != "accepted" or (reason == "Triggered" and state.profile != one.to):
-        return
-    _came(call, one, rules.booted(one, state.profile, call.now))
-
-
-def spoke(call: Call) -> None:
-    """The station says something else than its boot. After that it goes on without one, which is proof as well."""
-    state = call.state
-    one = None if state.profile == state.station.security_profile else rules.read(state.station.upgrade)
-    if one is not None and call.action != "BootNotification" and state.station.registration == "accepted":
-        _came(call, one, rules.spoke(one, state.profile, call.now))
-
-
-def _came(call: Call, one: Upgrade, after: Upgrade | None) -> None:
-    """Write where it got to by that."""
-    station, state = call.station, call.state
-    if after is None:
-        return
-    proved = after.step in ("settling", "done")
-    store = upgrades.proved if proved else upgrades.moved
-    call.write.changed.append(store(station.id, station.upgrade, after))
-    call.write.emit(_told(station, after, call.now))
-    profile = after.to if proved else station.security_profile
-    call.state = replace(state, station=replace(station, upgrade=upgrades.kept(after), security_profile=profile))
-    if proved:
-        call.happened("security_profile", str(after.to))
-    elif after.step == "failed":
-        awaited = {"expectation": encode(("security_profile", str(after.to))), "until": call.now - 1}
-        call.write.changed.append((HOPELESS, {"station": station.id, **awaited}))
-    if after.priority_was is not None and after.step != "done":
-        call.ask("finish_upgrade")
-
-
-async def end_late(db: Db, now: int) -> int:
-    """A job: say of upgrades whose time is over what that means; of how many."""
-    ended = 0
-    for tenant_id, identity, text in await upgrades.all_open(db):
-        one = rules.read(text)
-        after = None if one is None else rules.late(one, now)
-        station = None if after is None else await find_station(db, tenant_id, identity)
-        if after is None or station is None:
-            continue
-        async with db.transaction() as tx:
-            if await upgrades.end(tx, replace(station, upgrade=text), after):
-                tx.emit(_told(station, after, now))
-                ended += 1
-    return ended

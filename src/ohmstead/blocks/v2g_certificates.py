@@ -21,6 +21,8 @@ from ohmstead.pki import csr
 from ohmstead.pki.issuer import Order
 from ohmstead.pki.status import is_issuer
 from ohmstead.store import device_model, signing_requests
+from ohmstead.store.db import Db
+from ohmstead.store.sessions import State
 
 CURVES = {"V2GCertificate": ec.SECP256R1, "V2G20Certificate": ec.SECP521R1}
 """ISO 15118-2 and -20 allow no other of the NIST curves."""
@@ -77,9 +79,19 @@ def _order(text: str, names: Sequence[str], organization: str) -> Order:
 
 async def _names(call: Call) -> list[str]:
     """The SeccIds that the station has reported; without any the name of the station itself."""
-    evses = sorted({None, *(evse for evse, _ in call.state.connectors if evse)}, key=lambda evse: evse or 0)
-    asked = [Name("ISO15118Ctrlr", "SeccId", evse_id=evse) for evse in evses]
-    model = await device_model.load_some(call.db, call.station.tenant_id, call.station.id, asked)
-    known = [value for name in asked if (value := model.value(name))]
+    known = [value for _, value in await _reported(call.db, call.state)]
     own = holder(call.station, call.settings).common_name
     return list(dict.fromkeys(known)) or ([] if own is None else [own])
+
+
+async def _reported(db: Db, state: State) -> list[tuple[int | None, str]]:
+    """EVSE (None: of the station) and SeccId."""
+    evses = sorted({None, *(evse for evse, _ in state.connectors if evse)}, key=lambda evse: evse or 0)
+    asked = [Name("ISO15118Ctrlr", "SeccId", evse_id=evse) for evse in evses]
+    model = await device_model.load_some(db, state.station.tenant_id, state.station.id, asked)
+    return [(name.evse_id, value) for name in asked if (value := model.value(name))]
+
+
+async def evse_of(db: Db, state: State, secc_id: str) -> int | None:
+    """The EVSE that has this SECC; None: the station as a whole, or it has reported no such SECC."""
+    return next((evse for evse, value in await _reported(db, state) if value == secc_id), None)

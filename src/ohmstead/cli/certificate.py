@@ -114,7 +114,7 @@ def expiry(*, by: str = "week,site", to: Remote = HERE) -> None:
 def renewals(*, days: int = AHEAD, trouble: bool = False, limit: int = 1000, to: Remote = HERE) -> None:
     """How the renewals of the next --days stand, and why; with --trouble only those that a person should look at."""
     until = runtime.rfc3339(runtime.now() + days * DAY)
-    rows = to.all("certificates", limit=limit, state="seen", expires_before=until)
+    rows = to.all("certificates", limit=limit, expires_before=until)
     found = [
         {**row, "renewal": row["renewal"]["state"], "why": row["renewal"]["reason"]}
         for row in rows

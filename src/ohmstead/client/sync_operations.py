@@ -1683,14 +1683,16 @@ class Commands:
         *,
         certificate: Literal["charging_station", "v2g", "v2g20", "combined"] | UnsetType = UNSET,
         evse_id: int | UnsetType = UNSET,
+        secc_id: str | UnsetType = UNSET,
         if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
         expires_in: float | UnsetType = UNSET,
     ) -> CommandLife:
-        """Ask the station for a signing request, so that it gets another certificate: its own, or that of a SECC (`evse_id`: of which EVSE)."""
+        """Ask the station for a signing request, so that it gets another certificate: its own, or that of a SECC (`evse_id`, `secc_id`: which one)."""
         body = given(
             type="renew_certificate",
             certificate=certificate,
             evse_id=evse_id,
+            secc_id=secc_id,
             if_offline=if_offline,
             expires_in=expires_in,
         )

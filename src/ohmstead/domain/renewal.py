@@ -131,9 +131,11 @@ def _silent(one: Situation, until: int) -> Step:
     return Step(state, f"{what}, {times}.", False, until)
 
 
-def warning(not_after: int, now: int) -> int | None:
-    """The smallest of the WARNINGS that has come; None: it is too early for any."""
-    return next((days for days in WARNINGS if now >= not_after - days * DAY), None)
+def warning(not_before: int, not_after: int, now: int) -> int | None:
+    """The smallest of the WARNINGS that has come; None: it is too early for any. Of a short life only those in its last
+    half are any news."""
+    told = (days for days in WARNINGS if days * DAY <= (not_after - not_before) // 2)
+    return next((days for days in told if now >= not_after - days * DAY), None)
 
 
 def _time(at: int) -> str:

@@ -6,7 +6,7 @@
 | priority        | NetworkConfigurationPriority `new,old` is on its way    | old and new    | failed, unless it comes |
 | reset           | Reset is on its way; 1.6: the key SecurityProfile       | old and new    | proof                   |
 | proof           | it must come with the new profile, and boot or speak    | old and new    | overdue                 |
-| overdue         | it has not come in time, with neither                   | old and new    | -                       |
+| overdue         | it has not come anew in time                            | old and new    | -                       |
 | settling        | it came; the priority `new` is on its way               | new            | asked again at its boot |
 | done            |                                                         | new            | -                       |
 | failed          | the reason says why                                     | old            | -                       |
@@ -14,7 +14,7 @@
 So at each step there is a way back in: until the priority is told, nothing leads the station to the new profile; from
 then on either opens the door, until it has proved the new one (A05.FR.07: by having connected with it; it counts with
 its accepted boot, or its first message where it connects anew without a boot), or booted with the old one after its
-reset.
+reset, or came anew with the old one and stayed.
 """
 
 from __future__ import annotations
@@ -122,16 +122,35 @@ def spoke(one: Upgrade, came_with: int, now: int) -> Upgrade | None:
     return booted(one, came_with, now) if one.step in BOTH and came_with == one.to else None
 
 
-def late(one: Upgrade, now: int) -> Upgrade | None:
-    """What the end of its time makes of it; None: nothing."""
+STAYED = 3600_000_000
+"""Microseconds that a station is connected before that means that it fell back to the old profile: with the new one it
+would have said something by then."""
+
+
+def late(one: Upgrade, now: int, connected_since: int | None = None) -> Upgrade | None:
+    """What the end of its time makes of it; None: nothing. `connected_since`: None while it is offline."""
+    if one.step == "overdue":
+        return _fell_back(one, now, connected_since)
     if one.deadline is None or one.deadline > now:
         return None
     if one.step in BEFORE_RESET:
         return move(one, "failed", now, reason=f"the station was lost before it was reset ({one.step})")
-    if one.step in ("reset", "proof"):
+    if one.step not in ("reset", "proof"):
+        return None
+    if connected_since is None:
         text = "it has not come back in time, with neither profile; it is let in with either until it does"
         return move(one, "overdue", now, reason=text)
-    return None
+    if connected_since > one.started_at:
+        return _fell_back(one, now, connected_since)
+    text = "it is connected as before, and has not come anew: reset it; it is let in with either profile until it does"
+    return move(one, "overdue", now, reason=text)
+
+
+def _fell_back(one: Upgrade, now: int, since: int | None) -> Upgrade | None:
+    """Of a 2.x station that came anew, and not with the new profile, which would have proved it; it did not boot. Its
+    list of network profiles is put right then, so it can do without the new one. (1.6 has no such list.)"""
+    stays = since is not None and one.started_at < since < now - STAYED
+    return move(one, "failed", now, reason=FELL_BACK) if stays and one.priority_was is not None else None
 
 
 # ---------------------------------------------------------------------- what may be asked

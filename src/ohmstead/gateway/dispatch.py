@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from ohmstead import blocks, runtime, tracing
 from ohmstead.blocks import Call, HangUp, Reject
 from ohmstead.blocks.alerts import board_of, not_folded
-from ohmstead.blocks.upgrading import spoke
+from ohmstead.blocks.proving import spoke
 from ohmstead.domain import commands as lives
 from ohmstead.domain.commands import Awaiting
 from ohmstead.domain.station import may_send, standing

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from ohmstead import runtime
 from ohmstead.blocks import feed_event
+from ohmstead.blocks.proving import arrived
 from ohmstead.blocks.refolding import Books, refold
-from ohmstead.blocks.upgrading import arrived
 from ohmstead.blocks.version_change import take_over
 from ohmstead.domain import commands as lives
 from ohmstead.domain.commands import Awaiting, Happening

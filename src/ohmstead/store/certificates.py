@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import and_, bindparam, case, func, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from ohmstead.domain.certificates import Accepted, Revoked
@@ -90,6 +90,18 @@ _TAKEN = Statement(
     .where(_by_print, _c.state.in_(("issued", "sent", "failed")))
     .values(state="installed", reason=None)
 )
+_others = certificates.alias("others")
+_SUCCEEDED = Statement(
+    update(certificates)
+    .where(_OWN, _c.use == fixed("v2g"), _c.sha256 != bindparam("sha256"), _c.state == fixed("installed"))
+    .where(
+        _c.secc != literal_column("''"),
+        _c.secc.in_(select(_others.c.secc).where(
+            _others.c.station_id == bindparam("station"), _others.c.sha256 == bindparam("sha256")
+        )),
+    )
+    .values(state="retired", retired_at=bindparam("at"), reason="the station has accepted another one for this SECC")
+)  # fmt: skip
 _NOT_TAKEN = Statement(
     update(certificates)
     .where(_by_print, _c.state.in_(("issued", "sent")))
@@ -131,6 +143,11 @@ def sent(tenant_id: int, station_id: int, sha256: str) -> Changed:
 def taken(tenant_id: int, station_id: int, sha256: str) -> Changed:
     """The station accepted it."""
     return _TAKEN, {"tenant": tenant_id, "station": station_id, "sha256": sha256}
+
+
+def succeeded(tenant_id: int, station_id: int, sha256: str, now: int) -> Changed:
+    """It takes the place of those that the station showed vehicles for the same SECC; others it leaves alone."""
+    return _SUCCEEDED, {"tenant": tenant_id, "station": station_id, "sha256": sha256, "at": now}
 
 
 def not_taken(tenant_id: int, station_id: int, sha256: str, why: str) -> Changed:
@@ -238,6 +255,7 @@ def write_shown(write: Write, number: int, accepted: Accepted, chain: str, at: i
         created_at=at,
         seen_at=at,
         chain=chain,
+        secc="",
         **dict.fromkeys(
             ("reason", "csr_sha256", "issued_by", "revoked_at", "revocation_reason", "spoke_at", "retired_at")
         ),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, exists, func, or_, select
+from sqlalchemy import and_, bindparam, delete, exists, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ohmstead.domain.renewal import Step
+from ohmstead.store.certificates import Use
 from ohmstead.store.db import Db, Tx
 from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import certificates, renewals, signing_requests, stations
@@ -20,7 +21,7 @@ _later = certificates.alias("later")
 
 
 class Due(NamedTuple):
-    """A station whose certificate comes to its end, and what was done about it."""
+    """A certificate of a station that comes to its end, and what was done about it."""
 
     certificate_id: int
     tenant_id: int
@@ -29,12 +30,15 @@ class Due(NamedTuple):
     not_before: int
     not_after: int
     created_at: int
+    use: Use
+    secc: str
+    """Towards vehicles, whom it is for: the certificate's type and its SECC."""
     identity: str
     site_id: int | None
     connected_since: int | None
     allow_expired: int
     renewed: int | None
-    """The certificate that the row of `renewals` is about; None: there is no row."""
+    """None: nothing was done about it yet."""
     attempts: int | None
     asked_at: int | None
     warned: int | None
@@ -50,31 +54,39 @@ _newest = ~exists().where(
 )  # fmt: skip
 CURRENT = and_(_current, _newest)
 """A certificate that its station comes in with, of several the one that ends last."""
+_SHOWN_TO_VEHICLES = and_(
+    _c.use == fixed("v2g"), _c.state == fixed("installed"), _c.secc != literal_column("''"), _c.revoked_at.is_(None),
+    ~exists().where(
+        _later.c.station_id == _c.station_id, _later.c.secc == _c.secc, _later.c.state == fixed("installed"),
+        _later.c.revoked_at.is_(None), _later.c.not_after > _c.not_after,
+    ),
+)  # fmt: skip
 _rows = select(
-    _c.id, _c.tenant_id, _c.station_id, _c.serial_number, _c.not_before, _c.not_after, _c.created_at, _s.identity,
-    _s.site_id, _s.connected_since, _s.allow_expired_certificate, _r.certificate_id, _r.attempts, _r.asked_at,
-    _r.warned, _r.due_at, _r.state,
+    _c.id, _c.tenant_id, _c.station_id, _c.serial_number, _c.not_before, _c.not_after, _c.created_at, _c.use,
+    _c.secc, _s.identity, _s.site_id, _s.connected_since, _s.allow_expired_certificate, _r.certificate_id,
+    _r.attempts, _r.asked_at, _r.warned, _r.due_at, _r.state,
 ).select_from(
-    certificates.join(stations, _s.id == _c.station_id).outerjoin(renewals, _r.station_id == _c.station_id)
+    certificates.join(stations, _s.id == _c.station_id).outerjoin(renewals, _r.certificate_id == _c.id)
 )  # fmt: skip
 _OF = Statement(_rows.where(_c.id == bindparam("which")))
 _DUE = Statement(
-    _rows.where(CURRENT, _s.archived_at.is_(None), _c.not_after < bindparam("horizon"))
-    .where(or_(_r.station_id.is_(None), _r.certificate_id != _c.id, _r.due_at <= bindparam("now")))
+    _rows.where(or_(CURRENT, _SHOWN_TO_VEHICLES), _s.archived_at.is_(None), _c.not_after < bindparam("horizon"))
+    .where(or_(_r.certificate_id.is_(None), _r.due_at <= bindparam("now")))
     .order_by(_c.not_after)
     .limit(AT_ONCE)
 )  # fmt: skip
 _SINCE = Statement(
     select(_c.state, _c.created_at)
     .where(_c.station_id == bindparam("station"), _c.created_at > bindparam("since"), _c.issued_by.is_not(None))
-    .where(_c.use == fixed("charging_station"), _c.state.in_(("issued", "sent", "installed", "failed")))
+    .where(_c.use == bindparam("what"), _c.secc == bindparam("whom"))
+    .where(_c.state.in_(("issued", "sent", "installed", "failed")))
     .order_by(_c.id.desc())
     .limit(1)
 )
 _REQUEST = Statement(
     select(_q.state, _q.reason)
     .where(_q.station_id == bindparam("station"), _q.created_at >= bindparam("since"))
-    .where(_q.use == fixed("charging_station"))
+    .where(_q.use == bindparam("what"), _q.subject == bindparam("whom"))
     .order_by(_q.id.desc())
     .limit(1)
 )
@@ -86,17 +98,17 @@ _IN_FLIGHT = Statement(
     .group_by(_s.site_id)
 )
 _row = insert(renewals).values({column.name: bindparam(column.name) for column in renewals.columns})
-_changed = {one.name: _row.excluded[one.name] for one in renewals.c if one.name not in ("station_id", "tenant_id")}
+_changed = {one.name: _row.excluded[one.name] for one in renewals.c if not one.primary_key and one.name != "tenant_id"}
 _PUT = Statement(
     _row.on_conflict_do_update(
-        index_elements=["station_id"],
+        index_elements=["certificate_id"],
         set_=_changed,
-        where=or_(_r.due_at <= bindparam("now"), _r.certificate_id != _row.excluded.certificate_id),
+        where=_r.due_at <= bindparam("now"),
     ).returning(_r.station_id)
 )
 _WANTED = Statement(
     _row.on_conflict_do_update(
-        index_elements=["station_id"],
+        index_elements=["certificate_id"],
         set_=_changed,
     )
 )
@@ -137,14 +149,15 @@ async def of_certificate(db: Db, id: int) -> Due:
 
 
 async def successor(db: Db, one: Due) -> tuple[str | None, int | None]:
-    """State and time of the newest certificate that was issued for the station since."""
-    rows = await db.fetch(_SINCE, station=one.station_id, since=one.created_at)
+    """State and time of the newest certificate that was issued since in its place."""
+    rows = await db.fetch(_SINCE, station=one.station_id, since=one.created_at, what=one.use, whom=one.secc)
     return (rows[0][0], rows[0][1]) if rows else (None, None)
 
 
 async def request(db: Db, one: Due) -> tuple[str | None, str | None]:
     """State and trouble of the newest signing request of the station since it was asked."""
-    rows = await db.fetch(_REQUEST, station=one.station_id, since=one.asked_at or one.created_at)
+    since = one.asked_at or one.created_at
+    rows = await db.fetch(_REQUEST, station=one.station_id, since=since, what=one.use, whom=one.secc)
     return (rows[0][0], rows[0][1]) if rows else (None, None)
 
 

@@ -28,8 +28,9 @@ _MOVED = Statement(update(stations).where(*_this_one).values(**_moved))
 _PROVED = Statement(update(stations).where(*_this_one).values(security_profile=bindparam("profile"), **_moved))
 _ENDED = Statement(update(stations).where(*_this_one).values(**_moved).returning(_c.id))
 _OPEN = Statement(
-    select(_c.tenant_id, _c.identity, _c.upgrade).where(UPGRADING, _c.archived_at.is_(None))  # of a partial index
-)
+    select(_c.tenant_id, _c.identity, _c.upgrade, _c.connected_since)
+    .where(UPGRADING, _c.archived_at.is_(None))  # of a partial index
+)  # fmt: skip
 _TENANT = Statement(select(tenants.c.name).where(tenants.c.id == bindparam("tenant")))
 _encode = msgspec.json.Encoder().encode
 
@@ -58,9 +59,9 @@ async def end(tx: Tx, station: Station, one: Upgrade) -> bool:
     return bool(rows)
 
 
-async def all_open(db: Db) -> list[tuple[int, str, str]]:
-    """Tenant, identity and upgrade of the stations that are on their way."""
-    return [(row[0], row[1], row[2]) for row in await db.fetch_many(_OPEN)]
+async def all_open(db: Db) -> list[tuple[int, str, str, int | None]]:
+    """Tenant, identity and upgrade of the stations that are on their way, and since when they are connected."""
+    return [(row[0], row[1], row[2], row[3]) for row in await db.fetch_many(_OPEN)]
 
 
 async def tenant_name(db: Db, tenant_id: int) -> str:

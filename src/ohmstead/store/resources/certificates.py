@@ -97,7 +97,8 @@ async def find(db: Db, tenant_id: int, sites: Sites, id: int) -> dict[str, Any] 
 
 async def add(
     tx: Tx, tenant_id: int, id: int, station_id: int, one: rules.Certificate, *, authority: str, chain: str,
-    csr_sha256: str | None, issued_by: str, now: int, use: Use = "charging_station", retired: str | None = None,
+    csr_sha256: str | None, issued_by: str, now: int, use: Use = "charging_station", secc: str = "",
+    retired: str | None = None,
 ) -> None:  # fmt: skip
     """A certificate that was just issued for a station; `retired` says why nobody waits for it any more."""
     await tx.execute(
@@ -119,6 +120,7 @@ async def add(
         chain=chain,
         csr_sha256=csr_sha256,
         issued_by=issued_by,
+        secc=secc,
         created_at=now,
         **dict.fromkeys(("seen_at", "revoked_at", "revocation_reason", "spoke_at")),
     )
@@ -175,7 +177,7 @@ def _passed_on(row: Mapping[str, Any]) -> PassedOn | None:
 
 
 def _renewal(row: Mapping[str, Any]) -> Renewal | None:
-    if row["renewal_state"] is None or row["state"] != "seen":
+    if row["renewal_state"] is None or row["state"] != ("installed" if row["use"] == "v2g" else "seen"):
         return None
     return Renewal(state=row["renewal_state"], reason=row["renewal_reason"])
 

@@ -33,6 +33,7 @@ certificates = Table(
     Column("revocation_reason", Text),
     Column("spoke_at", Big),  # when its station first said something through it: from then on the former are refused
     Column("retired_at", Big),
+    Column("secc", Text, nullable=False, server_default=text("''")),  # whom it is for: `subject` of its signing request
     UniqueConstraint("tenant_id", "authority_key", "serial_number"),
     Index(None, "serial_number"),
     Index(None, "station_id"),
@@ -70,14 +71,14 @@ signing_requests = Table(
     Index("ix_signing_requests_waiting", "due_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
 )  # fmt: skip
 
-# How the renewal of a station's certificate stands: one row for each station that came near an end. `warned`: the days
-# before the end of which people were told last.
+# How the renewal of a certificate stands: one row for each that came near its end. `warned`: the days before the end of
+# which people were told last.
 renewals = Table(
     "renewals",
     metadata,
-    Column("station_id", Big, primary_key=True, autoincrement=False),
+    Column("certificate_id", Big, primary_key=True, autoincrement=False),
     tenant(),
-    Column("certificate_id", Big, nullable=False),
+    Column("station_id", Big, nullable=False),
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("attempts", Big, nullable=False),
