@@ -333,6 +333,14 @@ class Bench:
         self.say("20 seconds that a fuse was exceeded, at once", "<= 10: one cycle", found.get("longest_s"))
         self.say("  the rest of that day", "-", {name: found.get(name) for name in ("excesses", "profiles", "told")})
 
+    def allocation(self) -> None:
+        """21: sharing and turns of the control for 50, 500, 5,000 EVSEs; a changed limit to committed orders."""
+        command = [sys.executable, str(HERE / "allocation.py")]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        for name, found in json.loads(done.stdout).items():
+            goal = "<= 1000: a plan within a second" if name.startswith("limit") else "-"
+            self.say(f"21 {name}" + ("" if name == "orders" else ", ms"), goal, found)
+
     def simulated(self) -> None:
         """15: simulated stations in one process, a message a second each; the memory of one; CPU, not time."""
         count = "200" if self.quick else "2000"
@@ -394,7 +402,7 @@ def main() -> None:
         nargs="*",
         default=[],
         help="path durable latency memory storm kills signatures ledger fold month tls simulated certificates authority"
-        " energy-day exi models plug_and_charge console",
+        " energy-day allocation exi models plug_and_charge console",
     )
     parser.add_argument("--json", type=Path, help="write the results there as well")
     options = parser.parse_args()
@@ -405,7 +413,7 @@ def main() -> None:
     ]  # fmt: skip
     print(f"{os.cpu_count()} cores; load average {os.getloadavg()[0]:.1f}")
     parts += [bench.certificates, bench.authority, bench.energy_day, bench.exi, bench.models, bench.plug_and_charge]
-    for part in (*parts, bench.console):
+    for part in (*parts, bench.allocation, bench.console):
         if not options.only or part.__name__ in {one.replace("-", "_") for one in options.only}:
             part()
     if options.json:

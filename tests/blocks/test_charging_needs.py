@@ -44,7 +44,7 @@ async def controlled(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("version", ["2.0.1", "2.1"])
-async def test_needs_bring_a_profile_at_once_where_nobody_plans(charging: Stage, version: str) -> None:
+async def test_k10_needs_bring_a_profile_at_once_where_nobody_plans(charging: Stage, version: str) -> None:
     assert await charging.say("NotifyEVChargingNeeds", SAID, version) == {"status": "Accepted"}
     (body,) = await asked(charging)
     assert (body["type"], body["evse_id"], body["profile"]["purpose"]) == ("set_charging_profile", 1, "TxProfile")
@@ -65,7 +65,7 @@ async def test_where_the_control_rules_the_need_goes_into_its_plan(charging: Sta
     assert [one.energy_wh for one in await planning.load_open(charging.db)] == [5000]
 
 
-async def test_without_a_transaction_or_a_plan(stage: Stage) -> None:
+async def test_k12_without_a_transaction_or_a_plan(stage: Stage) -> None:
     stage.settings = Settings()
     assert await stage.say("NotifyEVChargingNeeds", SAID) == {"status": "Rejected"}
     await stage.say("TransactionEvent", STARTED)
@@ -89,7 +89,7 @@ async def test_a_dc_car_says_power_and_state_of_charge(charging: Stage) -> None:
 
 @pytest.mark.parametrize(("amps", "status"), [(10, "Accepted"), (16, "Rejected")])
 @pytest.mark.parametrize("ruled", [True, False])
-async def test_a_schedule_above_the_limit_is_rejected_and_the_limit_said_again(
+async def test_k11_a_schedule_above_the_limit_is_rejected_and_the_limit_said_again(
     charging: Stage, amps: float, status: str, ruled: bool
 ) -> None:
     await charging.learn("SetChargingProfile", wire(profile(9, 10, purpose="TxDefaultProfile")), ACCEPTED)

@@ -33,7 +33,7 @@ def test_start_of_2(version: str, fields: dict[str, Any], expected: dict[str, An
 
 @pytest.mark.parametrize("version", ["1.6", *TWO])
 @pytest.mark.parametrize(("limit", "unit"), [({"limit_a": 10.5}, "A"), ({"limit_w": 11000.0}, "W")])
-def test_start_with_a_limit(version: str, limit: dict[str, float], unit: str) -> None:
+def test_k06_start_with_a_limit(version: str, limit: dict[str, float], unit: str) -> None:
     """A TxProfile, and never with a transaction id (F01.FR.08, TC_K_37)."""
     said = converse(Start(token="GOOD", evse_id=1, **limit), version, {"status": "Accepted"})
     profile = said.requests[0][1]["chargingProfile"]
