@@ -76,10 +76,10 @@ def main() -> int:
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
             page = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]}, color_scheme="light")
             page.goto(link)
-            page.get_by_role("heading", level=1).wait_for()
+            page.locator(".page-head h1").wait_for()
             for name, path in PAGES:
                 page.goto(base + path.format(site=site, transaction=transaction))
-                page.get_by_role("heading", level=1).wait_for()
+                page.locator(".page-head h1").wait_for()
                 time.sleep(1)  # what it draws moves for a moment
                 page.screenshot(path=TARGET / f"{name}.png")
             browser.close()

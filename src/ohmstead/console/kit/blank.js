@@ -28,7 +28,7 @@ export function Skeleton({ lines = 6 }) {
     const timer = setTimeout(() => setLate(true), 300);
     return () => clearTimeout(timer);
   }, []);
-  return html`<div class="skeleton" aria-busy="true" aria-label="Loading">
+  return html`<div class="skeleton" role="status" aria-busy="true" aria-label="Loading">
     ${late && Array.from({ length: lines }, (_, n) => html`<p key=${n}><span class=${`skel w${(n % 4) + 1}`}></span></p>`)}
   </div>`;
 }

@@ -1,12 +1,13 @@
 // What every page has: its title in the tab, a head with what can be done, and tabs.
-import { html, signal, useEffect } from "../lib/html.js";
+import { html, signal, useLayoutEffect } from "../lib/html.js";
 import { path } from "../lib/router.js";
 
 /** What the page at hand is called; null until it knows. */
 export const shownTitle = signal(null);
 
+/** Before it is painted: until a page says its title, the shell says one for it. */
 export function useTitle(title) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = `${title} · Ohmstead`;
     shownTitle.value = title;
     return () => (shownTitle.value = null);

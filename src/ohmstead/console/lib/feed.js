@@ -10,6 +10,10 @@ const TYPES = [
   "command.confirmed", "command.unconfirmed", "command.expired", "command.cancelled",
   "campaign.running", "campaign.paused", "campaign.resumed", "campaign.stopped", "campaign.done", "campaign.cancelled",
   "certificate.issued", "certificate.installed", "certificate.seen", "certificate.revoked", "certificate.failed",
+  "reservation.active", "reservation.used", "reservation.refused", "reservation.expired", "reservation.cancelled",
+  "charging_need.at_risk", "charging_need.met", "charging_need.missed", "limit.applied", "limit.violated",
+  "station.in_step", "station.drifted", "station.changed_locally", "file.received", "transaction.billed",
+  "contract.created", "contract.provisioned", "contract.refused", "contract.revoked",
 ]; // prettier-ignore
 /** Listener -> what reads again all that it shows, for when events may have been missed. */
 const listeners = new Map();

@@ -1,6 +1,7 @@
 // Plug & Charge: contracts of vehicles, and the certificates that were issued for them.
 import { post } from "../lib/api.js";
 import { ago, day } from "../lib/format.js";
+import { useFeed } from "../lib/feed.js";
 import { html } from "../lib/html.js";
 import { useList } from "../lib/remote.js";
 import { query, to } from "../lib/router.js";
@@ -17,6 +18,7 @@ const TONES = { active: "ok", expired: "none", revoked: "bad" };
 
 export function ContractsPage() {
   const list = useList("/contracts", { pcid: query.value.get("pcid") });
+  useFeed((event) => /^ohmstead\.(contract)\./.test(event.type), list.load, 2000);
   const columns = [
     { key: "emaid", title: "Contract (eMAID)", class: "name", cell: (row) => row.emaid },
     { key: "pcid", title: "Vehicle (PCID)", cell: (row) => row.pcid },

@@ -1,6 +1,7 @@
 // Desired state: what was declared of many stations, and how far each is from it.
 import { post, request } from "../lib/api.js";
 import { ago, words } from "../lib/format.js";
+import { useFeed } from "../lib/feed.js";
 import { html } from "../lib/html.js";
 import { useList, useRemote } from "../lib/remote.js";
 import { filter, go, query, to } from "../lib/router.js";
@@ -91,6 +92,7 @@ const DRIFT = [
 export function DriftPage() {
   const state = query.value.get("state") ?? "";
   const list = useList("/drift", { state });
+  useFeed((event) => /^ohmstead\.station\.(in_step|drifted|changed_locally)/.test(event.type), list.load, 2000);
   const empty = html`<${Blank} icon="ok" s="ok" title=${state ? `No station is ${words(state).toLowerCase()}` : "Nothing is declared of any station"} />`;
   return html`<${PageHead} title="Drift">How far stations are from what is declared of them, as last looked at.<//>
     <${Tabs} label="Desired state" tabs=${TABS} />

@@ -1,6 +1,7 @@
 // Files: firmware that operators added, logs that stations brought.
 import { address, request, upload } from "../lib/api.js";
 import { ago, count } from "../lib/format.js";
+import { useFeed } from "../lib/feed.js";
 import { html } from "../lib/html.js";
 import { useList } from "../lib/remote.js";
 import { filter, query, to } from "../lib/router.js";
@@ -18,6 +19,7 @@ const size = (bytes) => (bytes < 1e4 ? `${count(bytes)} B` : bytes < 1e7 ? `${co
 export function FilesPage() {
   const kind = query.value.get("kind") ?? "";
   const list = useList("/files", { kind, name: query.value.get("name") });
+  useFeed((event) => /^ohmstead\.(file)\./.test(event.type), list.load, 2000);
   const columns = [
     { key: "name", title: "File", class: "name wrap", cell: (row) => html`<a class="link" download href=${address(`${to("files", row.id)}/content`)}>${row.name}</a>` },
     { key: "id", title: "Id", cell: (row) => row.id },

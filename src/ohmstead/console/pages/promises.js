@@ -1,6 +1,7 @@
 // Energy by a time: what was promised to whom, and whether it can be kept; the vehicles it is promised to.
 import { post, request } from "../lib/api.js";
 import { kwh, moment } from "../lib/format.js";
+import { useFeed } from "../lib/feed.js";
 import { html } from "../lib/html.js";
 import { useList } from "../lib/remote.js";
 import { filter, query, to } from "../lib/router.js";
@@ -22,6 +23,7 @@ const state = (row) => (row.feasible === false && row.state === "active" ? html`
 export function PromisesPage() {
   const which = query.value.get("state") ?? "";
   const list = useList("/charging-needs", { state: which });
+  useFeed((event) => /^ohmstead\.(charging_need)\./.test(event.type), list.load, 2000);
   const columns = [
     { key: "by", title: "Ready by", class: "name", cell: (row) => moment(row.ready_by) },
     { key: "state", title: "State", cell: state },

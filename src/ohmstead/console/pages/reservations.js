@@ -1,6 +1,7 @@
 // Places kept free for somebody.
 import { post, request } from "../lib/api.js";
 import { ago, moment } from "../lib/format.js";
+import { useFeed } from "../lib/feed.js";
 import { html } from "../lib/html.js";
 import { useList } from "../lib/remote.js";
 import { filter, query, to } from "../lib/router.js";
@@ -19,6 +20,7 @@ const TONES = { requested: "pending", active: "reserved", used: "ok", refused: "
 export function ReservationsPage() {
   const state = query.value.get("state") ?? "";
   const list = useList("/reservations", { state, station_id: query.value.get("station_id") });
+  useFeed((event) => /^ohmstead\.(reservation|command)\./.test(event.type), list.load, 2000);
   const columns = [
     { key: "station", title: "Station", class: "name", cell: (row) => html`<a class="link" href=${to("stations", row.station_id)}>${row.station_id}</a>` },
     { key: "state", title: "State", cell: (row) => html`<${Status} s=${TONES[row.state]} text=${row.state} />` },

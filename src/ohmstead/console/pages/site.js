@@ -1,4 +1,5 @@
 // One site: what it may draw and draws, who got what and why, its fuses, its limits, and what was asked of it.
+import { useFeed } from "../lib/feed.js";
 import { html } from "../lib/html.js";
 import { useRemote } from "../lib/remote.js";
 import { to } from "../lib/router.js";
@@ -27,6 +28,7 @@ function Site({ site, remote }) {
   const demand = useRemote("/demand-response/events", { limit: 100 });
   const last = timeline.data.value?.data.at(-1);
   const { plan, load } = usePlan(site);
+  useFeed((event) => event.type.startsWith("ohmstead.limit."), load);
   const again = () => Promise.all([remote.load(), limits.load(), demand.load(), load()]);
   return html`<${PageHead} title=${site.name} actions=${html`<${Actions} site=${site} remote=${remote} again=${again} />`}>
       ${site.parent_id ? html`Part of <a class="link" href=${to("sites", site.parent_id)}>${siteName(site.parent_id)}</a>.` : "A grid connection of its own."}

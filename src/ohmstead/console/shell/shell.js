@@ -32,7 +32,7 @@ export function Shell({ section, children }) {
     <div class="shell">
       <${Navigation} section=${section} />
       <${TopBar} section=${section} />
-      <main id="main" tabindex="-1">${children}</main>
+      <main id="main" tabindex="-1">${shownTitle.value === null && html`<h1 class="vh">${section?.word ?? "Not found"}</h1>`}${children}</main>
     </div>`;
 }
 
@@ -63,7 +63,7 @@ const Entry = ({ entry, current }) =>
 function TopBar({ section }) {
   const parts = path.value.split("/").filter(Boolean);
   const inside = section && path.value !== section.href;
-  const thing = decodeURIComponent(parts[1] ?? "");
+  const thing = decodeURIComponent(parts.at(-1) ?? "");
   return html`<header class="topbar">
     <button class="icon-btn nav-open" popovertarget="nav" aria-label="Open navigation"><${Icon} name="menu" /></button>
     <nav class="crumbs" aria-label="Where you are">

@@ -22,7 +22,7 @@ const COLUMNS = [
 
 export function ProceduresTab({ station }) {
   const list = useList(`${to("stations", station.id)}/procedures`);
-  useFeed((event) => event.subject === station.id && /^ohmstead\.(command|firmware|log|procedure|station)\./.test(event.type), list.load, 2000);
+  useFeed((event) => event.subject === station.id && /^ohmstead\.(command|file|station)\./.test(event.type), list.load, 2000);
   const empty = html`<${Blank} icon="download" title="Nothing was asked of it yet" command=${`ohmstead command ${station.id} get_log`} />`;
   return html`<div class="card table-card"><${DataTable} label="Firmware and logs" list=${list} columns=${COLUMNS} empty=${empty} /></div>`;
 }
