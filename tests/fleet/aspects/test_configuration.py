@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ohmstead.domain.device_model import Attribute, Model, Pending, Variable, model
+from ohmstead.domain.device_model import Attribute, Model, Name, Pending, Variable, model
 from ohmstead.domain.words import home
 from ohmstead.fleet.aspects import Seen
 from ohmstead.fleet.aspects.configuration import _check, asks, mend
@@ -30,6 +30,9 @@ def test_another_spelling_is_the_same_and_what_is_rounded_is_near():
     rounded = _check(WordChange(name="connection.heartbeat_interval", value=3600), Seen(PLACE, known(value="3590")))
     assert (rounded.same, rounded.near) == (False, True)
     assert not _check(WORD, Seen(PLACE, known(value="59"))).near
+    address = WordChange(name="connection.network.priority", value="A")
+    lower = Variable(Name("OCPPCommCtrlr", "NetworkConfigurationPriority"), (Attribute(value="a"),))
+    assert not _check(address, Seen(PLACE._replace(ocpp_version="2.1"), model([lower]))).same
 
 
 def test_what_cannot_be_set_says_why():

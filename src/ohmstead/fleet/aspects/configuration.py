@@ -33,7 +33,7 @@ def _check(one: WordChange, seen: Seen) -> Check:
         return Check(aspect="configuration", what=what(one), wanted=one.value, actual=None, same=False,
                      blocked=items.reason)  # fmt: skip
     held = [(item, _attribute(seen.known, item)) for item in items]
-    wrong = [(item, found) for item, found in held if not _is_so(item, found)]
+    wrong = [(item, found) for item, found in held if not _is_so(one, item, found)]
     _, shown = (wrong or held)[0]
     return Check(
         aspect="configuration", what=what(one), wanted=one.value, actual=None if shown is None else shown.value,
@@ -47,8 +47,12 @@ def _attribute(known: Model, item: Item) -> Attribute | None:
     return None if variable is None else variable.attribute(item.attribute)
 
 
-def _is_so(item: Item, found: Attribute | None) -> bool:
-    return found is not None and found.value is not None and alike(found.value, item.value or "")
+def _is_so(one: WordChange, item: Item, found: Attribute | None) -> bool:
+    """Numbers and lists may be spelled otherwise; texts are as they are: an address with another case is another."""
+    if found is None or found.value is None or found.value == item.value:
+        return found is not None and found.value == item.value
+    word = find(one.name)
+    return word is not None and word.type != "string" and alike(found.value, item.value or "")
 
 
 def _is_near(item: Item, found: Attribute | None) -> bool:
