@@ -22,6 +22,7 @@ export const DriftState = ({ state }) => html`<${Status} s=${TONES[state]} text=
 
 /** Of whom a layer speaks, in words. */
 function whom(applies) {
+  if (applies == null) return "no station: a template";
   const parts = [
     [applies.vendor, applies.model].filter(Boolean).join(" "),
     applies.site_id && `site ${siteName(applies.site_id)}`,
@@ -52,7 +53,7 @@ export function DesiredPage() {
 }
 
 const EXAMPLE = { id: "fleet", applies_to: {}, desired: { configuration: [{ name: "connection.heartbeat_interval", value: 300 }], restart: "when_idle" } };
-const HINT = "applies_to: vendor, model, site_id, station_ids; empty is the whole fleet. desired: configuration, root_certificates, monitors, display_messages, local_list, firmware, on_local_change, restart.";
+const HINT = "applies_to: vendor, model, site_id, station_ids; empty is the whole fleet, null no station: a template to compare with. desired: configuration, root_certificates, network_profiles, monitors, charging_profiles, tariffs, display_messages, local_list, firmware, on_local_change, restart.";
 
 const addLayer = (list) =>
   askJson({
