@@ -124,6 +124,37 @@ async def test_find_the_malformed_message(csms: Csms, known: str, browser_page: 
         await accessible(browser_page)
 
 
+async def test_begin_a_campaign(csms: Csms, browser_page: Page) -> None:
+    await csms.add_station("CAMP1")
+    await sign_in(browser_page, csms, path="/campaigns")
+    await browser_page.get_by_role("button", name="Begin a campaign…").click()
+    await browser_page.get_by_label("What", exact=True).select_option("command")
+    await browser_page.get_by_label("Or these stations").fill("CAMP1")
+    await browser_page.get_by_label("Or these stations").blur()
+    await expect(browser_page.get_by_text("1 station named.")).to_be_visible()
+    await accessible(browser_page)
+    await browser_page.get_by_role("button", name="Begin it").click()
+    main = browser_page.get_by_role("main")
+    await expect(main.get_by_role("row").filter(has_text="CAMP1")).to_be_visible()
+    await expect(main).to_contain_text("Heartbeat")
+
+
+async def test_a_form_says_what_is_wrong_with_a_field(csms: Csms, known: str, browser_page: Page) -> None:
+    await sign_in(browser_page, csms, path="/reservations")
+    await browser_page.get_by_role("button", name="Reserve…").click()
+    box = browser_page.get_by_role("dialog")
+    await box.get_by_label("Station id").fill("nobody")
+    await box.get_by_label("Token", exact=True).fill("JOB-2")
+    await box.get_by_label("Expires at").fill("2099-01-01T00:00")
+    await box.get_by_role("button", name="Reserve", exact=True).click()
+    await expect(box.get_by_role("alert")).to_contain_text("nobody")
+    await expect(box.get_by_label("Token", exact=True)).to_have_value("JOB-2")
+    await accessible(browser_page)
+    await box.get_by_label("Station id").fill(known)
+    await box.get_by_role("button", name="Reserve", exact=True).click()
+    await expect(browser_page.get_by_role("row").filter(has_text="JOB-2")).to_contain_text(known)
+
+
 # ---------------------------------------------------------------------- when things go wrong
 
 

@@ -65,7 +65,7 @@ function Input({ id, schema, name, required, wrong, value }) {
   if (kind === "json") return html`<textarea ...${common} rows="3" spellcheck=${false} class="input mono area" placeholder=${schema.type === "array" ? "[ ]" : "{ }"} defaultValue=${given}></textarea>`;
   if (kind === "string" && name === "scenario") return html`<textarea ...${common} rows="12" spellcheck=${false} class="input mono area"></textarea>`;
   const type = { string: "text", list: "text", time: "datetime-local" }[kind] ?? "number";
-  return html`<input ...${common} type=${type} step=${kind === "number" ? "any" : undefined} min=${schema.minimum} max=${schema.maximum} value=${given} />`;
+  return html`<input ...${common} type=${type} step=${kind === "number" ? "any" : undefined} min=${schema.minimum} max=${schema.maximum} defaultValue=${given} />`;
 }
 
 export function Field({ schema, name, label, required, wrong, value }) {

@@ -55,8 +55,8 @@ export function startCampaign(ids = []) {
       <span class="help" role="status">${found.value}</span>
     </fieldset>
     <div class="pairs">
-      <div class="field"><label for="campaign-waves">Waves, % <span class="dim">each with those before</span></label><input class="input" id="campaign-waves" name="waves" value="5, 25, 100" pattern="[0-9., ]+" required /></div>
-      <div class="field"><label for="campaign-stop">Stop above failures of</label><span class="with-unit"><input class="input" id="campaign-stop" name="stop" type="number" min="0" max="100" step="any" value="10" /><span class="unit">%</span></span></div>
+      <div class="field"><label for="campaign-waves">Waves, % <span class="dim">each with those before</span></label><input class="input" id="campaign-waves" name="waves" defaultValue="5, 25, 100" pattern="[0-9., ]+" required /></div>
+      <div class="field"><label for="campaign-stop">Stop above failures of</label><span class="with-unit"><input class="input" id="campaign-stop" name="stop" type="number" min="0" max="100" step="any" defaultValue="10" /><span class="unit">%</span></span></div>
       <div class="field"><label for="campaign-pace">At most a minute <span class="dim">optional</span></label><input class="input" id="campaign-pace" name="per_minute" type="number" min="1" /></div>
       <div class="field"><label for="campaign-flight">At most at once <span class="dim">optional</span></label><input class="input" id="campaign-flight" name="max_in_flight" type="number" min="1" /></div>
     </div>
