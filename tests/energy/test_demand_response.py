@@ -84,6 +84,16 @@ async def test_an_event_from_its_start_over_a_restart_to_its_settlement(depot: D
     falling = (27_600 + 14 * 13_800) / 15  # the first sample is of the first second
     assert [(one.asked_w, one.measured_w) for one in form.intervals] == [(13_800, falling), (13_800, 13_800)]
     assert (form.shed_wh, form.asked_shed_wh) == (6_670, 6_900)
+    by_site = await demand_response.settlement_by_site(depot.db, event, runtime.now())
+    whole = shown.settlement_form(event.start, event.end, [(event, by_site), (event, {11: by_site[11], 12: []})])
+    assert (whole.shed_wh, whole.asked_shed_wh, whole.complete) == (13_340, 13_800, False)  # site 12 told nothing
+    assert [(one.site_id, one.events, one.shed_wh, one.complete) for one in whole.sites] == [
+        ("11", 2, 13_340, True), ("12", 1, 0, False),
+    ]  # fmt: skip
+    assert [(one.shed_wh, one.complete) for one in whole.data] == [(6_670, True), (6_670, False)]
+    rows = await demand_events.between(depot.db, 1, event.start - 1, event.end, 5)
+    assert [row["id"] for row in rows] == [7]
+    assert await demand_events.between(depot.db, 1, event.end, event.end + 1, 5) == []
     assert await told(depot) == ["ohmstead.demand_response.started", "ohmstead.demand_response.ended"]
 
 

@@ -3911,6 +3911,16 @@ class DemandResponse:
         )
         return self._transport.ask(call)
 
+    def settle_portfolio(self, *, from_: datetime, to: datetime) -> demand_event_shapes.DemandSettlement:
+        """What all events in a time came to, by event, by site and together."""
+        call: Call[demand_event_shapes.DemandSettlement] = Call(
+            method="GET",
+            path=("demand-response", "settlement",),
+            query=given(from_=from_, to=to),
+            gives=demand_event_shapes.DemandSettlement,
+        )
+        return self._transport.ask(call)
+
 
 class Messages:
     """Messages."""

@@ -80,6 +80,12 @@ async def settlement(db: Db, event: Event, now: int) -> list[Interval]:
     return report(shares, found, event.start, until, event.ramp_s)
 
 
+async def settlement_by_site(db: Db, event: Event, now: int) -> dict[int, list[Interval]]:
+    """The same for each site alone; what one site did not tell leaves the others' sums as they are."""
+    mine = [one for one in event.shares if one.site_id not in event.opt_out]
+    return {one.site_id: await settlement(db, event._replace(shares=[one]), now) for one in mine}
+
+
 async def baseline(db: Db, site: int, at: int) -> float:
     """What a site drew on average in the 15 minutes before; where no samples are kept, what it draws now, in W."""
     since = at - BASELINE_S * SECOND

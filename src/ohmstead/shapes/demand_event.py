@@ -74,6 +74,40 @@ class DemandInterval(Struct, frozen=True, kw_only=True, rename=TIMES):
     shed_w: float | None
 
 
+class SettledSite(Struct, frozen=True, kw_only=True):
+    """Energy of one site in all its events, of the intervals that were measured."""
+
+    site_id: str
+    events: int
+    asked_shed_wh: float
+    shed_wh: float
+    complete: bool
+
+
+class SettledEvent(Struct, frozen=True, kw_only=True, rename=TIMES):
+    id: str
+    name: str
+    state: DemandEventState
+    start: datetime
+    end: datetime
+    asked_shed_wh: float
+    shed_wh: float
+    complete: bool
+
+
+class DemandSettlement(Struct, frozen=True, kw_only=True, rename=TIMES):
+    """All events that began and touch a time, whole: by event, by site, and together. `complete`: every interval of
+    every site was measured; what was not is in no sum."""
+
+    start: datetime
+    end: datetime
+    asked_shed_wh: float
+    shed_wh: float
+    complete: bool
+    sites: list[SettledSite]
+    data: list[SettledEvent]
+
+
 class DemandReport(Struct, frozen=True, kw_only=True):
     """`shed_wh` is the energy over all intervals that were measured, `asked_shed_wh` what was asked for in them."""
 

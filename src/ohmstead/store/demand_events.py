@@ -21,6 +21,15 @@ _DUE = Statement(
         | ((_e.state == fixed("active")) & (_e.end_at <= bindparam("now")))
     )
 )
+_BETWEEN = Statement(
+    select(demand_events)
+    .where(
+        _e.tenant_id == bindparam("tenant"), _e.start_at < bindparam("before"), _e.end_at > bindparam("since"),
+        _e.state.in_(("active", "done", "cancelled")),
+    )
+    .order_by(_e.start_at, _e.id)
+    .limit(bindparam("most"))
+)  # fmt: skip
 _MOVE = Statement(
     update(demand_events)
     .where(_e.id == WHICH, _e.state == bindparam("was"))
@@ -97,6 +106,13 @@ def _events(rows: Sequence[Any]) -> list[Event]:
 async def due(db: Db, now: int) -> list[Event]:
     """Events that must begin or end."""
     return _events(await db.fetch(_DUE, now=now))
+
+
+async def between(db: Db, tenant_id: int, since: int, before: int, most: int) -> list[dict[str, Any]]:
+    """Rows of events that began, and that touch this time, the earliest first."""
+    names = [column.name for column in demand_events.columns]
+    rows = await db.fetch_many(_BETWEEN, tenant=tenant_id, since=since, before=before, most=most)
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 async def add(tx: Tx, event: Event, source: str) -> None:

@@ -50,3 +50,11 @@ async def test_what_makes_no_sense(client, sites, wrong):
 
 async def test_no_such_event(client):
     assert (await client.get(f"{EVENTS}/9/report")).status_code == 404
+
+
+async def test_a_settlement_of_all_events(client, sites):
+    await client.post(EVENTS, json={"site_ids": sites, "shed_w": 40_000, **TIMES})
+    found = (await client.get("demand-response/settlement", params=TIMES)).json()
+    assert (found["data"], found["sites"], found["shed_wh"]) == ([], [], 0)  # it has not begun
+    wrong = {"from": TIMES["to"], "to": TIMES["from"]}
+    assert (await client.get("demand-response/settlement", params=wrong)).status_code == 422

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import asdict
 
 from ohmstead import runtime
@@ -15,13 +16,14 @@ from ohmstead.api.routes import Routes
 from ohmstead.domain.demand import Target
 from ohmstead.energy import demand_response
 from ohmstead.runtime import from_datetime
-from ohmstead.shapes.common import Page
+from ohmstead.shapes.common import Page, Time
 from ohmstead.shapes.demand_event import (
     DemandEvent,
     DemandEventChange,
     DemandEventNew,
     DemandEventState,
     DemandReport,
+    DemandSettlement,
 )
 from ohmstead.store import demand_events as engine
 from ohmstead.store.resources import demand_events, sites
@@ -29,10 +31,18 @@ from ohmstead.store.resources.listing import Cursor, Found, page_within, within
 
 routes = Routes("Demand response")
 PATH = "/demand-response/events"
+MOST_SETTLED = 500
 
 
 class DemandEventQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     state: DemandEventState | None = None
+
+
+class SettlementQuery(
+    Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"since": "from", "until": "to"}
+):
+    since: Time
+    until: Time
 
 
 @routes.get(PATH, scope="sites:read")
@@ -119,6 +129,21 @@ async def report_demand_event(exchange: Exchange, id: str) -> DemandReport:
     """What was asked, what would have been drawn (the baseline), what was measured, for each 15 minutes until now."""
     event = engine.event_of(await _row(exchange, id))
     return demand_events.report_form(event, await demand_response.settlement(exchange.db, event, runtime.now()))
+
+
+@routes.get("/demand-response/settlement", scope="sites:read")
+async def settle_portfolio(exchange: Exchange, query: SettlementQuery) -> DemandSettlement:
+    """What all events in a time came to, by event, by site and together. A key that is limited to sites sees the events
+    of its sites."""
+    since, before, now = from_datetime(query.since), from_datetime(query.until), runtime.now()
+    if before <= since:
+        raise invalid("/to", "is not after from")
+    rows = await engine.between(exchange.db, exchange.tenant_id, since, before, MOST_SETTLED + 1)
+    if len(rows) > MOST_SETTLED:
+        raise invalid("/to", f"there are more than {MOST_SETTLED} events in it: ask for a shorter time")
+    events = [engine.event_of(row) for row in rows if within(exchange.sites, row)]
+    found = [(one, await demand_response.settlement_by_site(exchange.db, one, now)) for one in events]
+    return demand_events.settlement_form(since, before, found)
 
 
 async def _answer(exchange: Exchange, id: str, status: int) -> Answer:

@@ -64,6 +64,52 @@ def form(row: Mapping[str, Any]) -> shape.DemandEvent:
     )
 
 
+def _energy(intervals: Sequence[Interval]) -> tuple[float, float, bool]:
+    """Wh that were asked to be shed and that were, of what was measured; and whether all was."""
+    known = [(one, one.shed_w, (one.end - one.start) / SECOND / 3600) for one in intervals]
+    asked = sum((one.baseline_w - one.asked_w) * hours for one, shed, hours in known if shed is not None)
+    shed = sum(shed * hours for _, shed, hours in known if shed is not None)
+    return asked, shed, bool(known) and all(one is not None for _, one, _ in known)
+
+
+def settlement_form(
+    start: int, end: int, found: Sequence[tuple[Event, Mapping[int, Sequence[Interval]]]]
+) -> shape.DemandSettlement:
+    """Events with the intervals of each of their sites, summed up."""
+    events: list[shape.SettledEvent] = []
+    sites: dict[int, list[tuple[float, float, bool]]] = {}
+    for event, by_site in found:
+        parts = {site: _energy(intervals) for site, intervals in by_site.items()}
+        for site, part in parts.items():
+            sites.setdefault(site, []).append(part)
+        asked, shed, complete = _sum(list(parts.values()))
+        events.append(
+            shape.SettledEvent(
+                id=str(event.id), name=event.name, state=event.state,  # type: ignore[arg-type]
+                start=to_datetime(event.start), end=to_datetime(event.end), asked_shed_wh=asked, shed_wh=shed,
+                complete=complete and event.state != "active",
+            )
+        )  # fmt: skip
+    shown = []
+    for site, parts_ in sorted(sites.items()):
+        asked, shed, complete = _sum(parts_)
+        shown.append(
+            shape.SettledSite(
+                site_id=str(site), events=len(parts_), asked_shed_wh=asked, shed_wh=shed, complete=complete
+            )
+        )
+    asked, shed, _ = _sum([(one.asked_shed_wh, one.shed_wh, one.complete) for one in events])
+    return shape.DemandSettlement(
+        start=to_datetime(start), end=to_datetime(end), asked_shed_wh=asked, shed_wh=shed,
+        complete=all(one.complete for one in events), sites=shown, data=events,
+    )  # fmt: skip
+
+
+def _sum(parts: Sequence[tuple[float, float, bool]]) -> tuple[float, float, bool]:
+    asked, shed = (round(sum(one[n] for one in parts), 1) for n in (0, 1))
+    return asked, shed, bool(parts) and all(one[2] for one in parts)
+
+
 def report_form(event: Event, intervals: Sequence[Interval]) -> shape.DemandReport:
     """The settlement of an event."""
     known = [(one, one.shed_w, (one.end - one.start) / SECOND / 3600) for one in intervals]
