@@ -311,6 +311,22 @@ class Bench:
         )
         self.say(f"17 fold of {size[0]} transactions of {size[1]} events", "does not grow", value)
 
+    def meter_values(self) -> None:
+        """23: lists and searches over up to 10 million meter values, on both databases."""
+        self._meter_values("SQLite")
+        with postgres() as (database, _):
+            self._meter_values("PostgreSQL", database)
+
+    def _meter_values(self, name: str, *database: str) -> None:
+        sizes = ("10000", "100000") if self.quick else ("100000", "1000000", "10000000")
+        command = [sys.executable, str(HERE / "meter_values.py"), *database, "--sizes", *sizes]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        for size, found in json.loads(done.stdout).items():
+            told = " / ".join(
+                str(found[f"{one}_ms"][0]) for one in ("list", "of_a_token", "values_of_one", "export_of_20")
+            )
+            self.say(f"23 {size} values: list / token / one / export, {name}", "does not grow", f"{told} ms")
+
     def month(self) -> None:
         """A month of a site against the books of its stations: events, bills and statements; to the Wh and the cent."""
         stations = "10" if self.quick else "200"
@@ -401,15 +417,15 @@ def main() -> None:
         "--only",
         nargs="*",
         default=[],
-        help="path durable latency memory storm kills signatures ledger fold month tls simulated certificates authority"
-        " energy-day allocation exi models plug_and_charge console",
+        help="path durable latency memory storm kills signatures ledger fold month tls simulated certificates"
+        " authority meter-values energy-day allocation exi models plug_and_charge console",
     )
     parser.add_argument("--json", type=Path, help="write the results there as well")
     options = parser.parse_args()
     bench = Bench(options.quick)
     parts: list[Callable[[], None]] = [
         bench.path, bench.durable, bench.latency, bench.memory, bench.storm, bench.kills, bench.signatures,
-        bench.ledger, bench.fold, bench.month, bench.tls, bench.simulated,
+        bench.ledger, bench.fold, bench.meter_values, bench.month, bench.tls, bench.simulated,
     ]  # fmt: skip
     print(f"{os.cpu_count()} cores; load average {os.getloadavg()[0]:.1f}")
     parts += [bench.certificates, bench.authority, bench.energy_day, bench.exi, bench.models, bench.plug_and_charge]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 import subprocess
 import sys
 
@@ -25,6 +27,19 @@ def test_a_port_in_use_is_named():
         taken.listen()
         with pytest.raises(CannotStart, match=f"Cannot listen on {bind}"):
             bound(bind)
+
+
+@pytest.mark.anyio
+async def test_nothing_that_is_said_waits_for_an_acknowledgement():
+    with bound("127.0.0.1:0") as sock:
+        seen = asyncio.get_running_loop().create_future()
+        server = await asyncio.start_server(lambda _, writer: seen.set_result(writer), sock=sock)
+        _, ours = await asyncio.open_connection(*sock.getsockname())
+        theirs = await seen
+        assert theirs.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        for one in (ours, theirs):
+            one.close()
+        server.close()
 
 
 def test_a_port_is_shared_where_all_ask_for_it():

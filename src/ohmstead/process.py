@@ -45,7 +45,8 @@ def bound(bind: str, *, shared: bool = False) -> socket.socket:
     when all ask for a `shared` one: the kernel gives each of them its part of the connections."""
     host, _, port = bind.rpartition(":")
     host = host.strip("[]")
-    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    # With the protocol named, asyncio sends what connections say at once; else answers wait 40 ms for an ACK (Nagle).
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if shared:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
