@@ -45,7 +45,26 @@ def test_the_cost_is_told_at_the_end(station: Any) -> None:
     net, cent = kwh * Decimal("0.35") + 1, Decimal("0.01")
     gross = net.quantize(cent, ROUND_HALF_UP) + (net / 5).quantize(cent, ROUND_HALF_UP)
     assert details["totalCost"]["total"]["inclTax"] == float(gross)
-    assert details["totalUsage"]["idleTime"] == 0
+    assert details["totalUsage"]["idleTime"] < 10  # until the car began
+
+
+def test_idle_time_is_charged_by_itself_and_the_cost_is_told_on_the_way(station: Any) -> None:
+    """A car that has what it wants: nothing but 30 minutes at 0.10, and a tenth of that at each sample."""
+    station.controller.variables["TariffCostCtrlr.Enabled[RunningCost]"].value = "true"
+    station.controller.variables["SampledDataCtrlr.TxUpdatedInterval"].value = "180"
+    idle = {"prices": [{"priceMinute": 0.1}], "taxRates": TAX}
+    charging = {"prices": [{"priceMinute": 9.0}]}
+    tariff = {"tariffId": "i", "currency": "EUR", "idleTime": idle, "chargingTime": charging}
+    station.call("SetDefaultTariff", {"evseId": 0, "tariff": tariff})
+    station.plug(Ev(soc=80.0, target_soc=80.0))
+    station.swipe()
+    station.run(1800)
+    station.swipe()
+    station.run(5)
+    told = [one["costDetails"] for one in station.csms.of("TransactionEvent") if "costDetails" in one]
+    assert [one["totalUsage"]["idleTime"] for one in told[:4]] == [0, 180, 360, 540]
+    assert told[-1]["totalUsage"] == {"energy": 0.0, "chargingTime": 0, "idleTime": 1800}
+    assert told[-1]["totalCost"]["total"] == {"exclTax": 3.0, "inclTax": 3.6}
 
 
 def test_without_a_tariff_there_is_no_cost(station: Any) -> None:

@@ -117,6 +117,7 @@ def _both_ways(controller: Controller) -> list[Variable]:
         measured("TxStartedMeasurands", "Energy.Active.Import.Register,Energy.Active.Export.Register"),
         measured("TxUpdatedMeasurands", measurands),
         measured("TxEndedMeasurands", "Energy.Active.Import.Register,Energy.Active.Export.Register,SoC"),
+        Variable("TariffCostCtrlr", "Enabled", "false", None, "boolean", "ReadWrite", instance="RunningCost"),
         Variable("DCDERCtrlr", "Enabled", "true", kind="boolean"),
         Variable("DCDERCtrlr", "ModesSupported", ",".join(der.TYPES), kind="MemberList"),
         Variable("DCDERCtrlr", "MaxW", watts, kind="decimal", unit="W"),

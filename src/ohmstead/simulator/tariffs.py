@@ -1,7 +1,7 @@
 """What a 2.1 station charges by itself: default tariffs, those of drivers, and the costDetails it tells (I07-I12).
 
-It keeps prices without conditions; a tariff with conditions it refuses, as the specification lets it. All time is
-charging time.
+It keeps prices without conditions; a tariff with conditions it refuses, as the specification lets it. While the car
+takes nothing the time is idle time. With `TariffCostCtrlr.Enabled[RunningCost]` it tells the cost with each sample too.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PARTS = ("energy", "chargingTime", "idleTime", "fixedFee", "reservationTime", "reservationFixed")
 _CENT = Decimal("0.01")
+_RUNNING = "TariffCostCtrlr.Enabled[RunningCost]"
+_IDLE = ("Idle", "EVConnected", "SuspendedEV")
 
 
 class Tariffs:
@@ -28,6 +30,8 @@ class Tariffs:
         self._default: dict[int, Words] = {}
         self._of_driver: dict[str, Words] = {}
         self._of_transaction: dict[str, Words] = {}
+        self._states: dict[str, tuple[int, bool, int]] = {}
+        """By transaction: when its last event was, whether it idles since, and microseconds it idled until then."""
 
     def handlers(self) -> dict[str, Callable[[Words], Words]]:
         """The calls that are answered here."""
@@ -98,14 +102,16 @@ class Tariffs:
         return own or driver or self._default.get(transaction.evse_id)
 
     def details(self, transaction: Transaction, happened: Happened) -> Words | None:
-        """costDetails of a transaction that has ended; None where no tariff was set."""
-        tariff = self._of(transaction)
-        if tariff is None or happened.kind != "Ended" or happened.reading is None:
+        """costDetails of a transaction at its end, and while it runs where that is on; None where no tariff was set."""
+        idle_s = self._idled(transaction, happened) // 1_000_000
+        running, tariff = self._controller.variables.named(_RUNNING), self._of(transaction)
+        wanted = happened.kind == "Ended" or (running is not None and running.value.lower() == "true")
+        if tariff is None or not wanted or happened.reading is None:
             return None
         kwh = Decimal(round(happened.reading.register_wh - transaction.start_wh)) / 1000
         seconds = (happened.at - transaction.started_at) // 1_000_000
-        minutes = Decimal(seconds) / 60
-        quantities = {"energy": kwh, "chargingTime": minutes, "fixedFee": Decimal(1)}
+        charging, idle = Decimal(seconds - idle_s) / 60, Decimal(idle_s) / 60
+        quantities = {"energy": kwh, "chargingTime": charging, "idleTime": idle, "fixedFee": Decimal(1)}
         net = tax = Decimal(0)
         for part, quantity in quantities.items():
             amount = quantity * _price(tariff.get(part))
@@ -117,8 +123,17 @@ class Tariffs:
                 "typeOfCost": "NormalCost",
                 "total": {"exclTax": float(net), "inclTax": float(net + tax)},
             },
-            "totalUsage": {"energy": float(kwh), "chargingTime": seconds, "idleTime": 0},
+            "totalUsage": {"energy": float(kwh), "chargingTime": seconds - idle_s, "idleTime": idle_s},
         }
+
+    def _idled(self, transaction: Transaction, happened: Happened) -> int:
+        """Microseconds without charging up to this event, by the states that were told."""
+        before, idles, total = self._states.get(transaction.id, (happened.at, False, 0))
+        total += (happened.at - before) if idles else 0
+        self._states[transaction.id] = (happened.at, happened.charging_state in _IDLE, total)
+        if happened.kind == "Ended":
+            del self._states[transaction.id]
+        return total
 
 
 def _has_conditions(tariff: Words) -> bool:
