@@ -2,7 +2,7 @@
 
     kill.py [--kills N] [--stations N] [--seed N] [--json] [DATABASE_URL]
 
-Without a URL: SQLite in a temporary folder. A PostgreSQL database must be empty; it is migrated first. Exit status 1
+The feed is published to NATS and compared. Without a URL: SQLite in a temporary folder. A PostgreSQL database must be empty; it is migrated first. Exit status 1
 when anything is wrong. The same with 20 kills is tests/system/test_kill.py.
 """
 
@@ -19,6 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ohmstead.store import schema
+from tests.natsd import Natsd
 from tests.system.killing import Report, Scene
 
 
@@ -27,7 +28,12 @@ async def run(folder: Path, url: str | None, seed: int, stations: int, kills: in
         url = f"sqlite:///{folder}/ohmstead.db"
     else:
         await schema.upgrade(url)
-    return await Scene(folder, url, seed, stations).run(kills)
+    nats = Natsd(folder)
+    await asyncio.to_thread(nats.start)
+    try:
+        return await Scene(folder, url, seed, stations, events_nats=nats.url).run(kills)
+    finally:
+        nats.kill()
 
 
 def main() -> int:

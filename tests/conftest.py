@@ -115,6 +115,16 @@ def natsd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Natsd]:
     one.kill()
 
 
+@pytest.fixture
+def own_natsd(natsd: Natsd, tmp_path: Path) -> Iterator[Natsd]:
+    """A NATS that is this test's own, and that it may kill."""
+    (tmp_path / "nats").mkdir()
+    one = Natsd(tmp_path / "nats")
+    one.start()
+    yield one
+    one.kill()
+
+
 # ---------------------------------------------------------------------- databases for tests
 
 

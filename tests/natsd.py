@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any, NamedTuple
 
 # Ends the server once this process is gone, however it went: then the pipe is closed.
 _END = 'read -r nothing; kill -9 "$1" 2>/dev/null'
@@ -53,3 +55,31 @@ class Natsd:
             self._process.wait()
             self._guard.communicate()
             self._process = None
+
+
+class Stored(NamedTuple):
+    """A message of a stream."""
+
+    subject: str
+    id: str
+    event: Any
+
+
+async def published(url: str, stream: str = "OHMSTEAD") -> list[Stored]:
+    """Every message of a stream, in its order."""
+    import nats
+
+    client = await nats.connect(url, allow_reconnect=False, max_reconnect_attempts=1, reconnect_time_wait=0)
+    try:
+        context = client.jetstream()
+        many = (await context.stream_info(stream)).state.messages
+        found = []
+        if many:
+            reader = await context.subscribe(">", stream=stream, ordered_consumer=True)
+            for _ in range(many):
+                message = await reader.next_msg(5)
+                assert message.headers is not None
+                found.append(Stored(message.subject, message.headers["Nats-Msg-Id"], json.loads(message.data)))
+        return found
+    finally:
+        await client.close()

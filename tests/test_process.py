@@ -10,8 +10,8 @@ import sys
 import asyncpg
 import pytest
 
-from ohmstead.nats_settings import Nats
-from ohmstead.process import CannotStart, bound, lock, nats_bus, postgres_lacks
+from ohmstead.nats_settings import Events, Nats
+from ohmstead.process import CannotStart, bound, lock, nats_bus, nats_line, postgres_lacks
 from ohmstead.settings import Settings
 
 
@@ -81,3 +81,5 @@ def test_a_bus_that_cannot_be_used_ends_the_start(tmp_path):
     ca_file = str(tmp_path / "none.pem")
     with pytest.raises(CannotStart, match=r"bus_url: .*No such file"):
         nats_bus(Settings(bus_url="tls://127.0.0.1:1", nats=Nats(ca_file=ca_file)))
+    with pytest.raises(CannotStart, match=r"events\.nats: .*No such file"):
+        nats_line(Settings(events=Events(nats="tls://127.0.0.1:1"), nats=Nats(ca_file=ca_file)))

@@ -36,7 +36,7 @@ from ohmstead.gateway.presence import Presence
 from ohmstead.gateway.trusted import Trusted
 from ohmstead.keyfiles import server_key
 from ohmstead.ocpp.signing import SigningKey
-from ohmstead.outbound.courier import Courier
+from ohmstead.outbound.outgoing import outgoing
 from ohmstead.pki.external.line import UnusableIssuer
 from ohmstead.pki.external.opening import close_issuers, open_issuers
 from ohmstead.pki.inquiry import Inquiry
@@ -47,7 +47,7 @@ from ohmstead.pki.server_certificates import FromFiles, Issued, ServerCertificat
 from ohmstead.pki.signing_key import open_signing_key
 from ohmstead.pki.tls import NoLegacy
 from ohmstead.plugcharge.opening import PlugAndCharge, open_for_vehicles, open_plug_and_charge
-from ohmstead.process import CannotStart, bound, lock, nats_bus, postgres_lacks, process_name, traced
+from ohmstead.process import CannotStart, bound, lock, nats_bus, nats_line, postgres_lacks, process_name, traced
 from ohmstead.settings import Settings
 from ohmstead.shapes.tables import BadFile
 from ohmstead.store import ids, schema
@@ -224,6 +224,7 @@ class Server:
         return bound(bind, shared=not self.is_sqlite)
 
     def _store(self) -> tuple[Bus, Db]:
+        self.line = nats_line(self.settings) if self.settings.events.nats else None
         url, bus_url = self.settings.database_url, self.settings.bus_url
         bus: Bus = LocalBus() if bus_url == "local:" else PostgresBus(url)
         if bus_url.startswith(("nats:", "tls:")):
@@ -254,8 +255,8 @@ class Server:
             await self._begin_jobs()
             for name, one in (("control of sites", Control), ("plans of sites", Planner)):
                 self._tasks.append(runtime.spawn(one(self.db, self.settings, process_name()).run(), name))
-            courier = Courier(self.db, self.settings, self.server_key, process_name())
-            self._tasks.append(runtime.spawn(courier.run(), "webhooks"))
+            for name, work in outgoing(self.db, self.settings, self.server_key, self.line, process_name()):
+                self._tasks.append(runtime.spawn(work, name))
         self.starting.clear()
         gc.collect()
         gc.freeze()

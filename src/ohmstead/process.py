@@ -14,6 +14,7 @@ from typing import IO
 from ohmstead import runtime, tracing
 from ohmstead.bus.line import Line, NoNats
 from ohmstead.bus.nats import NatsBus
+from ohmstead.nats_settings import Nats
 from ohmstead.settings import Settings
 from ohmstead.store import schema
 
@@ -61,10 +62,19 @@ def bound(bind: str, *, shared: bool = False) -> socket.socket:
 
 def nats_bus(settings: Settings) -> NatsBus:
     """The bus of `bus_url`. Raises CannotStart where it cannot be used at all; servers that are away do not matter."""
+    return NatsBus(_line("bus_url", settings.bus_url, settings.nats))
+
+
+def nats_line(settings: Settings) -> Line:
+    """The way on which the feed is published. Raises CannotStart as above."""
+    return _line("events.nats", settings.events.nats, settings.nats)
+
+
+def _line(key: str, urls: str, nats: Nats) -> Line:
     try:
-        return NatsBus(Line(settings.bus_url, settings.nats, process_name()))
+        return Line(urls, nats, process_name())
     except (NoNats, OSError, ValueError) as error:
-        raise CannotStart(f"bus_url: {error}.") from None
+        raise CannotStart(f"{key}: {error}.") from None
 
 
 def traced(settings: Settings) -> Callable[[], None]:

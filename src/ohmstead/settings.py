@@ -19,7 +19,7 @@ from msgspec import Meta, Struct, field
 from ohmstead.charging_settings import Authorization, Payment, Transactions
 from ohmstead.energy_settings import Energy, OpenAdr
 from ohmstead.issuer_settings import IssuerSettings, V2gIssuerSettings
-from ohmstead.nats_settings import Nats
+from ohmstead.nats_settings import Events, Nats
 from ohmstead.oidc_settings import Oidc
 from ohmstead.retention_settings import Retention
 from ohmstead.tracing_settings import Tracing
@@ -292,6 +292,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     plugcharge: PlugCharge = field(default_factory=PlugCharge)
     files: Files = field(default_factory=Files)
     webhooks: Webhooks = field(default_factory=Webhooks)
+    events: Events = field(default_factory=Events)
     test_bench: Bench = field(default_factory=Bench)
     energy: Energy = field(default_factory=Energy)
     retention: Retention = field(default_factory=Retention)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -19,16 +18,16 @@ from ohmstead.conformance import Setup, chosen, run
 from ohmstead.ocpp.versions import BY_NAME
 from ohmstead.simulator import Endpoint, Ev, Station
 from ohmstead.simulator.visits import Visit, visit
+from tests.acceptance.foreign_parts import INSTALLED, can_be_skipped
 
 pytestmark = pytest.mark.anyio
 HERE = Path(__file__).parent / "foreign"
-INSTALLED = Path(os.environ.get("FOREIGN_CSMS", HERE.parents[2] / ".foreign"))
 PYPI = INSTALLED / "python" / "ocpp_csms"
 NPM = INSTALLED / "node_modules" / "ocpp-rpc"
 FETCH = "tests/acceptance/foreign/install fetches it"
-needs_pypi = pytest.mark.skipif(not PYPI.is_dir(), reason=f"ocpp-csms is not tried: {FETCH}")
+needs_pypi = pytest.mark.skipif(can_be_skipped(PYPI), reason=f"ocpp-csms is not tried: {FETCH}")
 needs_npm = pytest.mark.skipif(
-    not NPM.is_dir() or shutil.which("node") is None, reason=f"ocpp-rpc is not tried: it needs node, and {FETCH}"
+    can_be_skipped(NPM, of_node=True), reason=f"ocpp-rpc is not tried: it needs node, and {FETCH}"
 )
 ODD = ("default", "seq-no-per-evse", "authorized-without-evse", "report-without-tbc", "no-boot-after-reconnect")
 

@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -20,13 +18,14 @@ import pytest
 from ohmstead import runtime
 from ohmstead.api.oidc import Provider
 from ohmstead.oidc_settings import Oidc
+from tests.acceptance.foreign_parts import INSTALLED, can_be_skipped
 from tests.acceptance.serving import Csms
 
 pytestmark = pytest.mark.anyio
 HERE = Path(__file__).parent / "foreign"
-NPM = Path(os.environ.get("FOREIGN_CSMS", HERE.parents[2] / ".foreign")) / "node_modules" / "oidc-provider"
+NPM = INSTALLED / "node_modules" / "oidc-provider"
 needs_provider = pytest.mark.skipif(
-    not NPM.is_dir() or shutil.which("node") is None,
+    can_be_skipped(NPM, of_node=True),
     reason="oidc-provider is not tried: it needs node, and tests/acceptance/foreign/install fetches it",
 )
 SECRET = "a secret: with/signs"
@@ -35,6 +34,7 @@ SECRET = "a secret: with/signs"
 @pytest.fixture
 async def issuer(csms: Csms) -> AsyncIterator[str]:
     """A provider that this Ohmstead sends people to."""
+    assert NPM.is_dir(), "tests/acceptance/foreign/install has not fetched it"
     assert csms.server.httpd is not None
     callback = f"http://127.0.0.1:{csms.server.httpd.port}/api/v1/sign-in/oidc/callback"
     process = await asyncio.create_subprocess_exec(

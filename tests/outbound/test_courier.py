@@ -138,6 +138,7 @@ async def test_a_sick_station_waits_and_the_others_do_not(db, emit, clock, recei
     await emit(("A", 4))
     await deliver(db, receiver)
     assert receiver.asked == 2  # nothing of A before its time
+    assert await leases.due(db, "a", runtime.now()) == []  # and what is held back is no reason to look
     receiver.sick.clear()
     clock.advance(5)
     await deliver(db, receiver)

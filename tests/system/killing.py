@@ -38,6 +38,9 @@ from websockets.asyncio.client import ClientConnection
 
 from ohmstead import runtime
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # the nursery is a program
+from tests.natsd import published
+
 KEY = "k" * 40
 PASSWORD = "secret-password-1"
 SUBPROTOCOLS = {"1.6": "ocpp1.6", "2.0.1": "ocpp2.0.1", "2.1": "ocpp2.1"}
@@ -59,7 +62,14 @@ class Victim:
     """Servers in processes of their own, on the same ports and data each time they start: one for all, or one for each
     of `roles`."""
 
-    def __init__(self, folder: Path, database_url: str, roles: tuple[str, ...] = ("all",), bus_url: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        database_url: str,
+        roles: tuple[str, ...] = ("all",),
+        bus_url: str = "",
+        events_nats: str = "",
+    ) -> None:
         self.folder, self.database_url, self.roles = folder, database_url, roles
         self.alive: dict[int, str] = {}
         """Process id -> its role."""
@@ -69,6 +79,7 @@ class Victim:
             "OHMSTEAD_DATA_DIR": str(folder),
             "OHMSTEAD_DATABASE_URL": database_url,
             "OHMSTEAD_BUS_URL": bus_url,
+            "OHMSTEAD_EVENTS__NATS": events_nats,
             "OHMSTEAD_API__BIND": f"127.0.0.1:{self.api_port}",
             "OHMSTEAD_API__BOOTSTRAP_KEY": KEY,
             "OHMSTEAD_GATEWAY__BIND": f"127.0.0.1:{self.gateway_port}",
@@ -448,9 +459,12 @@ class Scene:
         stations: int = 50,
         roles: tuple[str, ...] = ("all",),
         bus_url: str = "",
+        events_nats: str = "",
     ) -> None:
         self.dice = random.Random(seed)
-        self.victim = Victim(folder, database_url, roles, bus_url)
+        self.nats = events_nats
+        """Where the feed is published."""
+        self.victim = Victim(folder, database_url, roles, bus_url, events_nats)
         url = f"ws://127.0.0.1:{self.victim.gateway_port}/ocpp"
         versions = itertools.cycle(SUBPROTOCOLS)
         self.clients = [
@@ -539,6 +553,7 @@ class Scene:
             report.wrong += [f"{client.identity}: {error}" for error in client.errors]
         report.wrong += self._wrong_transactions(transactions)
         report.wrong += self._wrong_feed(feed)
+        report.wrong += await self._wrong_publication()
         report.wrong += self._wrong_commands(commands)
         report.wrong += self._wrong_ledger(await _ledger(self.victim.database_url))
         return report
@@ -629,6 +644,24 @@ class Scene:
             if told[name] != expected[name]:
                 wrong.append(f"the feed tells {told[name]} times, not {expected[name]}, of {name}")
         return wrong
+
+    async def _wrong_publication(self) -> list[str]:
+        """Every event of the feed is in the stream, in the order of the feed."""
+        if not self.nats:
+            return []
+        feed = {one["sequence"]: one async for one in self._feed()}  # it may have grown since
+        found: list[Any] = []
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while len(found) < len(feed):
+                    found = [one.event for one in await published(self.nats)]
+                    await asyncio.sleep(0.1)
+        first: dict[int, Any] = {}
+        for one in found:
+            first.setdefault(one["sequence"], one)
+        wrong = [f"the event {number} was not published" for number in feed.keys() - first.keys()]
+        wrong += [f"the event {number} is another in NATS" for number in feed if first.get(number) != feed[number]]
+        return wrong if list(first) == sorted(first) else [*wrong, "events were published out of order"]
 
     def _wrong_commands(self, found: list[Any]) -> list[str]:
         wrong = []

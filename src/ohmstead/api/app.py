@@ -157,7 +157,8 @@ async def _run(route: Route, exchange: Exchange, request: Asked) -> Answer | Str
     if key is None:
         return await _call(route, exchange, arguments)
     async with exchange.context.turns.take(f"{exchange.tenant_id}:{key}"):
-        first = await exchange.first_answer()
+        # whether a body that is streamed is the same is known only when it was read, in its transaction
+        first = None if route.streamed else await exchange.first_answer()
         if first is None:
             try:
                 return await _call(route, exchange, arguments)

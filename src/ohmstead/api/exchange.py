@@ -74,6 +74,8 @@ class Exchange:
     body: bytes
     blocks: AsyncIterator[bytes] | None = None
     """The body of a route that is streamed."""
+    digest: str = ""
+    """Of the body of a route that is streamed, once it was read."""
     answer: Answer | None = None
     _audit_id: int = 0
     _audited: bool = False
@@ -103,7 +105,7 @@ class Exchange:
     @property
     def fingerprint(self) -> str:
         """What makes two requests the same: method, path and body."""
-        return hashlib.sha256(f"{self.method} {self.path}\n".encode() + self.body).hexdigest()
+        return hashlib.sha256(f"{self.method} {self.path}\n{self.digest}".encode() + self.body).hexdigest()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:

@@ -126,7 +126,8 @@ def _parameters(route: Route, components: Mapping[str, Json]) -> list[Json]:
             required = name in struct.get("required", ())
             found.append({"name": name, "in": "query", "required": required, "schema": _without_null(schema)})
     if route.method == "POST":
-        found.append(_header("Idempotency-Key", "the same key and body get the first answer again, for 24 hours"))
+        text = "the same key and body get the first answer again, for 24 hours"
+        found.append(_header("Idempotency-Key", text, minLength=1, maxLength=255))
     if route.method in ("PATCH", "PUT", "DELETE"):
         found.append(_header("If-Match", "the ETag that was read; 412 when it is another by now"))
     return found
@@ -145,8 +146,8 @@ def _without_null(schema: Json) -> Json:
     return schema
 
 
-def _header(name: str, text: str) -> Json:
-    schema = {"type": "string", "minLength": 1, "maxLength": 255}
+def _header(name: str, text: str, **bounds: int) -> Json:
+    schema = {"type": "string", **bounds}
     return {"name": name, "in": "header", "required": False, "description": text, "schema": schema}
 
 
@@ -155,7 +156,9 @@ def _responses(route: Route, schema_of: Mapping[int, Json]) -> Json:
     if route.gives is not None:
         kinds = [_PLAIN.get(one) or schema_of[id(one)] for one in _given(route)]
         schema = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
-        good["content"] = {route.media_type: {"schema": schema}}
+        good["content"] = {route.media_type: {"schema": schema}} | {
+            one: {"schema": _PLAIN[bytes]} for one in route.files
+        }
     headers = {name: {"schema": {"type": "string"}} for name in (["ETag"] if route.with_etag else [])}
     if route.status in (201, 202):
         headers["Location"] = {"schema": {"type": "string"}}

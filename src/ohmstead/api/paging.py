@@ -23,7 +23,7 @@ class PageQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The query parameters of every list."""
 
     limit: Limit = 100
-    cursor: Annotated[str, Meta(description="`next_cursor` of the page before")] | None = None
+    cursor: Annotated[str, Meta(min_length=1, description="`next_cursor` of the page before")] | None = None
 
 
 class HasCursor(Protocol):

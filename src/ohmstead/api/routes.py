@@ -58,6 +58,8 @@ class Route:
     """The types of the body, where it is one of several; asked when all blocks are loaded."""
     streamed: bool = False
     """The body is not read before the handler runs: `exchange.blocks` are its bytes."""
+    files: tuple[str, ...] = ()
+    """Media types of the files that the answer may be instead."""
 
     @property
     def parameters(self) -> list[str]:
@@ -86,6 +88,7 @@ class Routes:
         with_etag: bool = False,
         takes: Callable[[], tuple[Any, ...]] | None = None,
         streamed: bool = False,
+        files: tuple[str, ...] = (),
     ) -> Callable[[H], H]:
         """Make the decorated function the handler of `method path`; `gives` where its annotation is an `Answer`."""
 
@@ -113,6 +116,7 @@ class Routes:
                     with_etag,
                     takes,
                     streamed,
+                    files,
                 )
             )
             return handler

@@ -13,6 +13,7 @@ from msgspec import Struct
 from ohmstead.api.exchange import Answer
 from ohmstead.api.problems import Refused
 
+CSV, PARQUET = "text/csv", "application/vnd.apache.parquet"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet runs text that begins so; much of ours was written by stations."""
 
@@ -24,7 +25,7 @@ def csv_answer(kind: type[Struct], rows: Iterable[Struct], name: str, **headers:
     writer.writerow(kind.__struct_fields__)
     for row in rows:
         writer.writerow([_cell(cell) for cell in msgspec.to_builtins(row).values()])
-    return _file(out.getvalue().encode(), f"{name}.csv", "text/csv; charset=utf-8", headers)
+    return _file(out.getvalue().encode(), f"{name}.csv", f"{CSV}; charset=utf-8", headers)
 
 
 def _cell(value: Any) -> Any:
@@ -44,7 +45,7 @@ def parquet_answer(kind: type[Struct], rows: Iterable[Struct], name: str, **head
     arrays = [arrow.array([getattr(row, column) for row in given], field.type) for column, field in columns]
     out = io.BytesIO()
     parquet.write_table(arrow.Table.from_arrays(arrays, schema=arrow.schema([field for _, field in columns])), out)
-    return _file(out.getvalue(), f"{name}.parquet", "application/vnd.apache.parquet", headers)
+    return _file(out.getvalue(), f"{name}.parquet", PARQUET, headers)
 
 
 def _hints(kind: type[Struct]) -> list[tuple[str, Any]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 from urllib.parse import quote
 
 import httpx
@@ -16,6 +17,8 @@ from ohmstead.settings import Settings, address
 
 ADMIN_KEY = "admin.key"
 PAGE = 1000
+SILENCE = 60.0
+"""Seconds without a sign of life after which a stream is given up."""
 
 
 @Parameter(name="*")
@@ -47,6 +50,30 @@ class Remote:
     def delete(self, *path: str, **query: Any) -> Any:
         return _json(self._ask("DELETE", path, query))
 
+    def ask(self, method: str, *path: str, body: Any = None, **query: Any) -> Any:
+        """Any operation: JSON as it is, anything else as text."""
+        answer = self._ask(method, path, query, body)
+        is_json = "json" in answer.headers.get("content-type", "json")
+        return _json(answer) if is_json else answer.text
+
+    def upload(self, content: IO[bytes], *path: str, **query: Any) -> Any:
+        """POST the bytes of a file."""
+        return _json(self._ask("POST", path, query, content))
+
+    def lines(self, *path: str, **query: Any) -> Iterator[str]:
+        """The lines of an answer that goes on."""
+        base, key = self._where()
+        given = {name: _word(value) for name, value in query.items() if value is not None}
+        url, headers = f"{base}/api/v1/{'/'.join(path)}", {"Authorization": f"Bearer {key}"}
+        try:
+            with httpx.stream("GET", url, params=given, headers=headers, timeout=SILENCE) as answer:
+                if answer.status_code >= 400:
+                    answer.read()
+                    raise Failed(_refusal(answer))
+                yield from answer.iter_lines()
+        except httpx.HTTPError as error:
+            raise Failed(f"{base} does not answer any more: {error!r}") from None
+
     def all(self, *path: str, limit: int, **query: Any) -> list[dict[str, Any]]:
         """Up to `limit` rows of a list, page by page."""
         rows: list[dict[str, Any]] = []
@@ -63,8 +90,7 @@ class Remote:
         base, key = self._where()
         url = f"{base}/api/v1/{'/'.join(quote(part, safe='') for part in path)}"
         given = {name.rstrip("_"): _word(value) for name, value in query.items() if value is not None}
-        content = {"content": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}
-        kind = {"Content-Type": "text/csv"} if isinstance(body, bytes) else {}
+        content, kind = _content(body)
         timeout = 30 + float(query.get("wait") or 0)
         try:
             answer = httpx.request(
@@ -87,6 +113,15 @@ class Remote:
             return url.rstrip("/"), key
         settings = configuration.settings(self.config)
         return (url or _local(settings)).rstrip("/"), key or _admin_key(settings)
+
+
+def _content(body: Any) -> tuple[dict[str, Any], dict[str, str]]:
+    """A body as httpx takes it, and its type: JSON, CSV in bytes, or an open file."""
+    if isinstance(body, bytes):
+        return {"content": body}, {"Content-Type": "text/csv"}
+    if hasattr(body, "read"):
+        return {"content": body}, {"Content-Type": "application/octet-stream"}
+    return ({} if body is None else {"json": body}), {}
 
 
 def _json(answer: httpx.Response) -> Any:

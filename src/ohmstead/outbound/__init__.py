@@ -1,1 +1,1 @@
-"""What leaves Ohmstead on its own: webhooks."""
+"""What leaves Ohmstead on its own: webhooks, the feed to NATS."""

@@ -28,7 +28,17 @@ MOST_WAITING = 10_000
 """Deliveries that wait for one webhook; beyond them the feed itself keeps the rest."""
 
 _w, _d, _f = webhooks.c, deliveries.c, feed.c
-_due_row = and_(_d.webhook_id == _w.id, _d.state == fixed("waiting"), _d.next_at <= bindparam("now"))
+_ahead = aliased(deliveries)
+# something of the same station that has to wait first
+_held_back = exists(
+    select(_ahead.c.sequence).where(
+        _ahead.c.webhook_id == _d.webhook_id,
+        _ahead.c.state == fixed("waiting"),
+        _ahead.c.subject == _d.subject,
+        _ahead.c.next_at > bindparam("now"),
+    )
+)
+_due_row = and_(_d.webhook_id == _w.id, _d.state == fixed("waiting"), _d.next_at <= bindparam("now"), ~_held_back)
 _free = or_(_w.busy_until < bindparam("now"), _w.busy_by == bindparam("me"))
 _DUE = Statement(
     select(_w.id).where(
@@ -61,7 +71,6 @@ _MANY = Statement(
     .limit(1)
     .offset(MOST_WAITING)
 )
-_ahead = aliased(deliveries)
 _WAITING_QUERY = (
     select(
         _d.sequence, _d.subject, _d.attempts, _d.first_at, _d.at,
@@ -71,14 +80,7 @@ _WAITING_QUERY = (
     .where(
         _d.webhook_id == bindparam("which"),
         _d.state == fixed("waiting"),
-        ~exists(
-            select(_ahead.c.sequence).where(
-                _ahead.c.webhook_id == _d.webhook_id,
-                _ahead.c.state == fixed("waiting"),
-                _ahead.c.subject == _d.subject,
-                _ahead.c.next_at > bindparam("now"),
-            )
-        ),
+        ~_held_back,
     )
     .order_by(_d.sequence)
     .limit(DELIVERIES_AT_ONCE)

@@ -70,3 +70,16 @@ async def test_a_signature_is_checked_before_it_is_taken(client: httpx.AsyncClie
     signed = (await sign(signature)).json()
     assert signed["signed"] is True
     assert (await client.patch(f"files/{made['id']}", json={"firmware_version": "3"})).json()["signed"] is True
+
+
+async def test_an_idempotency_key_stands_for_the_same_bytes(client: httpx.AsyncClient) -> None:
+    async def add(content: bytes, name: str = "fw.bin") -> httpx.Response:
+        headers = {"Idempotency-Key": "once"}
+        return await client.post("files", params={"name": name}, content=content, headers=headers)
+
+    first = await add(b"one")
+    again = await add(b"one")
+    assert (again.status_code, again.json()["id"]) == (201, first.json()["id"])
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert [(await add(b"two")).status_code, (await add(b"one", "other.bin")).status_code] == [422, 422]
+    assert len((await client.get("files")).json()["data"]) == 1

@@ -47,7 +47,7 @@ async def problem_page(exchange: Exchange, kind: str) -> Answer:
     return Answer(problem_pages.html(kind).encode(), headers=HEADERS, media_type="text/html")
 
 
-@routes.get("/docs/{file}", scope=None, gives=str, media_type="text/plain")
+@routes.get("/docs/{file}", scope=None, gives=str, media_type="text/plain", files=tuple(dict.fromkeys(TYPES.values())))
 async def docs_file(exchange: Exchange, file: str) -> Answer:
     """The script and the style of the page."""
     if file not in TYPES:

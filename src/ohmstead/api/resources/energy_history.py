@@ -12,7 +12,7 @@ from ohmstead.api.exchange import Answer, Exchange
 from ohmstead.api.problems import invalid
 from ohmstead.api.resources.sites import check_zone, site_number
 from ohmstead.api.routes import Routes
-from ohmstead.api.tables import csv_answer
+from ohmstead.api.tables import CSV, csv_answer
 from ohmstead.domain.rollups import Period, begin_of
 from ohmstead.shapes.common import Identity, SiteId, Time
 from ohmstead.shapes.rollup import EnergyPeriod
@@ -34,7 +34,7 @@ class EnergyQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     format: Literal["json", "csv"] = "json"
 
 
-@routes.get("/energy-history", scope="transactions:read", gives=list[EnergyPeriod])
+@routes.get("/energy-history", scope="transactions:read", gives=list[EnergyPeriod], files=(CSV,))
 async def show_energy_history(exchange: Exchange, query: EnergyQuery) -> Answer:
     """What each EVSE charged in the hours, days or months from `from` up to `to`, by sealed transactions. Between two
     values of a meter energy is taken to flow evenly."""

@@ -16,7 +16,7 @@ from ohmstead.api.problems import invalid
 from ohmstead.api.resources.meter_values import thinned, values_of
 from ohmstead.api.resources.sites import site_number
 from ohmstead.api.routes import Routes
-from ohmstead.api.tables import csv_answer, parquet_answer
+from ohmstead.api.tables import CSV, PARQUET, csv_answer, parquet_answer
 from ohmstead.blocks import ocpi
 from ohmstead.shapes.common import Identity, Page, SiteId, Time
 from ohmstead.shapes.export import MeterValueRow, OcpiCdr, OcpiSession, TransactionRow
@@ -59,7 +59,7 @@ class OcpiExport(ExportQuery, frozen=True, kw_only=True, forbid_unknown_fields=T
     limit: Annotated[int, Meta(ge=1, le=1_000)] = 100
 
 
-@routes.get("/exports/transactions", scope="transactions:read", gives=Page[TransactionRow])
+@routes.get("/exports/transactions", scope="transactions:read", gives=Page[TransactionRow], files=(CSV, PARQUET))
 async def export_transactions(exchange: Exchange, query: TransactionExport) -> Answer:
     """Transactions that began in the time from `from` up to `to`, oldest first, as a table."""
     found = await exports.transactions_page(exchange.db, exchange.tenant_id, exchange.sites, **_where(query))
@@ -67,7 +67,7 @@ async def export_transactions(exchange: Exchange, query: TransactionExport) -> A
     return await _table(exchange, query.format, "transactions", TransactionRow, rows, found)
 
 
-@routes.get("/exports/meter-values", scope="transactions:read", gives=Page[MeterValueRow])
+@routes.get("/exports/meter-values", scope="transactions:read", gives=Page[MeterValueRow], files=(CSV, PARQUET))
 async def export_meter_values(exchange: Exchange, query: MeterValueExport) -> Answer:
     """The measured values of the transactions that began in the time from `from` up to `to`, as a table."""
     found = await exports.transactions_page(exchange.db, exchange.tenant_id, exchange.sites, **_where(query))

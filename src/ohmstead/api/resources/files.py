@@ -65,6 +65,7 @@ async def add_file(exchange: Exchange, query: NewFileQuery) -> Answer:
         taken = await disk.receive(number, _blocks(exchange.blocks), most, UPLOAD_SECONDS, IDLE)
     except Cut as cut:
         raise Refused("too-large" if cut.status == 413 else "bad-request", f"The file was not taken: {cut}.") from None
+    exchange.digest = f"{taken.sha256} {query.name} {query.firmware_version}"
     one = own.File(
         id=number, tenant_id=exchange.tenant_id, kind="file", name=query.name, station_id=None, procedure_id=None,
         size=taken.size, sha256=taken.sha256, md5=taken.md5, media_type="application/octet-stream",

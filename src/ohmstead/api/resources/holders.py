@@ -17,7 +17,7 @@ from ohmstead.api.paging import PageQuery, page, position
 from ohmstead.api.problems import Refused, invalid, not_found
 from ohmstead.api.resources.sites import check_zone
 from ohmstead.api.routes import Routes
-from ohmstead.api.tables import csv_answer
+from ohmstead.api.tables import CSV, csv_answer
 from ohmstead.domain import statements
 from ohmstead.domain.tokens import key
 from ohmstead.shapes.common import Page, Time
@@ -107,7 +107,7 @@ async def delete_holder(exchange: Exchange, id: str) -> None:
         await exchange.audit(tx, "holder.delete", id)
 
 
-@routes.get("/holders/{id}/statements/{month}", scope="transactions:read", gives=Statement)
+@routes.get("/holders/{id}/statements/{month}", scope="transactions:read", gives=Statement, files=(CSV,))
 async def show_statement(exchange: Exchange, id: str, month: str, query: StatementQuery) -> Answer:
     """What a holder is to pay for a month (YYYY-MM): the transactions that ended in it, by sealed records and bills.
     With `as_of` of an earlier answer it is that answer again. As CSV: one line for each transaction."""

@@ -12,10 +12,11 @@ from ohmstead.api.auth import OWNER
 from ohmstead.api.exchange import Answer, Exchange
 from ohmstead.api.paging import PageQuery, page, position
 from ohmstead.api.problems import Refused, invalid, not_found
+from ohmstead.api.resources.sites import site_number
 from ohmstead.api.routes import Routes
 from ohmstead.shapes.access import AuditEntry, Key, KeyMade, KeyNew
 from ohmstead.shapes.common import Page
-from ohmstead.store.resources import audit, keys
+from ohmstead.store.resources import audit, keys, sites
 
 routes = Routes("Keys")
 
@@ -33,12 +34,12 @@ async def create_key(exchange: Exchange, body: KeyNew) -> Answer:
     missing = [scope for scope in body.scopes if not exchange.caller.may(scope)]
     if missing:
         raise Refused("forbidden", f"The key {exchange.caller.name!r} cannot give away {', '.join(missing)}.")
-    sites, expires_at = reachable_sites(exchange, body.site_ids), _expiry(exchange, body)
+    only, expires_at = await reachable_sites(exchange, body.site_ids), _expiry(exchange, body)
     secret, id, now = f"ohm_{secrets.token_urlsafe(32)}", f"key_{secrets.token_hex(8)}", runtime.now()
     digest = exchange.context.passwords.hash(OWNER, secret.encode())
     async with exchange.transaction() as tx:
         await keys.add(
-            tx, exchange.tenant_id, id, digest, name=body.name, scopes=list(body.scopes), sites=sites, now=now,
+            tx, exchange.tenant_id, id, digest, name=body.name, scopes=list(body.scopes), sites=only, now=now,
             expires_at=expires_at,
         )  # fmt: skip
         await exchange.audit(tx, "key.create", id, {"name": body.name, "scopes": body.scopes})
@@ -46,7 +47,7 @@ async def create_key(exchange: Exchange, body: KeyNew) -> Answer:
             id=id,
             name=body.name,
             scopes=list(body.scopes),
-            site_ids=None if sites is None else [str(site) for site in sites],
+            site_ids=None if only is None else [str(site) for site in only],
             created_at=runtime.to_datetime(now),
             expires_at=None if expires_at is None else runtime.to_datetime(expires_at),
             revoked_at=None,
@@ -68,17 +69,20 @@ def _expiry(exchange: Exchange, body: KeyNew) -> int | None:
     return wanted
 
 
-def reachable_sites(exchange: Exchange, wanted: list[str] | None) -> list[int] | None:
-    """The numbers of the sites that somebody is to be limited to. Raises Refused for one that the caller cannot see."""
+async def reachable_sites(exchange: Exchange, wanted: list[str] | None) -> list[int] | None:
+    """The numbers of the sites that somebody is to be limited to. Raises Refused for one that there is not, or that the
+    caller cannot see."""
     if wanted is None:
         return None if exchange.sites is None else list(exchange.sites)
-    sites = []
+    found = []
     for place, site in enumerate(wanted):
-        if not site.isdigit():
+        number = site_number(site)
+        if number >= 0:
+            exchange.caller.must_reach(number)
+        if number < 0 or await sites.find(exchange.db, exchange.tenant_id, None, site) is None:
             raise invalid(f"/site_ids/{place}", f"there is no site {site!r}")
-        exchange.caller.must_reach(int(site))
-        sites.append(int(site))
-    return sites
+        found.append(number)
+    return found
 
 
 @routes.delete("/keys/{id}", scope="keys:write")

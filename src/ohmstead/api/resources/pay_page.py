@@ -67,8 +67,9 @@ async def show_pay_page(exchange: Exchange, station: str, evse: str, query: PayQ
 
 
 @routes.post(
-    "/pay/{station}/{evse}", scope=None, gives=str, media_type="text/html", accepts="application/x-www-form-urlencoded"
-)
+    "/pay/{station}/{evse}", scope=None, status=201, also=(402,), gives=str, media_type="text/html",
+    accepts="application/x-www-form-urlencoded",
+)  # fmt: skip
 async def pay(exchange: Exchange, station: str, evse: str, query: PayQuery, body: bytes) -> Answer:
     """Reserve the money and ask the station to start (C25.FR.20 and following: as from a kiosk)."""
     row, evse_id = await _opened(exchange, station, evse, query)

@@ -10,12 +10,11 @@ from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange, etag
 from ohmstead.api.paging import PageQuery, page, position
 from ohmstead.api.problems import Refused, invalid, not_found
-from ohmstead.api.resources.sites import site_number
 from ohmstead.api.routes import Routes
 from ohmstead.ocpp.masking import MASK
 from ohmstead.shapes.common import Page
 from ohmstead.shapes.token import Token, TokenChange, TokenNew, TokenStatus, TokenType
-from ohmstead.store.resources import tokens
+from ohmstead.store.resources import sites, tokens
 
 routes = Routes("Tokens")
 
@@ -50,7 +49,7 @@ async def list_tokens(exchange: Exchange, query: TokenQuery) -> Page[Token]:
 @routes.post("/tokens", scope="tokens:write", status=201, gives=Token, with_etag=True)
 async def create_token(exchange: Exchange, body: TokenNew) -> Answer:
     """Make a token known."""
-    _check_sites(body)
+    await _check_sites(exchange, body)
     number, now = await exchange.context.ids.take(), runtime.now()
     async with exchange.transaction() as tx:
         if not await tokens.add(tx, exchange.tenant_id, number, body, now):
@@ -65,9 +64,9 @@ def _subject(token: str, type: str) -> str:
     return MASK if type == "KeyCode" else token
 
 
-def _check_sites(body: TokenNew | TokenChange) -> None:
+async def _check_sites(exchange: Exchange, body: TokenNew | TokenChange) -> None:
     for place, site in enumerate(body.site_ids or ()):
-        if site_number(site) < 0:
+        if await sites.find(exchange.db, exchange.tenant_id, None, site) is None:
             raise invalid(f"/site_ids/{place}", f"there is no site {site!r}")
 
 
@@ -93,7 +92,7 @@ async def change_token(exchange: Exchange, token: str, query: TypeQuery, body: T
     """Change a token; it counts from the next authorisation on."""
     row = await _wanted(exchange, token, query)
     exchange.match(row["version"])
-    _check_sites(body)
+    await _check_sites(exchange, body)
     values = tokens.columns(body)
     async with exchange.transaction() as tx:
         if values:

@@ -34,7 +34,7 @@ async def list_users(exchange: Exchange, query: PageQuery) -> Page[User]:
 async def create_user(exchange: Exchange, body: UserNew) -> Answer:
     """Let a person in. Nobody can give more than they have."""
     must_have(exchange, body.role)
-    sites = reachable_sites(exchange, body.site_ids)
+    sites = await reachable_sites(exchange, body.site_ids)
     id, now = f"user_{secrets.token_hex(8)}", runtime.now()
     password_hash = await passwords.hashed(body.password)
     async with exchange.transaction() as tx:
@@ -81,7 +81,7 @@ async def change_user(exchange: Exchange, id: str, body: UserChange) -> Answer:
         must_have(exchange, body.role)
         values["role"] = body.role
     if body.site_ids is not UNSET:
-        sites = reachable_sites(exchange, body.site_ids)
+        sites = await reachable_sites(exchange, body.site_ids)
         values["site_ids"] = None if sites is None else encode(sites)
     told = dict(values)
     if body.password is not UNSET:

@@ -13,7 +13,8 @@ from msgspec import UNSET
 from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange, etag
 from ohmstead.api.paging import PageQuery, page, position
-from ohmstead.api.problems import Refused, invalid, not_found
+from ohmstead.api.problems import Refused, not_found
+from ohmstead.api.resources.keys import reachable_sites
 from ohmstead.api.routes import Routes
 from ohmstead.shapes.common import Page
 from ohmstead.shapes.webhook import Delivery, DeliveryState, Webhook, WebhookChange, WebhookMade, WebhookNew
@@ -42,7 +43,7 @@ async def list_webhooks(exchange: Exchange, query: PageQuery) -> Page[Webhook]:
 @routes.post("/webhooks", scope="webhooks:write", status=201, gives=WebhookMade, with_etag=True)
 async def create_webhook(exchange: Exchange, body: WebhookNew) -> Answer:
     """Make a webhook that begins with the next event; its secret is shown only in this answer."""
-    sites = _sites(exchange, body.site_ids)
+    sites = await reachable_sites(exchange, body.site_ids)
     number, now, secret = await exchange.context.ids.take(), runtime.now(), _new_secret()
     sealed = secrets.seal(exchange.context.server_key, secret)
     async with exchange.transaction() as tx:
@@ -79,7 +80,7 @@ async def change_webhook(exchange: Exchange, id: str, body: WebhookChange) -> An
     exchange.match(row["version"])
     values = webhooks.columns(body)
     if body.site_ids is not UNSET:
-        sites = _sites(exchange, body.site_ids)
+        sites = await reachable_sites(exchange, body.site_ids)
         values["site_ids"] = None if sites is None else encode(sites)
     async with exchange.transaction() as tx:
         if values:
@@ -142,17 +143,6 @@ async def _row(exchange: Exchange, id: str) -> dict[str, Any]:
     if row is None or not within(exchange.sites, row):
         raise not_found("webhook", id)
     return row
-
-
-def _sites(exchange: Exchange, wanted: list[str] | None) -> list[int] | None:
-    """The sites a webhook is limited to: never more than the key sees."""
-    if wanted is None:
-        return None if exchange.sites is None else list(exchange.sites)
-    for place, site in enumerate(wanted):
-        if not site.isascii() or not site.isdigit() or len(site) > 18:
-            raise invalid(f"/site_ids/{place}", f"there is no site {site!r}")
-        exchange.caller.must_reach(int(site))
-    return [int(site) for site in wanted]
 
 
 def _new_secret() -> str:

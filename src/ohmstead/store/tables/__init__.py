@@ -54,6 +54,7 @@ from ohmstead.store.tables.openadr import openadr_events
 from ohmstead.store.tables.payments import payments, web_payments
 from ohmstead.store.tables.planning import charging_needs, site_plans, site_prices, vehicles
 from ohmstead.store.tables.procedures import battery_swaps, display_messages, procedures
+from ohmstead.store.tables.publications import publications
 from ohmstead.store.tables.reconciliation import reconciliations, records
 from ohmstead.store.tables.reservations import reservations
 from ohmstead.store.tables.rollups import energy_hours
@@ -121,6 +122,7 @@ __all__ = [
     "payments",
     "procedures",
     "profile_reports",
+    "publications",
     "reconciliations",
     "records",
     "refusals",
