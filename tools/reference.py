@@ -14,12 +14,14 @@ from pathlib import Path
 
 import sdk
 
+from ohmstead import vendors
 from ohmstead.api import asyncapi, problem_pages
 from ohmstead.api.openapi import document
 from ohmstead.api.resources import ROUTES
 from ohmstead.blocks.support import USE_CASES, Support, support
 from ohmstead.ocpp.versions import VERSIONS
 from ohmstead.settings_pages import reference_rows
+from ohmstead.vendors import page as vendor_page
 
 ROOT = Path(__file__).resolve().parent.parent
 FROM = {"station": "station", "csms": "CSMS", "both": "both"}
@@ -85,6 +87,11 @@ def settings_page() -> str:
     return head + rule + "".join(f"{row}\n" for row in reference_rows())
 
 
+def vendors_page() -> str:
+    """docs/reference/vendors.md."""
+    return vendor_page.page(vendors.ours().rows)
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "src/ohmstead/client/operations.py": partial(sdk.page, is_async=True),
     "src/ohmstead/client/sync_operations.py": partial(sdk.page, is_async=False),
@@ -93,6 +100,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/support.md": support_page,
     "docs/reference/openapi.json": openapi_document,
     "docs/reference/settings.md": settings_page,
+    "docs/reference/vendors.md": vendors_page,
 }
 """File -> what it says."""
 
