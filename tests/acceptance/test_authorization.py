@@ -42,7 +42,7 @@ async def test_c01_each_token_gets_its_own_status(csms: Csms, version: str) -> N
     await csms.add_token("OLD", "expired")
     await csms.add_token("OVER", expires_at="2020-01-01T00:00:00Z")
     await csms.add_token("POOR", "no_credit")
-    async with csms.station(version=version) as station:
+    async with csms.station("CS1", version) as station:
         said = {one: (await authorize(station, one))["status"] for one in ("GOOD", "STOLEN", "OLD", "OVER", "NOBODY")}
         poor = await authorize(station, "POOR")
     assert said == {"GOOD": "Accepted", "STOLEN": "Blocked", "OLD": "Expired", "OVER": "Expired", "NOBODY": "Unknown"}
@@ -57,7 +57,7 @@ async def test_c01_in_the_words_of_1_6(csms: Csms) -> None:
     await csms.add_token("STOLEN", "blocked")
     await csms.add_token("OLD", "expired")
     await csms.add_token("POOR", "no_credit")
-    async with csms.station(version="1.6") as station:
+    async with csms.station("CS1", "1.6") as station:
         good = await status_16(station, "GOOD")
         others = [(await status_16(station, one))["status"] for one in ("STOLEN", "OLD", "POOR", "NOBODY")]
     assert good == {"status": "Accepted", "parentIdTag": "FAMILY", "expiryDate": "2099-01-01T00:00:00.000Z"}

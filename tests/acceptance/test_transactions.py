@@ -31,7 +31,7 @@ async def csms(tmp_path: Path, database_url: str, anyio_backend: str) -> AsyncIt
 
 async def tell(csms: Csms, *events: dict[str, Any], version: str = "2.0.1") -> list[dict[str, Any]]:
     """Say these events as one station; the answers."""
-    async with csms.station(version=version) as station:
+    async with csms.station("CS1", version) as station:
         return [await station.call(TRANSACTION, one) for one in events]
 
 
@@ -276,7 +276,7 @@ async def test_e12_a_remote_stop_is_confirmed_by_its_event(csms: Csms, status: s
 
 @pytest.mark.parametrize("version", ["2.0.1", "2.1"])
 async def test_e14_transaction_status_with_and_without_an_id(csms: Csms, version: str) -> None:
-    async with csms.station(version=version) as station:
+    async with csms.station("CS1", version) as station:
         for payload, answer in [
             ({"transactionId": "tx-1"}, {"ongoingIndicator": True, "messagesInQueue": False}),
             ({}, {"messagesInQueue": True}),  # E14.FR.06
@@ -290,7 +290,7 @@ async def test_e14_transaction_status_with_and_without_an_id(csms: Csms, version
 
 @pytest.mark.parametrize("version", ["2.0.1", "2.1"])
 async def test_e15_a_remote_start_is_linked_and_checked_again(csms: Csms, version: str) -> None:
-    async with csms.station(version=version) as station:
+    async with csms.station("CS1", version) as station:
         asked = await csms.command("CS1", {"type": "start", "token": "GOOD", "token_type": "ISO14443", "evse_id": 1})
         call = await station.next_call()
         number = call[3]["remoteStartId"]
@@ -411,7 +411,7 @@ async def test_e18_signed_values_are_kept_byte_for_byte(csms: Csms, version: str
     ended = event("Ended", 1, 60) | {"meterValue": [{"timestamp": at(60), "sampledValue": [value]}]}
     # odd but legal: another order of keys, spaces, an escaped slash, 1500.10 with its last zero
     payload = json.dumps(ended, indent=1).replace("1500.1", "1500.10").replace("/", "\\/")
-    async with csms.station(version=version) as station:
+    async with csms.station("CS1", version) as station:
         await station.call(TRANSACTION, event("Started", 0, token="GOOD", evse=1))
         await station.raw(f'[2, "77","TransactionEvent", {payload}]')
     one = await csms.transaction()

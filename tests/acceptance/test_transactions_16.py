@@ -52,7 +52,7 @@ async def kept_aside(csms: Csms) -> list[dict[str, Any]]:
 
 
 async def test_a_session(csms: Csms) -> None:
-    async with csms.station(version="1.6") as station:
+    async with csms.station("CS1", "1.6") as station:
         answer = await station.call("StartTransaction", start())
         assert answer["idTagInfo"] == {"status": "Accepted", "parentIdTag": "FAMILY"}
         number = answer["transactionId"]
@@ -76,7 +76,7 @@ async def test_a_session(csms: Csms) -> None:
 
 
 async def test_e25_a_blocked_tag_gets_a_transaction_all_the_same(csms: Csms) -> None:
-    async with csms.station(version="1.6") as station:
+    async with csms.station("CS1", "1.6") as station:
         answer = await station.call("StartTransaction", start(tag="STOLEN"))
         assert answer["idTagInfo"]["status"] == "Blocked"
         stopped = await station.call("StopTransaction", stop(answer["transactionId"], 30, 1000, reason="DeAuthorized"))
@@ -89,14 +89,14 @@ async def test_e26_a_start_that_comes_again(tmp_path: Path) -> None:
     """The same id: at once, after a reconnect, after a restart of the server, and after the end of the transaction."""
     async with serving(tmp_path) as csms:
         await furnish(csms)
-        async with csms.station(version="1.6") as station:
+        async with csms.station("CS1", "1.6") as station:
             first = await station.call("StartTransaction", start())
             await csms.patch("tokens/GOOD", {"status": "blocked"})
             assert await station.call("StartTransaction", start()) == first
             others = [start(1), start(connector=2), start(meter=1001), start(tag="STOLEN")]
             numbers = [(await station.call("StartTransaction", one))["transactionId"] for one in others]
     async with serving(tmp_path) as csms:
-        async with csms.station(version="1.6", boot=False) as station:
+        async with csms.station("CS1", "1.6", boot=False) as station:
             assert await station.call("StartTransaction", start()) == first
             stopped = await station.call("StopTransaction", stop(first["transactionId"]))
             assert await station.call("StartTransaction", start()) == first
@@ -110,7 +110,7 @@ async def test_e26_a_start_that_comes_again(tmp_path: Path) -> None:
 
 
 async def test_e27_a_stop_of_an_unknown_transaction_is_kept_aside(csms: Csms) -> None:
-    async with csms.station(version="1.6") as station:
+    async with csms.station("CS1", "1.6") as station:
         assert await station.call("StopTransaction", stop(4711)) == {}
         known = await station.call("StopTransaction", stop(4712, idTag="GOOD"))
         assert await station.call("MeterValues", values(None, 0, "5")) == {}
@@ -125,7 +125,7 @@ async def test_e27_a_stop_of_an_unknown_transaction_is_kept_aside(csms: Csms) ->
 
 @pytest.mark.parametrize("unknown", [-1, 0, 999_999])
 async def test_a_stop_without_its_number_finds_its_transaction(csms: Csms, unknown: int) -> None:
-    async with csms.station(version="1.6") as station:
+    async with csms.station("CS1", "1.6") as station:
         await begun(station, 0, 1, "GOOD", 1000)
         await begun(station, 0, 2, "OTHER", 500_000)
         await station.call("StopTransaction", stop(unknown, idTag="GOOD"))
@@ -140,7 +140,7 @@ async def test_a_stop_without_its_number_finds_its_transaction(csms: Csms, unkno
 
 
 async def test_a_stop_that_fits_two_transactions_ends_none(csms: Csms) -> None:
-    async with csms.station(version="1.6") as station:
+    async with csms.station("CS1", "1.6") as station:
         await begun(station, 0, 1)
         await begun(station, 0, 2)
         await station.call("StopTransaction", stop(-1, idTag="GOOD"))
@@ -151,7 +151,7 @@ async def test_a_stop_that_fits_two_transactions_ends_none(csms: Csms) -> None:
 
 async def test_an_offline_transaction_comes_as_a_block(csms: Csms) -> None:
     """Its number was not known while it ran: its values have none, its stop has the one it was given meanwhile."""
-    async with csms.station(version="1.6") as station:
+    async with csms.station("CS1", "1.6") as station:
         assert await station.call("MeterValues", values(-1, 1800, "6000")) == {}
         number = await begun(station)
         assert await station.call("MeterValues", values(number, 2700, "8500")) == {}
@@ -169,7 +169,7 @@ async def test_an_offline_transaction_comes_as_a_block(csms: Csms) -> None:
 
 
 async def test_values_before_their_start_and_after_their_stop(csms: Csms) -> None:
-    async with csms.station(version="1.6") as station:
+    async with csms.station("CS1", "1.6") as station:
         number = await begun(station)
         await station.call("StopTransaction", stop(number))
         await station.call("MeterValues", values(number, 1800, "6000"))
@@ -188,7 +188,7 @@ async def test_kilowatt_hours_signed_data_and_nonsense(csms: Csms) -> None:
         {"value": "NaN"},
         {"value": ""},
     ]
-    async with csms.station(version="1.6") as station:
+    async with csms.station("CS1", "1.6") as station:
         number = await begun(station, 0, 1, "GOOD", 0)
         told = {"connectorId": 1, "transactionId": number, "meterValue": [{"timestamp": at(60), "sampledValue": odd}]}
         assert await station.call("MeterValues", told) == {}
@@ -201,7 +201,7 @@ async def test_kilowatt_hours_signed_data_and_nonsense(csms: Csms) -> None:
 
 
 async def test_connector_0_is_the_main_meter(csms: Csms) -> None:
-    async with csms.station(version="1.6") as station:
+    async with csms.station("CS1", "1.6") as station:
         number = await begun(station)
         assert await station.call("MeterValues", values(None, 60, "99999", connector=0)) == {}
         assert await station.call("MeterValues", values(number, 60, "1500", connector=0)) == {}
@@ -210,7 +210,7 @@ async def test_connector_0_is_the_main_meter(csms: Csms) -> None:
 
 
 async def test_nothing_well_formed_gets_a_call_error(csms: Csms) -> None:
-    async with csms.station(version="1.6") as station:
+    async with csms.station("CS1", "1.6") as station:
         numbers = [
             await begun(station, -1e9, 0, "", -5),
             await begun(station, 1e9, 99, "\u00e9" * 20, 2**31),
@@ -225,7 +225,7 @@ async def test_nothing_well_formed_gets_a_call_error(csms: Csms) -> None:
 
 
 async def test_a_remote_start_is_confirmed_by_its_transaction(csms: Csms) -> None:
-    async with csms.station(version="1.6") as station:
+    async with csms.station("CS1", "1.6") as station:
         asked = await csms.command("CS1", {"type": "start", "token": "GOOD", "evse_id": 2})
         call = await station.next_call()
         assert call[2:] == ["RemoteStartTransaction", {"idTag": "GOOD", "connectorId": 2}]

@@ -146,7 +146,9 @@ def trusting(ca: str) -> ssl.SSLContext:
 async def online(fleet: Fleet, names: list[str]) -> None:
     for _ in range(200):
         rows = {one["id"]: one for one in await fleet.csms.all("stations")}
-        if all(rows[name]["online"] and fleet.stations[name].controller.registration == "accepted" for name in names):
+        if all(
+            rows[name]["online"] and fleet.stations[name].controller.life.registration == "accepted" for name in names
+        ):
             return
         await fleet.live(1)
     raise AssertionError([name for name in names if not rows[name]["online"]])
