@@ -400,6 +400,14 @@ def _curve(before: dict[str, int], after: dict[str, int]) -> None:
         print(f"  weeks {4 * four:4} to {4 * four + 3:3}  before {bars[0]}  after {bars[1]}".rstrip())
 
 
+def _fuzz(bench: Bench) -> None:
+    """Every operation of the API's own document, tried out by schemathesis with good requests and bad ones."""
+    examples = "3" if bench.quick else "50"
+    command = [sys.executable, "-m", "tests.acceptance.fuzzing", "--examples", examples]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=HERE.parent)
+    bench.say("the API as documented", "0 wrong", (done.stdout.splitlines() or ["it failed"])[-1])
+
+
 def _kib(server: Report) -> Any:
     return server.get("pss_per_connection_kib") or server.get("rss_per_connection_kib")
 
@@ -418,7 +426,7 @@ def main() -> None:
         nargs="*",
         default=[],
         help="path durable latency memory storm kills signatures ledger fold month tls simulated certificates"
-        " authority meter-values energy-day allocation exi models plug_and_charge console",
+        " authority meter-values energy-day allocation exi models plug_and_charge console fuzz",
     )
     parser.add_argument("--json", type=Path, help="write the results there as well")
     options = parser.parse_args()
@@ -432,6 +440,8 @@ def main() -> None:
     for part in (*parts, bench.allocation, bench.console):
         if not options.only or part.__name__ in {one.replace("-", "_") for one in options.only}:
             part()
+    if not options.only or "fuzz" in options.only:
+        _fuzz(bench)
     if options.json:
         options.json.write_text(json.dumps(bench.results, indent=1))
 
