@@ -3,7 +3,6 @@ that the stations keep of themselves (`simulator/accounts.py`), which know nothi
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
 from collections.abc import Callable
@@ -23,7 +22,6 @@ from ohmstead.settings import Settings, Stations
 from ohmstead.shapes.site import SiteNew
 from ohmstead.shapes.tariff import Bill, TariffNew
 from ohmstead.simulator import Accounts, Endpoint, Prices, Rate, Station
-from ohmstead.simulator.connection import LineClosed
 from ohmstead.simulator.dice import Dice
 from ohmstead.simulator.ev import any_ev
 from ohmstead.store import tariffs as tariff_rows
@@ -32,6 +30,7 @@ from ohmstead.store.tables import bills, transactions
 from ohmstead.store.tables.meta import DEFAULT_TENANT
 from tests.blocks.staging import Stage
 from tests.month import TARIFF, VERSIONS, ZONE
+from tests.simulator.naive import Inbox
 
 FIRST = 300
 """The number of the first station."""
@@ -53,34 +52,19 @@ PRICES = Prices(
 )
 
 
-class Wire:
+class Wire(Inbox):
     """A line whose other end are the handlers; what the server takes for the time is the station's."""
 
     def __init__(self, stage: Stage, version: Version, clock: runtime.FakeClock, time_of: Callable[[], int]) -> None:
         self._stage, self._version, self._clock, self._time_of = stage, version, clock, time_of
-        self._inbox: asyncio.Queue[bytes | None] = asyncio.Queue()
+        super().__init__()
 
     async def send(self, frame: bytes, *, parts: int = 1, binary: bool = False) -> None:
         kind, message_id, *rest = json.loads(frame)
         if kind == 2:
             self._clock.at = self._time_of()
             answer = await self._stage.say(rest[0], rest[1], self._version.name)
-            self._inbox.put_nowait(json.dumps([3, message_id, answer]).encode())
-
-    async def receive(self) -> bytes:
-        frame = await self._inbox.get()
-        if frame is None:
-            raise LineClosed("")
-        return frame
-
-    async def close(self) -> None:
-        self.abort()
-
-    def abort(self) -> None:
-        self._inbox.put_nowait(None)
-
-    def freeze(self, frozen: bool) -> None:
-        """There is nothing to freeze."""
+            self.inbox.put_nowait(json.dumps([3, message_id, answer]).encode())
 
 
 async def simulated(

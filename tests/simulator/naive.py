@@ -225,16 +225,11 @@ def _first(payload: dict[str, Any]) -> float:
     return float(payload["meterValue"][0]["sampledValue"][0]["value"])
 
 
-class _Line:
-    """A line without a network."""
+class Inbox:
+    """What comes over a line without a network."""
 
-    def __init__(self, csms: Naive) -> None:
-        self.csms, self.inbox = csms, asyncio.Queue[bytes | None]()
-
-    async def send(self, frame: bytes, *, parts: int = 1, binary: bool = False) -> None:
-        answer = self.csms.hear(frame)
-        if answer is not None:
-            self.inbox.put_nowait(answer.encode())
+    def __init__(self) -> None:
+        self.inbox = asyncio.Queue[bytes | None]()
 
     async def receive(self) -> bytes:
         frame = await self.inbox.get()
@@ -250,3 +245,16 @@ class _Line:
 
     def freeze(self, frozen: bool) -> None:
         """There is nothing to freeze."""
+
+
+class _Line(Inbox):
+    """To the naive CSMS."""
+
+    def __init__(self, csms: Naive) -> None:
+        super().__init__()
+        self.csms = csms
+
+    async def send(self, frame: bytes, *, parts: int = 1, binary: bool = False) -> None:
+        answer = self.csms.hear(frame)
+        if answer is not None:
+            self.inbox.put_nowait(answer.encode())

@@ -161,7 +161,10 @@ async def _run(route: Route, exchange: Exchange, request: Asked) -> Answer | Str
         first = None if route.streamed else await exchange.first_answer()
         if first is None:
             try:
-                return await _call(route, exchange, arguments)
+                answer = await _call(route, exchange, arguments)
+                if exchange.unkept and isinstance(answer, Answer):
+                    await exchange.settle(answer)
+                return answer
             except Repeated:  # a twin on another node was faster
                 first = await exchange.first_answer()
         if first is None:

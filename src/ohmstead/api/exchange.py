@@ -77,6 +77,8 @@ class Exchange:
     digest: str = ""
     """Of the body of a route that is streamed, once it was read."""
     answer: Answer | None = None
+    unkept: bool = False
+    """What was asked under an Idempotency-Key is committed, and the answer to keep with it is still to come."""
     _audit_id: int = 0
     _audited: bool = False
 
@@ -123,12 +125,14 @@ class Exchange:
             yield watched
             if watched.wrote and not self._audited:
                 raise Unaudited(f"{self.method} {self.path}")
-            if key and self.answer is not None:
-                await self._keep(tx, key, self.answer)
+            if key:
+                self.unkept = self.answer is None
+                if self.answer is not None:
+                    await self._keep(tx, key, self.answer)
 
     async def settle(self, answer: Answer) -> None:
         """Replace the stored answer by the one that is given after waiting."""
-        self.answer = answer
+        self.answer, self.unkept = answer, False
         if key := self.idempotency_key:
             async with self.db.transaction() as tx:
                 await self._keep(tx, key, answer)

@@ -863,7 +863,7 @@ class Authorities:
         return self._transport.ask(call)
 
     def remove(self, id: str, *, if_match: str | None = None) -> certificate_shapes.Authority:
-        """Trust it no more: whom it vouches for is refused from now on."""
+        """Trust it no more: whom it vouches for is refused at the next connection."""
         call: Call[certificate_shapes.Authority] = Call(
             method="DELETE",
             path=("certificate-authorities", id,),

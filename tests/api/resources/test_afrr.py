@@ -31,8 +31,11 @@ async def test_a_signal_for_all_stations_of_a_portfolio(client, context, seed):
     for n, version in ((1, "2.1"), (2, "2.1"), (4, "2.0.1")):
         await execute(context, update(stations).where(stations.c.identity == f"CS{n}")
                       .values(connected_since=NOW, ocpp_version=version).returning(stations.c.id))  # fmt: skip
+    key = {"Idempotency-Key": "once"}
     asked = asyncio.create_task(
-        client.post("afrr-signals", json={"signal": -3, "site_ids": [top], "station_ids": ["CS4"]})
+        client.post(
+            "afrr-signals", json=(said := {"signal": -3, "site_ids": [top], "station_ids": ["CS4"]}), headers=key
+        )
     )
     queued = select(commands.c.id, commands.c.body).where(commands.c.state == "queued")
 
@@ -53,6 +56,8 @@ async def test_a_signal_for_all_stations_of_a_portfolio(client, context, seed):
     skipped = {one["station_id"]: one["reason"] for one in found["data"] if one["state"] == "skipped"}
     assert set(skipped) == {"CS3", "CS4"}
     assert "no AFRRSignal" in skipped["CS4"]
+    assert (await client.post("afrr-signals", json=said, headers=key)).json() == found  # and nothing is sent again
+    assert await execute(context, queued) == []
 
 
 async def test_for_nobody(client, seed):

@@ -51,5 +51,8 @@ async def test_the_former_one_is_taken_back(client, context):
     write = Write(1, row, *claim)
     credentials.write_taken(write, "h", now)
     await context.db.commit([write], now)
-    restored = await client.post("stations/CS1/credentials/restore")
+    key = {"Idempotency-Key": "once"}
+    restored = await client.post("stations/CS1/credentials/restore", headers=key)
     assert (restored.status_code, restored.json()["password_pending"]) == (200, None)
+    again = await client.post("stations/CS1/credentials/restore", headers=key)
+    assert (again.json(), again.headers["Idempotent-Replayed"]) == (restored.json(), "true")

@@ -115,6 +115,10 @@ async def test_the_pool_tells_of_news(client: httpx.AsyncClient, pool: World) ->
     assert gone.json() == {"added": 0, "removed": 1}
     assert await trusted(client) == []
     assert (await tell(client, told("root.cert.revoked", "1", made))).json() == {"added": 0, "removed": 0}
+    both = {"name": "Both", "certificate": made.pem, "uses": ["v2g", "station"]}
+    assert (await client.post("certificate-authorities", json=both)).status_code == 201
+    assert (await tell(client, told("root.cert.revoked", "1", made))).json() == {"added": 0, "removed": 0}
+    assert await trusted(client) == [("Both", ["v2g", "station"])]
     feed = (await client.get("events")).json()["data"]
     assert [one["type"] for one in feed] == ["ohmstead.authority.added", "ohmstead.authority.removed"]
 

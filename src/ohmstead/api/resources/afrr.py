@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from ohmstead import runtime
-from ohmstead.api.exchange import Exchange
+from ohmstead.api.exchange import Answer, Exchange
 from ohmstead.api.problems import invalid
 from ohmstead.api.resources.commands import WaitQuery, wait
 from ohmstead.api.routes import Routes
@@ -31,8 +31,8 @@ class AfrrQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     wait: Annotated[float, Meta(ge=0, le=60, description="seconds to wait for the stations' answers")] = 5
 
 
-@routes.post("/afrr-signals", scope="commands:write")
-async def send_afrr_signal(exchange: Exchange, query: AfrrQuery, body: AfrrSignalNew) -> AfrrSignalSent:
+@routes.post("/afrr-signals", scope="commands:write", gives=AfrrSignalSent)
+async def send_afrr_signal(exchange: Exchange, query: AfrrQuery, body: AfrrSignalNew) -> Answer:
     """Bring a signal to stations of 2.1, by sites or one by one: a command for each, all in one commit. The answer has
     the time from this request until each was sent and answered. Who is offline, or speaks no 2.1, is skipped."""
     came = runtime.now()
@@ -49,6 +49,7 @@ async def send_afrr_signal(exchange: Exchange, query: AfrrQuery, body: AfrrSigna
                 type="afrr_signal", body=text, now=came, expires_at=came + EXPIRES_S * SECOND,
             )  # fmt: skip
         await exchange.audit(tx, "afrr_signal.send", "stations", {"signal": body.signal, "stations": len(good)})
+        exchange.made(_summary(body.signal, at, [_unanswered(row, ids.get(row.identity)) for row in found.values()]))
     until = runtime.monotonic() + query.wait
     shown = []
     for identity, row in sorted(found.items()):
@@ -57,8 +58,10 @@ async def send_afrr_signal(exchange: Exchange, query: AfrrQuery, body: AfrrSigna
             one, _ = await wait(exchange, ids[identity], WaitQuery(wait=left))
             shown.append(_shown(commands.form(one), came))
         else:
-            shown.append(AfrrStation(station_id=identity, command_id=None, state="skipped", reason=_why_not(row)))
-    return _summary(body.signal, at, shown)
+            shown.append(_unanswered(row, None))
+    answer = exchange.made(_summary(body.signal, at, shown), status=200)
+    await exchange.settle(answer)
+    return answer
 
 
 async def _stations(exchange: Exchange, body: AfrrSignalNew) -> dict[str, StationRow]:
@@ -101,6 +104,12 @@ def _why_not(row: StationRow) -> str | None:
     if row.ocpp_version != "2.1":
         return f"it speaks OCPP {row.ocpp_version}, which has no AFRRSignal"
     return None
+
+
+def _unanswered(row: StationRow, command_id: str | None) -> AfrrStation:
+    if command_id is None:
+        return AfrrStation(station_id=row.identity, command_id=None, state="skipped", reason=_why_not(row))
+    return AfrrStation(station_id=row.identity, command_id=command_id, state="queued", reason=None)
 
 
 def _shown(command: Command, came: int) -> AfrrStation:

@@ -197,7 +197,8 @@ async def revoke_certificate(exchange: Exchange, id: str, body: Revocation) -> A
 
 @routes.delete("/certificate-authorities/{id}", scope="certificates:write", gives=Authority)
 async def remove_authority(exchange: Exchange, id: str) -> Answer:
-    """Trust it no more: whom it vouches for is refused from now on. The embedded one stays."""
+    """Trust it no more: whom it vouches for is refused at the next connection. The embedded one
+    stays."""
     exchange.caller.must_reach(None)
     number = int(id) if id.isdecimal() and len(id) < 19 else -1
     found = await certificates.authorities(exchange.db, exchange.tenant_id, limit=1, cursor=None, which=number)

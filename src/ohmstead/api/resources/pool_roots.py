@@ -16,7 +16,7 @@ from ohmstead.api.problems import Refused, invalid, not_found
 from ohmstead.api.routes import Routes
 from ohmstead.pki.certificate import UNREADABLE, describe, to_pem
 from ohmstead.pki.trust import Trust, Unfit
-from ohmstead.plugcharge.opcp import NoRoots, Pool, PoolRoot
+from ohmstead.plugcharge.opcp import USES, NoRoots, Pool, PoolRoot
 from ohmstead.shapes.certificate import PoolNews
 from ohmstead.store.db import Event, Tx, encode
 from ohmstead.store.resources import audit, certificates
@@ -81,8 +81,10 @@ async def _added(exchange: Exchange, id: str) -> Answer:
 
 
 async def _ended(exchange: Exchange, news: _News) -> Answer:
-    """Trusted no more, whoever added it: what the pool vouched for is over."""
-    gone = [one for one in await _known(exchange) if one["sha256"] == news.payload.fingerprint.lower()]
+    """Trusted no more. An authority that an operator also trusts for stations stays: the pool decides over vehicles,
+    and could lock out a fleet."""
+    same = [one for one in await _known(exchange) if one["sha256"] == news.payload.fingerprint.lower()]
+    gone = [one for one in same if set(msgspec.json.decode(one["uses"])) <= set(USES.values())]
     number, now = await exchange.context.ids.take(), runtime.now()
     async with exchange.db.transaction() as tx:
         for one in gone:
