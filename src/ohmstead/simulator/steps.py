@@ -10,9 +10,9 @@ from msgspec import Meta
 from ohmstead.ocpp.versions import Version
 from ohmstead.simulator import manners, wire
 from ohmstead.simulator.conversation import calls
+from ohmstead.simulator.energy_steps import Contract, Grid, Priority, Swap, Wake
 from ohmstead.simulator.ev import Ev
 from ohmstead.simulator.faults import Faults
-from ohmstead.simulator.more_steps import Contract, Grid, Priority, Swap, Wake
 from ohmstead.simulator.outbox import Failed
 from ohmstead.simulator.running import Unmet
 from ohmstead.simulator.station import Station
