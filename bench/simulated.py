@@ -19,7 +19,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from run import floor  # noqa: E402
+from yardsticks import floor  # noqa: E402
 
 from ohmstead.simulator import Station  # noqa: E402
 
