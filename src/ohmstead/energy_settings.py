@@ -19,6 +19,10 @@ class Energy(Struct, frozen=True, kw_only=True):
     lapse: Annotated[
         int, Meta(ge=60, le=86_400, description="seconds after which an order lapses that is not renewed")
     ] = 900
+    along_plan: Annotated[
+        int,
+        Meta(ge=0, le=259_200, description="seconds for which a car with a promise goes on along its plan without us"),
+    ] = 43_200
     raise_every: Annotated[
         int, Meta(ge=0, le=3600, description="seconds between two orders that give a station more")
     ] = 15

@@ -8,7 +8,16 @@ import pytest
 from msgspec.structs import replace
 
 from ohmstead.domain.device_model import Attribute, Name, Variable, model
-from ohmstead.domain.profile_rules import Abilities, CannotFit, abilities, clashes, explained, fitted, number_for
+from ohmstead.domain.profile_rules import (
+    Abilities,
+    CannotFit,
+    abilities,
+    clashes,
+    explained,
+    fitted,
+    number_for,
+    shortened,
+)
 from ohmstead.domain.profiles import SECOND, Period
 from tests.domain.test_profiles import HOUR, T, profile
 
@@ -101,3 +110,12 @@ def test_what_a_bare_rejected_may_mean() -> None:
         assert part in words
     assert explained(profile(1, 16), Abilities(level_max=1, units=("A",))) == []
     assert explained(profile(1, 16), Abilities(level_max=1, units=("A",), enabled=False)) != []
+
+
+@pytest.mark.parametrize(("most", "kept", "duration"), [(None, 3, 60), (3, 3, 60), (2, 2, 20), (1, 1, 10)])
+def test_what_may_be_shorter_ends_where_the_next_period_would_begin(most: int | None, kept: int, duration: int) -> None:
+    periods = (Period(0, 10.0), Period(10, 7.0), Period(20, 9.0))
+    one = profile(1, 10)
+    one = replace(one, schedules=(replace(one.schedule, periods=periods, duration_s=60),))
+    found = shortened(one, Abilities(periods_max=most)).schedule
+    assert (len(found.periods), found.duration_s) == (kept, duration)

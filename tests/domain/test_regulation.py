@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from ohmstead.domain.profiles import SECOND, VOLTAGE
 from ohmstead.domain.regulation import FOREVER, Account, Evse, Rules, Sent, believed, point_of, settled
+from ohmstead.domain.tails import Tail
 from tests.domain.test_profiles import T
 
 RULES = Rules()
@@ -59,3 +60,14 @@ def test_why_it_gets_no_more() -> None:
     assert point_of(evse(full=True), T, RULES).cap_a == 6
     away = point_of(evse(online=False), T, RULES)
     assert (away.fixed_a, away.cap_why[0]) == (32.0, "offline")
+
+
+def test_a_tail_is_counted_before_it_begins_and_with_the_fail_safe_it_may_have_been_cut_to() -> None:
+    lapse, tail = T + 900 * SECOND, Tail((T + 900 * SECOND, T + 3600 * SECOND), (0.0, 20.0), T + 7200 * SECOND)
+    sent = Sent("c1", "TxProfile", 10.0, T, lapse, "t", None, tail)
+    account = settled(Account(sent=(sent,), default_a=6.0), {"c1": "accepted"}, T)
+    one = evse(account, online=False)
+    seen = [(30, 10.0), (910, 6.0), (3560, 6.0), (3575, 20.0), (7190, 20.0), (7201, 6.0)]
+    assert [believed(one, T + at * SECOND) for at, _ in seen] == [amps for _, amps in seen]
+    lost = settled(Account(sent=(sent,)), {"c1": "timed_out"}, T)
+    assert (lost.doubt_a, lost.doubt_until) == (20.0, tail.end)

@@ -20,6 +20,7 @@ from ohmstead.store.resources import demand_events as shown
 from ohmstead.store.resources import energy, sites
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import feed, outbox, site_limits
+from tests.conftest import until
 from tests.energy.test_control import Depot, depot  # noqa: F401
 
 pytestmark = pytest.mark.anyio
@@ -44,10 +45,13 @@ async def event_now(depot: Depot) -> Event:  # noqa: F811
 
 
 async def told(depot: Depot) -> list[str]:  # noqa: F811
-    rows = []
-    for table in (feed, outbox):  # numbered, and not yet
-        rows += await depot.db.fetch_many(Statement(select(table.c.type)))
+    await until(lambda: all_numbered(depot))
+    rows = await depot.db.fetch_many(Statement(select(feed.c.type).order_by(feed.c.sequence)))
     return [row[0] for row in rows if "demand" in row[0]]
+
+
+async def all_numbered(depot: Depot) -> bool:  # noqa: F811
+    return not await depot.db.fetch_many(Statement(select(outbox.c.id)))
 
 
 async def test_an_event_from_its_start_over_a_restart_to_its_settlement(depot: Depot) -> None:  # noqa: F811

@@ -15,8 +15,10 @@ from ohmstead.domain.needs import Need, OfCar
 from ohmstead.domain.planning import HOUR
 from ohmstead.domain.transactions import Event, begin, fold
 from ohmstead.energy import planner as module
+from ohmstead.energy.control import Control
 from ohmstead.energy.optimiser import NoSolution
 from ohmstead.energy.planner import Planner, estimated
+from ohmstead.energy_settings import Energy
 from ohmstead.runtime import to_datetime
 from ohmstead.settings import Settings
 from ohmstead.shapes.energy import LimitNew
@@ -78,15 +80,18 @@ class Planned(Depot):
 
     async def last_period(self) -> dict[str, Any]:
         """Of the last TxProfile that was sent."""
+        period: dict[str, Any] = (await self.last_profile())["profile"]["schedules"][0]["periods"][0]
+        return period
+
+    async def last_profile(self, n: int = 1) -> dict[str, Any]:
+        """The last TxProfile that was sent to a station, with the whole command around it."""
         rows = await self.db.fetch_many(
-            Statement(select(commands.c.body).where(commands.c.type == "set_charging_profile")
+            Statement(select(commands.c.body)
+                      .where(commands.c.type == "set_charging_profile", commands.c.station_id == n)
                       .order_by(commands.c.created_at, commands.c.id))
         )  # fmt: skip
-        profiles = [json.loads(row[0])["profile"] for row in rows]
-        period: dict[str, Any] = [one for one in profiles if one["purpose"] == "TxProfile"][-1]["schedules"][0][
-            "periods"
-        ][0]
-        return period
+        found: list[dict[str, Any]] = [json.loads(row[0]) for row in rows]
+        return [one for one in found if one["profile"]["purpose"] == "TxProfile"][-1]
 
     async def needs(self) -> dict[int, tuple[str, bool | None, str | None]]:
         statement = Statement(select(table.c.id, table.c.state, table.c.feasible, table.c.reason))
@@ -162,6 +167,34 @@ async def test_cheap_hours_are_waited_for_and_a_lower_limit_is_planned_anew(depo
     assert again.cost is not None
     assert again.cost > 5
     assert (await depot.shares())[1] == (32.0, "rating")  # so it begins now
+
+
+@ON_SQLITE
+async def test_a_station_that_loses_its_line_goes_on_along_the_plan(depot: Planned) -> None:
+    await depot.prices(0.40, 0.40, 0.10, 0.40)
+    await depot.plug(1)
+    await depot.plug(2)
+    await depot.promise(1, kwh=12, hours=4)
+    await depot.plan_and_turn()
+    command = await depot.last_profile()
+    [schedule], max_offline = command["profile"]["schedules"], command["profile"]["max_offline_duration_s"]
+    first, pause, cheap, *rest = schedule["periods"]
+    assert command["may_shorten"]
+    assert (first, pause["limit"]) == ({"start_s": 0, "limit": 0.0}, 0.0)
+    assert 6 <= cheap["limit"] <= 20  # its fail-safe
+    assert 0 <= cheap["start_s"] - 7200 <= 900  # the first slot of which all is cheap
+    assert 0 <= schedule["duration_s"] - 10_800 <= 900
+    assert max_offline == schedule["duration_s"]
+    plan = await planning.load_plan(depot.db, 11)
+    assert plan is not None
+    shown = charging_needs.schedule_form(plan)
+    assert [one.limit_a for one in shown.cars[0].without_us] == [one["limit"] for one in (cheap, *rest)]
+    settings = Settings(energy=Energy(along_plan=0))
+    depot.control = Control(depot.db, settings, "test")
+    await depot.turn(700)
+    await depot.plan_and_turn()
+    command = await depot.last_profile()
+    assert [len(one["periods"]) for one in command["profile"]["schedules"]] == [1]
 
 
 @ON_SQLITE

@@ -25,6 +25,7 @@ from ohmstead.domain.profile_rules import (
     explained,
     fitted,
     number_for,
+    shortened,
 )
 from ohmstead.domain.profiles import Profile
 from ohmstead.shapes import charging as shape
@@ -57,6 +58,8 @@ class SetChargingProfile(Command):
     limit_w: Rate | UnsetType = UNSET
     purpose: OfOperator = "TxProfile"
     duration_s: Positive | UnsetType = UNSET
+    may_shorten: bool = False
+    """Where the station takes fewer periods the schedule ends with the last that it takes."""
 
     def __post_init__(self) -> None:
         if sum(one is not UNSET for one in (self.profile, self.limit_a, self.limit_w)) != 1:
@@ -96,6 +99,8 @@ class SetChargingProfile(Command):
         elif profile.id < can.first_id:
             raise Unsupported(f"Numbers below {can.first_id} are not a CSMS's (MaxExternalConstraintsId, K01.FR.80).")
         try:
+            if self.may_shorten:
+                profile = shortened(profile, can)
             return fitted(profile, can, _clock_of(ask, now)), can
         except CannotFit as error:
             raise Unsupported(f"The profile does not fit: {error}.") from None

@@ -1811,6 +1811,7 @@ class Commands:
         limit_w: float | UnsetType = UNSET,
         purpose: Literal["ChargingStationMaxProfile", "TxDefaultProfile", "TxProfile", "PriorityCharging", "LocalGeneration"] | UnsetType = UNSET,
         duration_s: int | UnsetType = UNSET,
+        may_shorten: bool | UnsetType = UNSET,
         if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
         expires_in: float | UnsetType = UNSET,
     ) -> AsyncCommandLife:
@@ -1823,6 +1824,7 @@ class Commands:
             limit_w=limit_w,
             purpose=purpose,
             duration_s=duration_s,
+            may_shorten=may_shorten,
             if_offline=if_offline,
             expires_in=expires_in,
         )

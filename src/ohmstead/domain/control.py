@@ -124,7 +124,7 @@ class _Turn:
             wanted = self._wanted(evse, account, raised)
         if wanted is None:
             return
-        order = _put(evse, account, wanted, self._rules)
+        order = _put(evse, account, wanted, self._rules, now)
         current = _current(evse, account, now)
         if order.limit_a > (self._beliefs[evse.key] if current is None else current):
             raised[evse.station] = now
@@ -199,7 +199,7 @@ def _current(evse: Evse, account: Account, now: int) -> float | None:
     return account.accepted_a
 
 
-def _put(evse: Evse, account: Account, limit_a: float, rules: Rules) -> Order:
+def _put(evse: Evse, account: Account, limit_a: float, rules: Rules, now: int) -> Order:
     """The order in the words of its stage."""
     stage = STAGES[account.stage]
     if stage != "as_planned":
@@ -209,7 +209,11 @@ def _put(evse: Evse, account: Account, limit_a: float, rules: Rules) -> Order:
     if stage == "station_profile":
         return Order(evse.key, "ChargingStationMaxProfile", limit_a, None, evse.transaction_id)
     setpoint = evse.setpoint_w if stage == "as_planned" and limit_a == 0 else None
-    return Order(evse.key, "TxProfile", limit_a, rules.lapse_s, evse.transaction_id, setpoint)
+    tail = None
+    if evse.tail is not None and stage == "as_planned" and setpoint is None:
+        lapses_at, until = now + rules.lapse_s * SECOND, now + rules.along_plan_s * SECOND
+        tail = evse.tail.after(lapses_at, until, evse.periods_max - 1)
+    return Order(evse.key, "TxProfile", limit_a, rules.lapse_s, evse.transaction_id, setpoint, tail)
 
 
 class Ordered(NamedTuple):
@@ -223,7 +227,7 @@ def noted(account: Account, ordered: Ordered, now: int) -> Account:
     """The account once the order is on its way; those it replaces are taken back, or run into their own end."""
     order = ordered.order
     lapses_at = FOREVER if order.duration_s is None else now + order.duration_s * SECOND
-    of_order = (order.transaction_id, order.setpoint_w)
+    of_order = (order.transaction_id, order.setpoint_w, order.tail)
     sent = Sent(ordered.command_id, order.purpose, order.limit_a, now, lapses_at, *of_order)
     capped = account.capped or (order.purpose == "ChargingStationMaxProfile" and order.transaction_id is not None)
     return replace(account, sent=(*account.sent, sent), capped=capped)

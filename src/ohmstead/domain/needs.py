@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from ohmstead.domain import tokens
 from ohmstead.domain.planning import HOUR, NEGLIGIBLE_WH
+from ohmstead.domain.tails import Tail, tail_of
 from ohmstead.domain.transactions import Transaction
 
 NeedState = Literal["waiting", "active", "met", "missed", "cancelled", "replaced"]
@@ -82,6 +83,8 @@ class Car(Struct, frozen=True):
     watts_per_a: float
     delivered_wh: float
     may_wait: bool = False
+    alone: list[float] = []
+    """A per phase in each slot that its station may go on with when we are gone."""
 
 
 class Plan(Struct, frozen=True):
@@ -100,6 +103,10 @@ class Plan(Struct, frozen=True):
         """The slot of a moment; None: the plan says nothing of it."""
         found = [n for n, edge in enumerate(self.edges[:-1]) if edge <= at < self.edges[n + 1]]
         return found[0] if found else None
+
+    def tail(self, car: Car) -> Tail | None:
+        """What its station may go on with."""
+        return tail_of(tuple(self.edges[: len(car.alone) + 1]), car.alone)
 
     def planned_wh(self, car: Car, until: int) -> float:
         """What a car was to have got since the plan was made."""

@@ -104,6 +104,19 @@ def fitted(profile: Profile, can: Abilities, now: int) -> Profile:
     return profile
 
 
+def shortened(profile: Profile, can: Abilities) -> Profile:
+    """Without the periods that are too many for the station: it ends where the first of them would begin."""
+    return replace(profile, schedules=tuple(_shortened(_joined(one), can.periods_max) for one in profile.schedules))
+
+
+def _shortened(schedule: Schedule, most: int | None) -> Schedule:
+    if most is None or len(schedule.periods) <= max(1, most):
+        return schedule
+    kept, over = schedule.periods[: max(1, most)], schedule.periods[max(1, most)].start_s
+    end = over if schedule.duration_s is None else min(over, schedule.duration_s)
+    return replace(schedule, periods=kept, duration_s=end)
+
+
 def _judge(profile: Profile, can: Abilities) -> None:
     if profile.purpose == "ChargingStationExternalConstraints":
         raise CannotFit("ChargingStationExternalConstraints are set by others than a CSMS (K01.FR.22)")

@@ -3,8 +3,9 @@
 Each EVSE has an account: what it was ordered, what it accepted and until when, how it obeys. From it follows what it
 may draw at this moment, whatever it was told (`believed`): the plan counts with that, not with what we wish.
 
-* Orders lapse (`Rules.lapse_s`) and are renewed; what then takes over is the fail-safe TxDefaultProfile, and the sum of
-  these is safe too. A station that is offline is counted at its order until that lapses, then at its fail-safe.
+* Orders lapse (`Rules.lapse_s`) and are renewed; what then takes over is the plan of the hours to come, for a car that
+  has one (tails.py), else the fail-safe TxDefaultProfile, and the sum of these is safe too. A station that is offline
+  is counted at its order until that lapses, then at what takes over.
 * Decreases are ordered at once, increases at most every `Rules.raise_every_s` for a station, and only into what is free
   while everybody else still draws what it may.
 * Accepted is not applied (obedience.py). A lowered order is looked for at the meter, which is asked if it does not
@@ -25,6 +26,7 @@ from msgspec.structs import replace
 
 from ohmstead.domain.allocation import Key, Plan, Point, Reason
 from ohmstead.domain.profiles import SECOND, VOLTAGE, Purpose
+from ohmstead.domain.tails import MOST_PERIODS, Tail
 
 Stage = Literal["as_planned", "whole_amperes", "default_profile", "station_profile", "disobedient"]
 STAGES: tuple[Stage, ...] = ("as_planned", "whole_amperes", "default_profile", "station_profile", "disobedient")
@@ -37,6 +39,9 @@ STRIKES = 2
 """Measurements above the order, one after the other, until it is put in other words."""
 DRAWS_A, BEGINS_S = 1.0, 120
 """Less than this shows nothing while its car may still begin; most begin within so many seconds."""
+AROUND = 30 * SECOND
+"""A station that goes on along its plan by its own clock is counted at the most of the time around now: others make
+room before it takes more."""
 IMPLAUSIBLE = 3.0
 """A measurement of more than so many times the rating is none: some stations report watts as amperes."""
 Answers = Mapping[str, str]
@@ -60,6 +65,8 @@ class Rules(Struct, frozen=True, kw_only=True):
     stale_s: int = 300
     """A measurement older than this says nothing."""
     retry_s: int = 60
+    along_plan_s: int = 0
+    """For how long an order goes on along the plan, when it is not renewed."""
 
 
 class Sent(Struct, frozen=True, array_like=True):
@@ -73,6 +80,7 @@ class Sent(Struct, frozen=True, array_like=True):
     transaction_id: str | None = None
     """None: a fail-safe."""
     setpoint_w: float | None = None
+    tail: Tail | None = None
 
     @property
     def is_fail_safe(self) -> bool:
@@ -93,6 +101,8 @@ class Account(Struct, frozen=True, omit_defaults=True):
     """The one the accepted order is for."""
     setpoint_w: float | None = None
     """It orders so much power out of the car (below 0)."""
+    tail: Tail | None = None
+    """What the order says beyond `lapses_at`."""
     default_a: float | None = None
     """The fail-safe it has."""
     default_at: int = 0
@@ -164,6 +174,9 @@ class Evse(Struct, frozen=True, kw_only=True):
     planned_why: str = ""
     setpoint_w: float | None = None
     """The plan wants so much power out of the car (below 0); to its fuses it counts as nothing."""
+    tail: Tail | None = None
+    """What it may go on with by the plan, if we are gone."""
+    periods_max: int = MOST_PERIODS
     asked_at: int = 0
     """When its car asked for a profile (ISO 15118): one ordered since is the answer."""
     account: Account = Account()
@@ -184,6 +197,8 @@ class Order(NamedTuple):
     """None: a fail-safe, for all transactions to come."""
     setpoint_w: float | None = None
     """In the place of the limit, which is 0 then: power out of the car (below 0)."""
+    tail: Tail | None = None
+    """What follows after `duration_s`."""
 
 
 class Told(NamedTuple):
@@ -224,8 +239,9 @@ def settled(account: Account, answers: Answers, now: int) -> Account:
         elif state in ("rejected", "error"):
             account = _refused(account, one, now)
         elif state in ("timed_out", "gone") and not one.is_fail_safe:  # it may have worked
-            doubt = max(one.limit_a, account.doubt_a if account.doubt_until > now else 0.0)
-            account = replace(account, doubt_a=doubt, doubt_until=max(account.doubt_until, one.lapses_at))
+            later, until = ((), one.lapses_at) if one.tail is None else (one.tail.amps, one.tail.end)
+            doubt = max(one.limit_a, account.doubt_a if account.doubt_until > now else 0.0, *later)
+            account = replace(account, doubt_a=doubt, doubt_until=max(account.doubt_until, until))
     return account
 
 
@@ -245,7 +261,7 @@ def _accepted(account: Account, one: Sent, now: int) -> Account:
     changed = before != one.limit_a
     return replace(
         account, accepted_a=one.limit_a, accepted_at=now, lapses_at=one.lapses_at, transaction_id=one.transaction_id,
-        setpoint_w=one.setpoint_w,
+        setpoint_w=one.setpoint_w, tail=one.tail,
         default_a=one.limit_a if one.purpose == "TxDefaultProfile" else account.default_a,
         seen_a=account.seen_a if same else 0.0, doubt_a=0.0, doubt_until=0, applied=account.applied and not changed,
     )  # fmt: skip
@@ -267,8 +283,11 @@ def believed(evse: Evse, now: int) -> float:
     account = evse.account
     default = evse.rating_a if account.default_a is None else account.default_a
     in_force = account.accepted_a is not None and now < account.lapses_at
-    if evse.transaction_id is not None and in_force and account.transaction_id == evse.transaction_id:
-        most = account.accepted_a or 0.0
+    same = evse.transaction_id is not None and account.transaction_id == evse.transaction_id
+    if same and in_force:
+        most = max(account.accepted_a or 0.0, *_soon(account, now))
+    elif same and account.tail is not None and now < account.tail.end:
+        most = max(default, *_soon(account, now))  # the fail-safe too: it may have cut the tail short
     elif evse.transaction_id is not None or not evse.online:
         most = default if evse.ever_seen else 0.0
     else:
@@ -281,6 +300,11 @@ def believed(evse: Evse, now: int) -> float:
         unknown = measured is None or (_is_doubted(evse) and _may_begin(evse, measured))
         return max(most, evse.rating_a if unknown else measured or 0.0)
     return min(max(most, _unseen(evse, now, Rules())), evse.rating_a)
+
+
+def _soon(account: Account, now: int) -> tuple[float, float]:
+    found = None if account.tail is None else account.tail.highest(now - AROUND, now + AROUND)
+    return 0.0, found or 0.0
 
 
 def _unseen(evse: Evse, now: int, rules: Rules) -> float:

@@ -53,7 +53,7 @@ class Control:
         """Grid connection -> when it is looked at again, because something is on its way."""
         self._ids = Ids(db, ROWS, 20)
         own = settings.energy
-        self.rules = Rules(lapse_s=own.lapse, raise_every_s=own.raise_every)
+        self.rules = Rules(lapse_s=own.lapse, raise_every_s=own.raise_every, along_plan_s=own.along_plan)
 
     async def run(self) -> None:
         """Control for ever."""
@@ -214,13 +214,22 @@ def body_of(order: Order, evse_id: int) -> str:
         schedule = {"unit": "W", "periods": [period]}
     profile: dict[str, Any] = {"purpose": order.purpose, "schedules": [schedule]}
     if order.duration_s is not None:
-        schedule["duration_s"] = order.duration_s
+        duration_s = order.duration_s
+        if order.tail is not None:
+            begin = order.tail.edges[0] - order.duration_s * SECOND
+            schedule["periods"] += [
+                {"start_s": (start - begin) // SECOND, "limit": round(amps, 1)} for start, _, amps in order.tail.steps()
+            ]
+            duration_s = (order.tail.end - begin) // SECOND
+        schedule["duration_s"] = duration_s
         # 2.1 lets an order end with the connection too
-        profile |= {"max_offline_duration_s": order.duration_s, "invalid_after_offline_duration": True}
+        profile |= {"max_offline_duration_s": duration_s, "invalid_after_offline_duration": True}
     if order.purpose == "TxProfile":
         profile["transaction_id"] = order.transaction_id
     where = 0 if order.purpose == "ChargingStationMaxProfile" else evse_id
     command = {"type": "set_charging_profile", "evse_id": where, "profile": profile, "if_offline": "fail"}
+    if order.tail is not None:
+        command["may_shorten"] = True
     return encode({**command, "expires_in": EXPIRES_S})
 
 

@@ -18,8 +18,10 @@ from ohmstead import runtime
 from ohmstead.blocks.charging_reports import SITE_TOPIC
 from ohmstead.domain.allocation import Key
 from ohmstead.domain.needs import Car, Need, Plan, followed, is_for
+from ohmstead.domain.outages import alone, safe_slots
 from ohmstead.domain.planning import Schedule, poured, schedule
 from ohmstead.domain.profiles import SECOND
+from ohmstead.domain.tails import Tail
 from ohmstead.energy.horizon import Problem, cost_of, fingerprint, problem_of
 from ohmstead.energy.optimiser import NoSolution, optimised
 from ohmstead.energy.sites import Snapshot, load_roots, snapshot
@@ -118,10 +120,11 @@ class Planner:
         began = runtime.monotonic()
         best = await asyncio.to_thread(solved, problem, self._settings.energy.plan_deadline)
         planned = [one for one in active if one.key in best.amps]  # but for who is offline, or has its own way
+        tails = await asyncio.to_thread(going_on, found, problem, best, self._settings.energy.along_plan)
         plan = Plan(
             at=now, edges=[slot.start for slot in problem.slots] + [problem.slots[-1].end], by=best.by, why=best.why,
             solve_ms=round((runtime.monotonic() - began) * 1000, 1), unit=None if prices is None else prices.unit,
-            cost=cost_of(problem, best), cars=[_car(found, one, problem, best) for one in planned],
+            cost=cost_of(problem, best), cars=[_car(found, one, problem, best, tails[one.key]) for one in planned],
         )  # fmt: skip
         async with self._db.transaction() as tx:
             await tx.execute_all([planning.plan_put(found.tenant_id, found.root.id, plan)])
@@ -173,6 +176,21 @@ def solved(problem: Problem, deadline_s: float) -> Schedule:
         return schedule(slots, demands, poured(slots, demands, others), "water_filling", str(error))
 
 
+def going_on(found: Snapshot, problem: Problem, best: Schedule, horizon_s: int) -> dict[Key, list[float]]:
+    """What each planned car may go on with when we are gone, within a horizon. Blocks."""
+    slots = [one for one in problem.slots if one.start < problem.slots[0].start + horizon_s * SECOND]
+    return alone(safe_slots(slots, found.safe_nodes), found.evses, problem.demands, best.amps, _told(found))
+
+
+def _told(found: Snapshot) -> dict[Key, list[Tail]]:
+    """What stations may go on with by what they were told, or will be by the plan that still counts."""
+    told = {}
+    for evse in found.evses:
+        tails = [evse.tail, evse.account.tail, *(one.tail for one in evse.account.sent)]
+        told[evse.key] = [one for one in tails if one is not None]
+    return told
+
+
 def judged(one: Matched, best: Schedule) -> Need:
     """The need with what the plan expects."""
     short = best.short.get(one.key)
@@ -182,13 +200,13 @@ def judged(one: Matched, best: Schedule) -> Need:
     )
 
 
-def _car(found: Snapshot, one: Matched, problem: Problem, best: Schedule) -> Car:
+def _car(found: Snapshot, one: Matched, problem: Problem, best: Schedule, alone: list[float]) -> Car:
     demand = next(demand for demand in problem.demands if demand.key == one.key)
     priced = best.by == "optimiser" and any(slot.price is not None for slot in problem.slots)
     return Car(
         station_id=one.key[0], evse_id=one.key[1], need=one.need.id, transaction=found.running[one.key].id,
         amps=best.amps[one.key], watts_per_a=demand.watts, delivered_wh=one.need.delivered_wh,
-        may_wait=priced and one.key not in best.short,
+        may_wait=priced and one.key not in best.short, alone=alone,
     )  # fmt: skip
 
 

@@ -156,9 +156,12 @@ def _with_plan(evse: Evse, found: Snapshot, needs: Mapping[int, Need], now: int)
     if car is None:
         return evse
     need, slot = needs[car.need], plan.slot(now)
+    if need.ev is not None and need.ev.max_periods is not None:
+        evse = replace(evse, periods_max=max(1, need.ev.max_periods))
     if slot is None or now - plan.at > STALE:
         hours = max(0.25, (need.ready_by - now) / HOUR)
         return replace(evse, need_a=need.rest_wh / hours / car.watts_per_a)
+    evse = replace(evse, tail=plan.tail(car))
     if not car.may_wait or not (need.rest_wh > 0 or need.gives):
         return replace(evse, need_a=max(0.0, car.amps[slot]))
     by = to_datetime(need.ready_by).strftime("%H:%M")

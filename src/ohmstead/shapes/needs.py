@@ -96,13 +96,15 @@ class PlannedPeriod(Struct, frozen=True, kw_only=True, rename={"start": "from", 
 
 
 class PlannedCar(Struct, frozen=True, kw_only=True):
-    """`may_wait`: it gets no more than this, because other hours are cheaper; else it may get more."""
+    """`may_wait`: it gets no more than this, because other hours are cheaper; else it may get more. `without_us` is
+    what its station goes on with when it loses its line, in place of its fail-safe."""
 
     station_id: str
     evse_id: int
     charging_need_id: str
     may_wait: bool
     periods: list[PlannedPeriod]
+    without_us: list[PlannedPeriod]
 
 
 class SiteSchedule(Struct, frozen=True, kw_only=True, rename={"start": "from", "end": "to"}):

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, case, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from ohmstead.domain.needs import Car, Plan
+from ohmstead.domain.needs import Plan
 from ohmstead.runtime import from_datetime, to_datetime
 from ohmstead.shapes import needs as shape
 from ohmstead.store import planning
@@ -101,23 +101,24 @@ def schedule_form(plan: Plan) -> shape.SiteSchedule:
                 evse_id=car.evse_id,
                 charging_need_id=str(car.need),
                 may_wait=car.may_wait,
-                periods=_periods(plan, car),
+                periods=_periods(plan, car.amps),
+                without_us=_periods(plan, car.alone),
             )
             for car in plan.cars
         ],
     )
 
 
-def _periods(plan: Plan, car: Car) -> list[shape.PlannedPeriod]:
+def _periods(plan: Plan, amps: list[float]) -> list[shape.PlannedPeriod]:
     """Slots of one current joined; those without any left out."""
     found: list[tuple[int, int, float]] = []
-    for start, end, amps in zip(plan.edges, plan.edges[1:], car.amps, strict=False):
-        if found and found[-1][2] == amps:
-            found[-1] = (found[-1][0], end, amps)
+    for start, end, current in zip(plan.edges, plan.edges[1:], amps, strict=False):
+        if found and found[-1][2] == current:
+            found[-1] = (found[-1][0], end, current)
         else:
-            found.append((start, end, amps))
+            found.append((start, end, current))
     return [
-        shape.PlannedPeriod(start=to_datetime(start), end=to_datetime(end), limit_a=amps)
-        for start, end, amps in found
-        if amps
+        shape.PlannedPeriod(start=to_datetime(start), end=to_datetime(end), limit_a=current)
+        for start, end, current in found
+        if current
     ]
