@@ -26,12 +26,11 @@ FILES = {
     "@preact/signals-core": "dist/signals-core.module.js",
     "@preact/signals": "dist/signals.module.js",
     "htm": "dist/htm.module.js",
-    "uplot": "dist/uPlot.esm.js",
 }
 """Import name -> the module in its package."""
-ALSO = {"uplot/uPlot.min.css": "dist/uPlot.min.css", "world-atlas/countries-50m.json": "countries-50m.json"}
+ALSO = {"world-atlas/countries-50m.json": "countries-50m.json"}
 """Files that are taken as they are. The outline of the world is Natural Earth's, public domain."""
-LICENCES = ("preact", "@preact/signals-core", "@preact/signals", "htm", "uplot", "world-atlas")
+LICENCES = ("preact", "@preact/signals-core", "@preact/signals", "htm", "world-atlas")
 FOR_TESTS = {"axe.min.js": "axe-core/axe.min.js"}
 """Taken to build/console, which is not part of anything that ships."""
 

@@ -115,8 +115,8 @@ def policy(tiles: str) -> str:
 
 
 def _is_module(name: str) -> bool:
-    """Whether every page needs it: the charts' library does not count."""
-    return name.endswith(".js") and name != "theme.js" and "uplot" not in name
+    """theme.js is none: it runs before anything is painted."""
+    return name.endswith(".js") and name != "theme.js"
 
 
 def _lines(tags: Iterable[str]) -> str:

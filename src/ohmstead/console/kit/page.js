@@ -55,3 +55,11 @@ export const FactsRow = ({ facts }) =>
   html`<dl class="facts-row">
     ${facts.filter(Boolean).map(([word, value, small]) => html`<div key=${word}><dt>${word}</dt><dd>${value}${small && html` <small>${small}</small>`}</dd></div>`)}
   </dl>`;
+
+/** Four to six numbers that sum a page up; `figures`: [word, value, unit?, context?, tone?]. */
+export const Figures = ({ figures, label = "Figures" }) =>
+  html`<section class="card" aria-label=${label}>
+    <dl class="figs">
+      ${figures.filter(Boolean).map(([word, value, unit, small, s]) => html`<div class="fig" key=${word} data-s=${s}><dt>${word}</dt><dd>${value}${unit && html`<span class="unit"> ${unit}</span>`}</dd><dd>${small}</dd></div>`)}
+    </dl>
+  </section>`;

@@ -9,8 +9,6 @@ const TONES = {
   queued: "info", sent: "running", accepted: "ok", confirmed: "confirmed", rejected: "rejected", error: "bad",
   timed_out: "warn", unconfirmed: "warn", expired: "none", cancelled: "none",
 }; // prettier-ignore
-export const isOver = (state) => !["queued", "sent"].includes(state);
-export const commandName = (command) => command.ocpp?.action ?? command.type;
 
 export const CommandState = ({ state }) => html`<${Chip} s=${TONES[state]}>${state.replace("_", " ")}<//>`;
 

@@ -48,3 +48,15 @@ export async function request(method, path, { query, body, ifMatch } = {}) {
 export const get = async (path, query) => (await request("GET", path, { query })).data;
 export const upload = async (path, file, query) => (await request("POST", path, { body: file, query })).data;
 export const post = async (path, body, query) => (await request("POST", path, { body, query })).data;
+
+/** All rows of a list, page after page, up to `most`. */
+export async function all(path, query, most = 20_000) {
+  const rows = [];
+  let cursor;
+  do {
+    const page = await get(path, { limit: 1000, ...query, cursor });
+    rows.push(...page.data);
+    cursor = page.next_cursor;
+  } while (cursor && rows.length < most);
+  return rows;
+}

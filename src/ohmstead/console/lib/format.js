@@ -35,11 +35,11 @@ export const clock = (time) => (time ? clockOf.format(new Date(time)) : "–");
 export const day = (time) => (time ? dayOf.format(new Date(time)) : "–");
 export const moment = (time) => (time ? `${day(time)}, ${clock(time)}` : "–");
 
-/** Milliseconds between two times: "38 ms", "1.2 s". */
+/** Between two times: "38 ms", "1.2 s", "12 min". */
 export function lasted(from, until) {
   if (!from || !until) return "–";
   const ms = Date.parse(until) - Date.parse(from);
-  return ms < 1000 ? `${Math.max(0, ms)} ms` : `${one.format(ms / 1000)} s`;
+  return ms < 1000 ? `${Math.max(0, ms)} ms` : ms < 90_000 ? `${one.format(ms / 1000)} s` : age(ms / 1000);
 }
 
 /** "suspended_ev" -> "Suspended ev": our words as a label. */

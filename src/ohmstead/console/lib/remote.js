@@ -26,7 +26,10 @@ export function useRemote(path, query) {
   return { ...state, load };
 }
 
-/** A list, page after page: `rows` (null until the first page), `more()` reads the next, `done` when there is none. */
+const idOf = (row) => row?.id ?? row?.data?.id;
+
+/** A list, page after page: `rows` (null until the first page), `more()` reads the next, `done` when there is none. Read again,
+    what was read after the first page stays below it: nobody loses their place. */
 export function useList(path, query = {}) {
   const state = { rows: useSignal(null), problem: useSignal(null), done: useSignal(false) };
   const key = JSON.stringify([path, query]);
@@ -36,20 +39,23 @@ export function useList(path, query = {}) {
     try {
       const answer = await get(path, { limit: 100, ...query, cursor });
       if (at.current.key !== key) return;
-      const shown = cursor ? state.rows.value : [];
-      state.rows.value = [...shown, ...answer.data];
-      state.done.value = answer.next_cursor === null;
+      const shown = state.rows.value ?? [];
+      const last = idOf(answer.data.at(-1));
+      const joint = cursor || last === undefined ? -1 : shown.findIndex((one) => idOf(one) === last);
+      const below = joint >= 0 && at.current.pages > 1 ? shown.slice(joint + 1) : [];
+      state.rows.value = cursor ? [...shown, ...answer.data] : [...answer.data, ...below];
       state.problem.value = null;
+      if (below.length) return;
+      at.current.pages = cursor ? at.current.pages + 1 : 1;
+      state.done.value = answer.next_cursor === null;
       at.current.cursor = answer.next_cursor;
     } catch (problem) {
       if (at.current.key === key) state.problem.value = problem;
     }
   };
-  const load = () => {
-    at.current = { key, cursor: null };
-    return page(null);
-  };
+  const load = () => page(null);
   useEffect(() => {
+    at.current = { key, cursor: null, pages: 0 };
     load();
   }, [key]);
   return { ...state, load, more: () => at.current.cursor && page(at.current.cursor) };

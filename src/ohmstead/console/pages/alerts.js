@@ -23,7 +23,7 @@ export function AlertsPage() {
   const columns = [
     { key: "severity", title: "Severity", cell: (row) => html`<${Status} s=${row.state === "resolved" ? "ok" : severityTone(row.severity)} text=${row.severity_name} />` },
     { key: "station", title: "Station", cell: (row) => html`<a class="link" href=${to("stations", row.station_id)}>${row.station_id}</a>` },
-    { key: "text", title: "What", class: "wrap", cell: (row) => html`<span class="strong">${row.subject}</span> <span class="ink2">${row.text}</span>` },
+    { key: "text", title: "What", class: "wrap", cell: (row) => html`<span class="two"><span class="strong">${row.text || row.subject}</span><small>${row.text ? row.subject : ""}</small></span>` },
     { key: "count", title: "Times", class: "r", cell: (row) => row.count },
     { key: "last", title: "Last", class: "r", cell: (row) => ago(row.last_at) },
     { key: "act", title: "Seen by", cell: (row) => (row.acknowledged_at ? row.acknowledged_by : may("alerts:write") && row.state === "firing" ? html`<${Button} kind="small" onClick=${() => acknowledge(row.id)}>Acknowledge<//>` : "nobody") },

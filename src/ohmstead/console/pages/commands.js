@@ -5,20 +5,21 @@ import { useFeed } from "../lib/feed.js";
 import { html } from "../lib/html.js";
 import { useList, useRemote } from "../lib/remote.js";
 import { query, to } from "../lib/router.js";
+import { asked as askedFor, commandTitle } from "../lib/said.js";
 import { may } from "../lib/session.js";
 import { Blank, Broken, Skeleton } from "../kit/blank.js";
 import { Button } from "../kit/button.js";
 import { Code } from "../kit/code.js";
 import { tellProblem } from "../kit/floating.js";
 import { Card, Facts, PageHead } from "../kit/page.js";
-import { CommandState, commandName, Rail } from "../kit/rail.js";
+import { CommandState, Rail } from "../kit/rail.js";
 import { Choice, DataTable, Search } from "../kit/table.js";
 
 const STATES = ["queued", "sent", "accepted", "rejected", "error", "timed_out", "expired", "cancelled", "confirmed", "unconfirmed"];
 
 const columns = (withStation) =>
   [
-    { key: "name", title: "Command", cell: (row) => html`<span class="name"><a href=${to("commands", row.id)}>${commandName(row)}</a></span>` },
+    { key: "name", title: "Command", cell: (row) => html`<span class="two"><span class="name"><a href=${to("commands", row.id)}>${commandTitle(row)}</a></span><small>${askedFor(row)}</small></span>` },
     withStation && { key: "station", title: "Station", cell: (row) => html`<a class="link" href=${to("stations", row.station_id)}>${row.station_id}</a>` },
     { key: "state", title: "State", cell: (row) => html`<${CommandState} state=${row.state} />` },
     { key: "reason", title: "Why", class: "wrap", cell: (row) => row.reason ?? row.error?.description ?? "" },
@@ -46,8 +47,8 @@ export function CommandPage({ id }) {
   if (!one) return remote.problem.value ? html`<${Broken} problem=${remote.problem.value} retry=${remote.load} />` : html`<${Skeleton} />`;
   const cancel = () => request("DELETE", to("commands", id)).then(remote.load, tellProblem);
   const canCancel = one.state === "queued" && may("commands:write");
-  return html`<${PageHead} title=${commandName(one)} status=${html`<${CommandState} state=${one.state} />`} actions=${canCancel && html`<${Button} onClick=${cancel}>Cancel it<//>`}>
-      For <a class="link" href=${to("stations", one.station_id)}>${one.station_id}</a>, asked ${moment(one.created_at)}.
+  return html`<${PageHead} title=${commandTitle(one)} status=${html`<${CommandState} state=${one.state} />`} actions=${canCancel && html`<${Button} onClick=${cancel}>Cancel it<//>`}>
+      ${askedFor(one)}${askedFor(one) && ", "}for <a class="link" href=${to("stations", one.station_id)}>${one.station_id}</a>, asked ${moment(one.created_at)}.
     <//>
     <${Card} title="How far it is"><${Rail} command=${one} /><//>
     ${one.results && html`<${Card} title="Item by item"><${Facts} facts=${one.results.map((item) => [item.variable ?? item.name ?? "item", `${item.status}${item.reason ? `: ${item.reason}` : ""}`])} /><//>`}
@@ -55,7 +56,7 @@ export function CommandPage({ id }) {
       (call) =>
         html`<div class="split even" key=${call.message_id}>
           <${Card} title=${call.action} small=${call.sent_at ? `sent ${moment(call.sent_at)}` : "not sent"}><${Code} label="Request" value=${call.payload} /><//>
-          <${Card} title="Answer" small=${lasted(call.sent_at, call.answered_at)}><${Code} label="Answer" value=${call.error ?? call.answer ?? null} /><//>
+          <${Card} title=${`Answer to ${call.action}`} small=${lasted(call.sent_at, call.answered_at)}><${Code} label="Answer" value=${call.error ?? call.answer ?? null} /><//>
         </div>`,
     )}`;
 }

@@ -1,50 +1,70 @@
-// Every call with its answer: how long it took, and what is wrong at its path.
-import { clock, lasted, moment } from "../lib/format.js";
+// Every call with its answer: how long it took, what it says, and what is wrong at its path. On a wide screen the one that is
+// picked stands beside the list.
+import { clock, lasted } from "../lib/format.js";
 import { useFeed } from "../lib/feed.js";
-import { html, useSignal } from "../lib/html.js";
-import { useList, useRemote } from "../lib/remote.js";
+import { html, useEffect, useSignal } from "../lib/html.js";
+import { useList } from "../lib/remote.js";
 import { filter, query, to } from "../lib/router.js";
-import { Blank, Broken } from "../kit/blank.js";
-import { Button, IconButton, Segmented } from "../kit/button.js";
-import { Code } from "../kit/code.js";
+import { said } from "../lib/said.js";
+import { Blank } from "../kit/blank.js";
+import { Button, Segmented } from "../kit/button.js";
 import { Icon } from "../kit/icon.js";
-import { Card, PageHead } from "../kit/page.js";
-import { Chip, Status } from "../kit/status.js";
+import { PageHead } from "../kit/page.js";
+import { Chip } from "../kit/status.js";
 import { DataTable, Search } from "../kit/table.js";
+import { Beside, directions, Result } from "./message.js";
 
 const WHICH = [["", "All"], ["true", "Refused or odd", "bad"]];
-const directions = { in: ["in", "from station"], out: ["out", "to station"] };
-const statusOf = (answer) => answer?.status ?? answer?.idTokenInfo?.status ?? answer?.idTagInfo?.status ?? "Answered";
+/** From here on there is room for the picked message beside the list. */
+const WIDE = matchMedia("(width >= 68rem)");
 
-function result(row) {
-  if (row.error) return html`<${Status} s="bad" text=${row.error.code} />`;
-  if (row.invalid) return html`<${Status} s="bad" text="Odd" />`;
-  if (!row.answered_at) return html`<${Status} s="pending" text="No answer" />`;
-  const status = statusOf(row.answer);
-  return html`<${Status} s=${status === "Rejected" ? "rejected" : "ok"} text=${status} />`;
+const pick = (id) => filter({ message: id });
+
+function Action({ row }) {
+  const [icon, word] = directions[row.direction];
+  const show = (event) => {
+    const isPlain = !event.metaKey && !event.ctrlKey && !event.shiftKey && event.button === 0;
+    if (WIDE.matches && isPlain) (event.preventDefault(), pick(row.id));
+  };
+  return html`<span class="act"><${Icon} name=${icon} /><span class="vh">${word}</span><a href=${to("messages", row.id)} onClick=${show}>${row.action ?? "not OCPP"}</a></span>`;
 }
 
-const Action = ({ row }) => {
-  const [icon, word] = directions[row.direction];
-  return html`<span class="act"><${Icon} name=${icon} /><span class="vh">${word}</span><a href=${to("messages", row.id)}>${row.action ?? "not OCPP"}</a></span>`;
-};
+const Time = ({ at }) => html`${clock(at)}<span class="dim">.${at.slice(20, 23).padEnd(3, "0")}</span>`;
 
 const columns = (withStation) =>
   [
-    { key: "time", title: "Time", class: "c-time", cell: (row) => clock(row.at) },
+    { key: "time", title: "Time", class: "c-time", cell: (row) => html`<${Time} at=${row.at} />` },
     { key: "action", title: "Action", class: "c-act", cell: (row) => html`<${Action} row=${row} />` },
     withStation && { key: "station", title: "Station", class: "c-station", cell: (row) => row.station_id },
     { key: "latency", title: "Answer in", class: "c-lat r", cell: (row) => lasted(row.at, row.answered_at) },
-    { key: "result", title: "Result and finding", class: "c-res", cell: (row) => html`<span class="res">${result(row)}${row.invalid && html`<${Chip} s="bad"><span class="clip">${row.invalid}</span><//>`}</span>` },
+    { key: "result", title: "Result, and what it says", class: "c-res", cell: (row) => html`<span class="res"><${Result} row=${row} />${row.invalid ? html`<${Chip} s="bad"><span class="clip">${row.invalid}</span><//>` : html`<span class="said dim">${said(row)}</span>`}</span>` },
   ].filter(Boolean);
+
+/** J and K go down and up the list, where nothing is typed. */
+function useKeys(rows, picked) {
+  useEffect(() => {
+    const key = (event) => {
+      const step = { j: 1, k: -1 }[event.key];
+      if (!step || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog") || !WIDE.matches) return;
+      const at = rows.findIndex((one) => one.id === picked);
+      const next = rows[Math.min(rows.length - 1, Math.max(0, at + step))];
+      if (next) pick(next.id);
+    };
+    addEventListener("keydown", key);
+    return () => removeEventListener("keydown", key);
+  }, [rows, picked]);
+}
 
 export function MessageList({ station }) {
   const asked = query.value;
   const filters = { station_id: station ?? asked.get("station_id"), action: asked.get("action"), invalid: asked.get("invalid") };
   const list = useList("/messages", filters);
   const tail = useSignal(false);
+  const picked = asked.get("message");
   useFeed((event) => tail.value && (!station || event.subject === station), list.load, 2000);
+  useKeys(list.rows.value ?? [], picked);
   const empty = html`<${Blank} icon="messages" title="No message meets the filters" />`;
+  const foot = html`<span class="hide-s gap2"><kbd>J</kbd> <kbd>K</kbd> go down and up</span>`;
   return html`<div class="toolbar">
       ${!station && html`<${Search} name="station_id" label="Station" />`}
       <${Search} name="action" label="Action, as OCPP spells it" placeholder="Action" />
@@ -52,34 +72,10 @@ export function MessageList({ station }) {
       <span class="push"></span>
       <${Button} kind="small" icon=${tail.value ? "pause" : "play"} aria-pressed=${String(tail.value)} onClick=${() => (tail.value = !tail.value)}>${tail.value ? "Stop following" : "Follow"}<//>
     </div>
-    <div class="card table-card"><${DataTable} name="msgs" label="Messages, newest first" list=${list} columns=${columns(!station)} empty=${empty} /></div>`;
-}
-
-export const MessagesPage = () => html`<${PageHead} title="Messages">Calls with their answers, newest first.<//><${MessageList} />`;
-
-/** What was wrong, at its path: an `invalid` text may name a place ("/a/b: why", "at /a/b"), an error may too. */
-export function faultsOf(message) {
-  const texts = [message.invalid, message.error?.description].filter(Boolean);
-  return texts.flatMap((text) => [...text.matchAll(/(?:^|[\s"'(])((?:\/[A-Za-z0-9_~]+)+)/g)].map((found) => ({ pointer: found[1], text })));
-}
-
-export function MessagePage({ id }) {
-  const remote = useRemote(to("messages", id));
-  const one = remote.data.value;
-  if (!one) return remote.problem.value ? html`<${Broken} problem=${remote.problem.value} retry=${remote.load} />` : null;
-  const [, direction] = directions[one.direction];
-  return html`<${PageHead} title=${one.action ?? "Not OCPP"} status=${result(one)} actions=${one.direction === "out" && one.action && html`<${Button} icon="copy" onClick=${() => copyCurl(one)}>Copy as curl<//>`}>
-      ${direction} <a class="link" href=${to("stations", one.station_id)}>${one.station_id}</a>, ${moment(one.at)}, answered in ${lasted(one.at, one.answered_at)}. <span class="mono dim">${one.message_id}</span>
-    <//>
-    ${one.invalid && html`<div class="note" data-s="bad" role="note"><${Icon} name="bad" /><div><b>What is wrong</b><p>${one.invalid}</p></div></div>`}
-    <div class="split even">
-      <${Card} title=${one.direction === "in" ? "The station said" : "We said"}>${one.frame !== null ? html`<${Code} label="Text as it came" value=${one.frame} />` : html`<${Code} label="Request" value=${one.payload} faults=${faultsOf(one)} />`}<//>
-      <${Card} title=${one.direction === "in" ? "We answered" : "The station answered"}>${one.error ? html`<${Code} label="Error" value=${one.error} />` : html`<${Code} label="Answer" value=${one.answer} />`}<//>
+    <div class=${picked ? "mail" : ""}>
+      <div class="card table-card"><${DataTable} name="msgs" label="Messages, newest first" list=${list} columns=${columns(!station)} empty=${empty} selected=${picked} foot=${foot} /></div>
+      ${picked && html`<${Beside} key=${picked} id=${picked} close=${() => pick(null)} />`}
     </div>`;
 }
 
-function copyCurl({ station_id, action, payload }) {
-  const body = JSON.stringify({ ocpp: { action, payload } }).replaceAll("'", "'\\''");
-  const url = `${location.origin}/api/v1${to("stations", station_id)}/commands?wait=30`;
-  navigator.clipboard?.writeText(`curl -H "Authorization: Bearer $KEY" '${url}' -d '${body}'`);
-}
+export const MessagesPage = () => html`<${PageHead} title="Messages">Every call with its answer, as it was on the wire, newest first.<//><${MessageList} />`;

@@ -13,7 +13,7 @@ import { Circuits } from "./site/circuits.js";
 import { DemandEvents } from "./site/demand.js";
 import { Energy, useTimeline } from "./site/energy.js";
 import { Limits } from "./site/limits.js";
-import { Figures, Shares, usePlan } from "./site/now.js";
+import { Figures, Shares, SiteState, usePlan } from "./site/now.js";
 
 export function SitePage({ id }) {
   const remote = useRemote(to("sites", id));
@@ -30,7 +30,7 @@ function Site({ site, remote }) {
   const { plan, load } = usePlan(site);
   useFeed((event) => event.type.startsWith("ohmstead.limit."), load);
   const again = () => Promise.all([remote.load(), limits.load(), demand.load(), load()]);
-  return html`<${PageHead} title=${site.name} actions=${html`<${Actions} site=${site} remote=${remote} again=${again} />`}>
+  return html`<${PageHead} title=${site.name} status=${plan && html`<${SiteState} plan=${plan} />`} actions=${html`<${Actions} site=${site} remote=${remote} again=${again} />`}>
       ${site.parent_id ? html`Part of <a class="link" href=${to("sites", site.parent_id)}>${siteName(site.parent_id)}</a>.` : "A grid connection of its own."}
     <//>
     ${plan && html`<${Figures} plan=${plan} last=${last} />`}
@@ -38,12 +38,12 @@ function Site({ site, remote }) {
       <div class="stack side">
         <${Circuits} site=${site} last=${last} />
         <${Limits} site=${site} limits=${limits} />
+        <${DemandEvents} site=${site} demand=${demand} />
         <${Connection} site=${site} />
       </div>
       <div class="stack">
         ${plan && html`<${Shares} plan=${plan} />`}
         <${Energy} site=${site} timeline=${timeline} />
-        <${DemandEvents} site=${site} demand=${demand} />
       </div>
     </div>`;
 }

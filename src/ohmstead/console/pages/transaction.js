@@ -1,8 +1,7 @@
 // One transaction: power, energy and battery over time, its events by seqNo with gaps where they belong, why it ended.
-import { get } from "../lib/api.js";
-import { clock, day, kw, kwh, moment } from "../lib/format.js";
+import { age, clock, day, kw, kwh, moment, now } from "../lib/format.js";
 import { useFeed } from "../lib/feed.js";
-import { Fragment, html, useEffect, useSignal } from "../lib/html.js";
+import { html } from "../lib/html.js";
 import { useList, useRemote } from "../lib/remote.js";
 import { to } from "../lib/router.js";
 import { may } from "../lib/session.js";
@@ -10,29 +9,42 @@ import { Broken, Skeleton } from "../kit/blank.js";
 import { Button } from "../kit/button.js";
 import { Chart } from "../kit/chart.js";
 import { Icon } from "../kit/icon.js";
-import { Card, PageHead } from "../kit/page.js";
-import { Status } from "../kit/status.js";
+import { Card, Facts, Figures, PageHead } from "../kit/page.js";
 import { Bill } from "./transaction/bill.js";
+import { Events } from "./transaction/events.js";
+import { series, summed, useReadings } from "./transaction/readings.js";
 import { stopCharge } from "./station/acts.js";
 import { TransactionState } from "./transactions.js";
 
 export function TransactionPage({ id }) {
   const remote = useRemote(to("transactions", id));
-  const events = useList(`${to("transactions", id)}/events`, { limit: 500 });
+  const events = useList(`${to("transactions", id)}/events`, { limit: 1000 });
   const one = remote.data.value;
   const refresh = () => Promise.all([remote.load(), events.load()]);
   useFeed((event) => event.type.startsWith("ohmstead.transaction.") && event.data?.id === id, refresh, 3000);
   if (!one && remote.problem.value) return html`<${Broken} problem=${remote.problem.value} retry=${remote.load} />`;
   if (!one) return html`<${Skeleton} />`;
+  return html`<${Transaction} one=${one} events=${events} />`;
+}
+
+function Transaction({ one, events }) {
+  const readings = useReadings(one);
+  const curves = series(readings ?? []);
   const stop = one.state === "active" && may("commands:write") && html`<${Button} icon="stop" onClick=${() => stopCharge(one.station_id, one.transaction_id)}>Stop…<//>`;
-  return html`<${PageHead} title=${one.transaction_id} status=${html`<${TransactionState} one=${one} />`} actions=${stop}>
-      At <a class="link" href=${to("stations", one.station_id)}>${one.station_id}</a>, EVSE ${one.evse_id ?? "unknown"}${one.token && ` with token ${one.token}`}.
+  const signed = html`<a class="btn" href=${`/api/v1${to("transactions", one.id)}/signed-values`} download><${Icon} name="download" />Signed meter values</a>`;
+  return html`<${PageHead} title=${one.transaction_id} status=${html`<${TransactionState} one=${one} />`} actions=${html`${signed}${stop}`}>
+      At <a class="link" href=${to("stations", one.station_id)}>${one.station_id}</a>, EVSE ${one.evse_id ?? "unknown"}.${one.token && html` Token <span class="mono">${one.token}</span>${one.token_type && `, ${one.token_type}`}.`}
     <//>
     <${Trouble} one=${one} />
-    <${Figures} one=${one} />
-    <${Card} title="Power, energy, battery"><${Curve} id=${id} version=${one.events} /><//>
-    ${one.total_cost && html`<${Bill} id=${id} />`}
-    <${Card} table title="Events" small=${`${one.events} in the order of their own times`}><${Events} list=${events} gaps=${one.gaps} /><//>`;
+    <${Summary} one=${one} curves=${curves} />
+    <${Card} title=${titleOf(curves)}><${Curve} one=${one} readings=${readings} curves=${curves} events=${events.rows.value} /><//>
+    <div class="split">
+      <div class="stack"><${Events} list=${events} one=${one} curves=${curves} /></div>
+      <div class="stack">
+        ${one.total_cost && html`<${Bill} id=${one.id} version=${one.events} />`}
+        <${Course} one=${one} />
+      </div>
+    </div>`;
 }
 
 /** What is wrong with it, in words. */
@@ -46,75 +58,63 @@ function Trouble({ one }) {
   </section>`;
 }
 
-function Figures({ one }) {
-  const figures = [
-    ["Energy", kwh(one.energy_wh), "kWh", one.complete ? "complete" : "so far"],
-    ["Power", one.state === "active" ? kw(one.power_w) : "0.0", "kW", one.state === "active" ? "as last measured" : "it has ended"],
-    ["Started", clock(one.started_at), "", day(one.started_at)],
-    ["Ended", one.ended_at ? clock(one.ended_at) : "runs", "", one.ended_at ? (one.stopped_reason ?? "no reason given") : (one.charging_state ?? "")],
-    one.total_cost && ["Cost", one.total_cost, "", "as billed"],
-  ].filter(Boolean);
-  return html`<section class="card"><dl class="figs">${figures.map(([word, value, unit, small]) => html`<div class="fig" key=${word}><dt>${word}</dt><dd>${value}${unit && html`<span class="unit"> ${unit}</span>`}</dd><dd>${small}</dd></div>`)}</dl></section>`;
+const secondsOf = (one) => ((one.ended_at ? Date.parse(one.ended_at) : now.value) - Date.parse(one.started_at)) / 1000;
+
+function Summary({ one, curves }) {
+  const isActive = one.state === "active";
+  const seconds = secondsOf(one);
+  const { peak, mean, battery } = summed(curves, seconds, one.energy_wh);
+  const text = (value, unit) => (value === undefined ? "" : `${value.toFixed(1)} ${unit}`);
+  return html`<${Figures}
+    figures=${[
+      ["Energy", kwh(one.energy_wh), "kWh", isActive ? "so far" : one.complete ? "complete" : "as far as it was told"],
+      ["Time", age(seconds), "", one.ended_at ? `${day(one.started_at)}, ${clock(one.started_at)} to ${clock(one.ended_at)}` : `since ${moment(one.started_at)}`],
+      isActive ? ["Power now", kw(one.power_w), "kW", peak === undefined ? "as last measured" : `as last measured, peak ${text(peak, "kW")}`] : ["Peak power", peak === undefined ? "–" : peak.toFixed(1), "kW", peak === undefined ? "not measured" : mean === undefined ? "" : `mean ${text(mean, "kW")}`],
+      battery && ["Battery", battery[0] === battery[1] ? battery[1].toFixed(0) : `${battery[0].toFixed(0)} to ${battery[1].toFixed(0)}`, "%", "told by the car"],
+      one.total_cost && ["Cost", one.total_cost, one.currency ?? "", isActive ? "so far" : "as billed"],
+    ]}
+  />`;
 }
 
-const MEASURANDS = [
-  ["Power.Active.Import", "Power", "kW", 1000, "--d1"],
-  ["Energy.Active.Import.Register", "Energy", "kWh", 1000, "--d2"],
-  ["SoC", "Battery", "%", 1, "--d3"],
-];
+const titleOf = ({ lines }) => {
+  const names = lines.filter((line) => !line.isLimit).map((line) => line.label.toLowerCase());
+  return names.length ? names.join(", ").replace(/^./, (first) => first.toUpperCase()) : "Readings";
+};
 
-/** Three curves of one time axis. Registers begin at zero, so that energy is what this transaction took. */
-export function series(values) {
-  const found = MEASURANDS.map(([measurand, label, unit, per, color]) => {
-    const own = values.filter((one) => one.measurand === measurand && !one.phase);
-    const base = measurand.startsWith("Energy") ? (own[0]?.value ?? 0) : 0;
-    return { label, unit, color, points: new Map(own.map((one) => [Date.parse(one.at) / 1000, (one.value - base) / per])) };
-  }).filter((one) => one.points.size > 1);
-  const times = [...new Set(found.flatMap((one) => [...one.points.keys()]))].sort((a, b) => a - b);
-  return { times, lines: found.map(({ points, ...rest }) => ({ ...rest, values: times.map((time) => points.get(time) ?? null) })) };
+function Curve({ one, readings, curves, events }) {
+  if (!readings) return html`<${Skeleton} />`;
+  const { times, lines } = curves;
+  if (times.length < 2) return html`<p class="ink2">Fewer than two readings yet: ${readings.map((each) => `${each.measurand} ${each.value} ${each.unit}`).join(", ") || "none"}.</p>`;
+  const last = (line) => line.values.findLast((value) => value !== null);
+  return html`<${Chart} times=${times} lines=${lines} marks=${holes(one.gaps, events ?? [], times)} label=${lines.map((line) => `${line.label} ${last(line).toFixed(1)} ${line.unit}`).join(", ")} />`;
 }
 
-function Curve({ id, version }) {
-  const values = useSignal(null);
-  useEffect(() => {
-    get(`${to("transactions", id)}/meter-values`, { limit: 1000 }).then((page) => (values.value = page.data), () => (values.value = []));
-  }, [id, version]);
-  if (!values.value) return html`<${Skeleton} />`;
-  const { times, lines } = series(values.value);
-  if (times.length < 2) return html`<p class="ink2">Fewer than two readings yet: ${values.value.map((one) => `${one.measurand} ${one.value} ${one.unit}`).join(", ") || "none"}.</p>`;
-  const last = (line) => line.values.findLast((one) => one !== null);
-  return html`<${Chart} times=${times} lines=${lines} label=${lines.map((line) => `${line.label} now ${last(line).toFixed(1)} ${line.unit}`).join(", ")} />`;
+/** Where events are missing: from the one before to the one after, inside the axis. */
+function holes(gaps, events, times) {
+  const found = new Map();
+  for (const gap of gaps) {
+    const before = events.findLast((one) => one.seq_no !== null && one.seq_no < gap);
+    const after = events.find((one) => one.seq_no !== null && one.seq_no > gap);
+    const key = `${before?.id}/${after?.id}`;
+    const hole = found.get(key) ?? { from: before ? Date.parse(before.at) / 1000 : times[0], until: after ? Date.parse(after.at) / 1000 : times.at(-1), numbers: [], s: "bad" };
+    hole.numbers.push(gap);
+    found.set(key, hole);
+  }
+  const inside = (time) => Math.min(times.at(-1), Math.max(times[0], time));
+  return [...found.values()].map((hole) => ({ ...hole, from: inside(hole.from), until: inside(hole.until), text: `${hole.numbers.join(", ")} missing` }));
 }
 
-/** A missing seqNo is a row of its own, at the place where it belongs. */
-function withGaps(rows, gaps) {
-  const left = [...gaps];
-  return rows.flatMap((row) => {
-    const before = [];
-    while (left.length && row.seq_no !== null && left[0] < row.seq_no) before.push({ missing: left.shift() });
-    return [...before, row];
-  }).concat(left.map((missing) => ({ missing })));
-}
-
-function Events({ list, gaps }) {
-  if (!list.rows.value) return html`<${Skeleton} />`;
-  return html`<table class="table events" role="table" aria-label="Events by seqNo">
-    <thead role="rowgroup"><tr role="row">${["seqNo", "Event", "Their time", "We had it", "Trigger", "Message"].map((word) => html`<th key=${word} role="columnheader" scope="col">${word}</th>`)}</tr></thead>
-    <tbody role="rowgroup">
-      ${withGaps(list.rows.value, gaps).map((row) => (row.missing !== undefined ? html`<${Gap} key=${`gap${row.missing}`} number=${row.missing} />` : html`<${Event} key=${row.id} row=${row} />`))}
-    </tbody>
-  </table>`;
-}
-
-const Gap = ({ number }) =>
-  html`<tr role="row" class="gap"><td role="cell" colspan="6"><${Status} s="bad" text=${`seqNo ${number} never came`} /><p>Between the events above and below. The station was asked for it where its version can be asked.</p></td></tr>`;
-
-const Event = ({ row }) =>
-  html`<tr role="row">
-    <td role="cell">${row.seq_no ?? "–"}</td>
-    <td role="cell">${row.kind}</td>
-    <td role="cell" title=${moment(row.at)}>${clock(row.at)}</td>
-    <td role="cell" title=${moment(row.received_at)}>${clock(row.received_at)}</td>
-    <td role="cell" class="c-trig dim">${row.payload?.triggerReason ?? row.payload?.reason ?? ""}${row.payload?.offline ? " offline" : ""}</td>
-    <td role="cell">${row.action}</td>
-  </tr>`;
+/** From its beginning to its end, and who ended it. */
+const Course = ({ one }) =>
+  html`<${Card} title=${one.ended_at ? "How it went" : "How it goes"}>
+    <${Facts}
+      facts=${[
+        ["Started", moment(one.started_at)],
+        ["Ended", one.ended_at ? moment(one.ended_at) : "it runs"],
+        ["Reason", one.ended_at && (one.stopped_reason ?? "none given")],
+        ["Charging state", one.charging_state],
+        ["Connector", one.connector_id],
+        ["Told in full", one.state === "active" ? null : one.complete ? "yes" : "no"],
+      ]}
+    />
+  <//>`;

@@ -7,6 +7,7 @@ import { may, session } from "../lib/session.js";
 import { tellProblem } from "../kit/floating.js";
 import { Icon } from "../kit/icon.js";
 import { shownTitle } from "../kit/page.js";
+import { severityTone } from "../kit/status.js";
 import { get } from "../lib/api.js";
 import { SECTIONS } from "../pages/index.js";
 import { openPalette } from "./palette.js";
@@ -22,7 +23,7 @@ export function Shell({ section, children }) {
     const count = async () => {
       if (document.visibilityState !== "visible" || !may("alerts:read")) return;
       const page = await get("/alerts", { state: "firing", limit: 100 }).catch(() => null);
-      if (page) firing.value = page.data.length;
+      if (page) firing.value = page.data.filter((one) => severityTone(one.severity) !== "info").length;
     };
     count();
     const timer = setInterval(count, 15000);

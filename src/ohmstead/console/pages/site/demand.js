@@ -46,16 +46,16 @@ export function Event({ one, site, demand }) {
         report && ["Report", report.complete ? "complete" : "not every interval was measured yet"],
       ].filter(Boolean)}
     />
-    ${report && report.intervals.length > 1 && html`<${Course} intervals=${report.intervals} />`}
+    ${report && report.intervals.length > 1 && html`<div class="mt3"><${Course} intervals=${report.intervals} /></div>`}
   <//>`;
 }
 
 const inKw = (watts) => (watts === null ? null : watts / 1000);
 
 function Course({ intervals }) {
-  const line = (label, color, key, bare) => ({ label, unit: "kW", color, bare, values: intervals.map((one) => inKw(one[key])) });
-  const lines = [line("Measured", "--d1", "measured_w"), { ...line("Asked", "--limit", "asked_w", true), steps: true }, line("Baseline", "--d4", "baseline_w", true)];
-  return html`<${Chart} times=${intervals.map((one) => Date.parse(one.from) / 1000)} lines=${lines} label="Measured, asked and baseline of all its sites, by interval" />`;
+  const line = (label, look, key, more) => ({ label, unit: "kW", look, values: intervals.map((one) => inKw(one[key])), ...more });
+  const lines = [line("Measured", "l1", "measured_w", { isFilled: true }), line("Asked", "l-limit", "asked_w", { bare: true, steps: true, isLimit: true }), line("Baseline", "l-comp", "baseline_w", { bare: true })];
+  return html`<${Chart} times=${intervals.map((one) => Date.parse(one.from) / 1000)} lines=${lines} isLow label="Measured, asked and baseline of all its sites, by interval" />`;
 }
 
 const stop = (one, demand) =>

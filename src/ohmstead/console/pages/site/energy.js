@@ -1,6 +1,6 @@
 // Energy of a site over time: its limit, what was measured, and what each EVSE was given, with the reason.
 import { kw } from "../../lib/format.js";
-import { html, useEffect, useSignal } from "../../lib/html.js";
+import { html, useEffect, useId, useSignal } from "../../lib/html.js";
 import { useRemote } from "../../lib/remote.js";
 import { filter, query, to } from "../../lib/router.js";
 import { Blank, Broken, Skeleton } from "../../kit/blank.js";
@@ -45,12 +45,15 @@ const inKw = (watts) => (watts === null ? null : watts / 1000);
 
 function Curves({ samples }) {
   const last = samples.at(-1);
+  const held = (values) => [...values, values.at(-1)]; // the last sample stands for the minute after it
   const lines = [
-    { label: "Measured", unit: "kW", color: "--d1", values: samples.map((one) => inKw(one.measured_w)) },
-    { label: "Limit", unit: "kW", color: "--limit", bare: true, steps: true, values: samples.map((one) => inKw(one.limit_w)) },
+    { label: "Measured", unit: "kW", look: "l1", isFilled: true, values: held(samples.map((one) => inKw(one.measured_w))) },
+    { label: "Limit", unit: "kW", look: "l-limit", bare: true, steps: true, isLimit: true, values: held(samples.map((one) => inKw(one.limit_w))) },
   ];
   if (samples.length < 2) return html`<p class="ink2">One sample so far: ${kw(last.measured_w)} kW measured, limit ${kw(last.limit_w)} kW.</p>`;
-  return html`<${Chart} times=${samples.map((one) => Date.parse(one.at) / 1000)} lines=${lines} label=${`Measured now ${kw(last.measured_w)} kW, limit ${kw(last.limit_w)} kW`} />`;
+  const times = samples.map((one) => Date.parse(one.at) / 1000);
+  times.push(times.at(-1) + SAMPLE_MS / 1000);
+  return html`<${Chart} look="lanes-axis" times=${times} lines=${lines} label=${`Measured now ${kw(last.measured_w)} kW, limit ${kw(last.limit_w)} kW`} />`;
 }
 
 /** For each EVSE its points in the order of time; where it had no share there is none. */
@@ -80,6 +83,7 @@ function Lanes({ samples }) {
 const WHY = { full: "why-phase", turn: "why-phase", car: "why-car", takes: "why-car", plan: "why-ready", event: "why-dr" };
 
 function Lane({ lane, times }) {
+  const id = useId();
   const { points, last } = lane;
   const most = Math.max(1, ...points.map((one) => Math.max(one?.limit_w ?? 0, one?.measured_w ?? 0)));
   const [begin, end] = [times[0], times.at(-1) + SAMPLE_MS];
@@ -87,11 +91,16 @@ function Lane({ lane, times }) {
   const y = (watts) => (35 - (33 * watts) / most).toFixed(1);
   const until = (n) => (n + 1 < times.length ? x(n + 1) : "1000.0");
   const limit = points.map((one, n) => one && `M${x(n)} ${y(one.limit_w)}H${until(n)}`).filter(Boolean).join("");
+  const above = points.map((one, n) => one && `M${x(n) / 1000} 0H${until(n) / 1000}V${y(one.limit_w) / 36}H${x(n) / 1000}Z`).filter(Boolean).join("");
   const area = points.map((one, n) => one?.measured_w && `M${x(n)} 35V${y(one.measured_w)}H${until(n)}V35Z`).filter(Boolean).join("");
   return html`<div class="lane" role="listitem">
     <div class="l"><a class="link" href=${to("stations", lane.station_id)}>${lane.station_id}</a> / ${lane.evse_id}<small>${lane.now ? "has a share now" : "no share now"}</small></div>
-    <svg class="p" role="img" aria-label=${`${lane.key}: last ${kw(last.measured_w)} kW of ${kw(last.limit_w)} kW`} viewBox="0 0 1000 36" preserveAspectRatio="none">
-      <path class="ns g-base" d="M0 35H1000" /><path class="a1s" d=${area} /><path class="ns ln l-limit" d=${limit} />
+    <svg class="p" role="img" aria-label=${`${lane.key}: last ${kw(last.measured_w)} kW of ${kw(last.limit_w)} kW`}>
+      <clipPath id=${id} clipPathUnits="objectBoundingBox"><path d=${above} /></clipPath>
+      <rect width="100%" height="100%" fill="url(#hatch)" clip-path=${`url(#${id})`} />
+      <svg viewBox="0 0 1000 36" preserveAspectRatio="none" width="100%" height="100%">
+        <path class="ns g-base" d="M0 35H1000" /><path class="a1s" d=${area} /><path class="ns ln l-limit" d=${limit} />
+      </svg>
     </svg>
     <div class="w reason">${html`<svg viewBox="0 0 1000 4" preserveAspectRatio="none" aria-hidden="true">${points.map((one, n) => one && html`<rect key=${n} class=${WHY[one.code] ?? "why-eq"} x=${x(n)} width=${(until(n) - x(n)).toFixed(1)} height="4" />`)}</svg>`}<span>${last.text}</span></div>
     <div class="v">${kw(last.measured_w)} kW<small>limit ${kw(last.limit_w)}</small></div>

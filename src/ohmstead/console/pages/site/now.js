@@ -5,7 +5,7 @@ import { count, kw, many } from "../../lib/format.js";
 import { html, useEffect, useSignal } from "../../lib/html.js";
 import { to } from "../../lib/router.js";
 import { Icon } from "../../kit/icon.js";
-import { Card } from "../../kit/page.js";
+import { Card, Figures as FigureRow } from "../../kit/page.js";
 import { Status } from "../../kit/status.js";
 import { Cells, Heads } from "../../kit/table.js";
 
@@ -30,6 +30,17 @@ export function usePlan(site) {
 const sum = (evses) => evses.reduce((total, one) => total + (one.measured_w ?? 0), 0);
 const room = (watts) => (watts < 0 ? ["Above its limit", kw(-watts), "kW", "until the orders are obeyed"] : ["Room left", kw(watts), "kW", "beside what else is drawn there"]);
 
+const NEAR = 0.9;
+
+/** Whether it keeps inside its limit, by what is measured now. */
+export function SiteState({ plan }) {
+  if (plan.limit_w === null) return html`<${Status} s="none" text="No limit now" />`;
+  const share = sum(plan.evses) / Math.max(1, plan.limit_w);
+  const by = plan.limited_by && `by ${plan.limited_by}`;
+  if (share > SLACK) return html`<${Status} s="bad" text="Above its limit" small=${by} />`;
+  return share > NEAR ? html`<${Status} s="warn" text="At its limit" small=${by} />` : html`<${Status} s="ok" text="Inside its limit" small=${by} />`;
+}
+
 export function Figures({ plan, last }) {
   const charging = plan.evses.filter((one) => one.transaction_id);
   const drawing = sum(charging);
@@ -38,8 +49,8 @@ export function Figures({ plan, last }) {
     plan.limit_w !== null && room(plan.limit_w - drawing),
     ["Charging", count(charging.length), "", `of ${many(plan.evses.length, "EVSE")} that are controlled`],
     last && ["Held back", kw(last.held_back_w), "kW", "that cars might take, at most"],
-  ].filter(Boolean);
-  return html`<section class="card" aria-label="Figures"><dl class="figs">${figures.map(([word, value, unit, small]) => html`<div class="fig" key=${word}><dt>${word}</dt><dd>${value}${unit && html`<span class="unit"> ${unit}</span>`}</dd><dd>${small}</dd></div>`)}</dl></section>`;
+  ];
+  return html`<${FigureRow} figures=${figures} />`;
 }
 
 /** [state, words] of an EVSE with a car: does it keep to its order? */

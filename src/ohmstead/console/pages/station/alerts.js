@@ -16,7 +16,7 @@ const ICONS = { bad: "s-faulted", warn: "warn", info: "info" };
 export function Alerts({ station }) {
   const list = useList(may("alerts:read") ? "/alerts" : null, { station_id: station.id, state: "firing" });
   useFeed((event) => event.subject === station.id && event.type.startsWith("ohmstead.alert."), list.load);
-  const waiting = (list.rows.value ?? []).filter((one) => !one.acknowledged_at);
+  const waiting = (list.rows.value ?? []).filter((one) => !one.acknowledged_at && severityTone(one.severity) !== "info"); // news is on the page of alerts
   if (!waiting.length) return null;
   const acknowledge = (id) => post(`/alerts/${id}/acknowledge`).then(list.load, tellProblem);
   return html`<section class="alerts" aria-label="Alerts">

@@ -61,8 +61,8 @@ function Curves({ found }) {
   const all = [...found.periods, ...(found.station ?? [])].map((one) => one.start_s);
   const offsets = [...new Set([0, ...all, found.duration_s])].sort((a, b) => a - b);
   const times = offsets.map((one) => Date.parse(found.start) / 1000 + one);
-  const line = (label, color, steps) => ({ label, unit: found.unit, color, bare: true, steps: true, values: curve(steps, offsets) });
-  const lines = [line("By our count", "--limit", found.periods), found.station && line("By the station's", "--d4", found.station)].filter(Boolean);
+  const line = (label, look, steps, isLimit) => ({ label, unit: found.unit, look, bare: true, steps: true, isLimit, values: curve(steps, offsets) });
+  const lines = [line("By our count", "l-limit", found.periods, true), found.station && line("By the station's", "l4", found.station)].filter(Boolean);
   const first = found.periods[0]?.limit;
   const text = `Now ${first === null || first === undefined ? "no limit" : `${first} ${found.unit}`} by our count`;
   return html`<p class="ink2">${text}; the station: ${found.station_status}.</p>

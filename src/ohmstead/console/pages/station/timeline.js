@@ -4,15 +4,14 @@ import { useFeed } from "../../lib/feed.js";
 import { Fragment, html, useSignal } from "../../lib/html.js";
 import { useList } from "../../lib/remote.js";
 import { to } from "../../lib/router.js";
+import { asked, commandTitle, isRoutine, readings, said } from "../../lib/said.js";
 import { Blank, Broken, Skeleton } from "../../kit/blank.js";
 import { Button, Segmented } from "../../kit/button.js";
 import { Icon } from "../../kit/icon.js";
-import { CommandState, commandName, Rail } from "../../kit/rail.js";
+import { CommandState, Rail } from "../../kit/rail.js";
 import { Chip } from "../../kit/status.js";
 
 const KINDS = [["all", "All"], ["message", "Messages", "messages"], ["status", "Status", "s-available"], ["command", "Commands", "command"], ["alert", "Alerts", "bell"]];
-const QUIET = new Set(["Heartbeat", "MeterValues"]);
-
 export function Timeline({ station }) {
   const list = useList(`${to("stations", station.id)}/timeline`, { limit: 50 });
   const kind = useSignal("all");
@@ -48,10 +47,14 @@ function Items({ rows }) {
   </ol>`;
 }
 
+/** Readings and signs of life in one line; a command's own messages are in its rail and not beside it. */
 function folded(rows) {
+  const own = new Set(rows.filter((one) => one.kind === "command").flatMap((one) => one.data.calls.map((call) => call.message_id)));
   const found = [];
   for (const one of rows) {
-    const isQuiet = one.kind === "message" && QUIET.has(one.data.action) && !one.data.invalid;
+    const isMessage = one.kind === "message";
+    if (isMessage && one.data.direction === "out" && own.has(one.data.message_id)) continue;
+    const isQuiet = isMessage && isRoutine(one.data);
     const before = found.at(-1);
     if (isQuiet && before?.quiet) before.quiet.push(one);
     else found.push(isQuiet ? { at: one.at, quiet: [one] } : one);
@@ -59,8 +62,16 @@ function folded(rows) {
   return found;
 }
 
-const Quiet = ({ many }) =>
-  html`<li class="tl-item tl-gap"><time></time><span class="mk"></span><div class="tl-body">${many.length === 1 ? many[0].data.action : `${many.length} quiet messages: ${[...new Set(many.map((one) => one.data.action))].join(", ")}`}, ${clock(many.at(-1).at)} to ${clock(many[0].at)}</div></li>`;
+/** "3 readings, 14:01:02 to 14:03:02, the last 5.7 kW". */
+function Quiet({ many }) {
+  const open = useSignal(false);
+  if (open.value || many.length === 1) return many.map((one) => html`<${Item} key=${one.data.id} one=${one} />`);
+  const beats = many.filter((one) => one.data.action === "Heartbeat").length;
+  const taken = many.length - beats;
+  const last = many.map((one) => readings(one.data.payload)).find(Boolean);
+  const parts = [taken && `${taken} ${taken === 1 ? "reading" : "readings"}`, beats && `${beats} ${beats === 1 ? "heartbeat" : "heartbeats"}`].filter(Boolean);
+  return html`<li class="tl-item tl-gap"><time></time><span class="mk"></span><div class="tl-body">${parts.join(", ")}, ${clock(many.at(-1).at)} to ${clock(many[0].at)}${last && `, the last ${last}`}. <button type="button" class="link" onClick=${() => (open.value = true)}>Show them</button></div></li>`;
+}
 
 function Item({ one }) {
   const { icon, s, title, more, meta, extra } = look(one);
@@ -78,11 +89,12 @@ function look({ kind, text, data }) {
     const bad = data.invalid ?? data.error?.code;
     const latency = lasted(data.at, data.answered_at);
     const title = html`<a class="link" href=${to("messages", data.id)}>${data.action ?? "Not OCPP"}</a>`;
-    return { icon: bad ? "bad" : data.direction === "in" ? "in" : "out", s: bad ? "bad" : undefined, title, more: kind === "status" ? text.replace(data.action, "") : "", meta: bad ? html`<${Chip} s="bad">${bad}<//>` : latency };
+    return { icon: bad ? "bad" : data.direction === "in" ? "in" : "out", s: bad ? "bad" : undefined, title, more: said(data), meta: bad ? html`<${Chip} s="bad">${bad}<//>` : latency };
   }
   if (kind === "command") {
-    const title = html`<a class="link" href=${to("commands", data.id)}>${commandName(data)}</a>`;
-    return { icon: "command", s: "running", title, meta: html`<${CommandState} state=${data.state} />`, extra: html`<div class="tl-card"><${Rail} command=${data} /></div>` };
+    const title = html`<a class="link" href=${to("commands", data.id)}>${commandTitle(data)}</a>`;
+    const isQuiet = ["accepted", "confirmed"].includes(data.state);
+    return { icon: "command", s: "running", title, more: asked(data), meta: html`<${CommandState} state=${data.state} />`, extra: !isQuiet && html`<div class="tl-card"><${Rail} command=${data} /></div>` };
   }
   if (kind === "alert") return { icon: "bell", s: data.state === "firing" ? "bad" : "ok", title: data.subject, more: data.text, meta: html`<${Chip} s=${data.state === "firing" ? "bad" : "ok"}>${data.state}<//>` };
   if (kind === "finding") return { icon: "wrench", s: "repaired", title: data.code, more: data.text, meta: `${data.count} times` };

@@ -1,28 +1,33 @@
 // What a transaction costs, line by line, by one version of a tariff.
-import { html } from "../../lib/html.js";
+import { html, useEffect } from "../../lib/html.js";
 import { useRemote } from "../../lib/remote.js";
 import { to } from "../../lib/router.js";
 import { Card } from "../../kit/page.js";
-import { Cells, Heads } from "../../kit/table.js";
 
-const LINES = [
-  { key: "text", title: "What", class: "name wrap", cell: (one) => one.text },
-  { key: "quantity", title: "Quantity", class: "r", cell: (one) => one.quantity },
-  { key: "price", title: "Price", class: "r", cell: (one) => one.price },
-  { key: "amount", title: "Amount", class: "r", cell: (one) => one.amount },
-];
+const TEXTS = { energy: "Energy", flat: "Session", time: "Charging time", idle: "Idle time", parking: "Parking", reservation: "Reservation" };
+const UNITS = { energy: "kWh", time: "h", idle: "h", parking: "h" };
+/** Texts of decimals as money: two places, more only where they count (a price of 0.3925). */
+const money = (text) => (/\.\d{3,}/.test(text) ? Number(text).toFixed(2) : text.includes(".") ? text.padEnd(text.indexOf(".") + 3, "0") : `${text}.00`);
+const price = (text) => (/\.\d{2,}/.test(text) ? text : money(text));
+const amount = (one) => (one.text === "flat" ? "once" : `${Number(one.quantity).toFixed(3).replace(/\.000$/, "")}${UNITS[one.text] ? ` ${UNITS[one.text]}` : ""} at ${price(one.price)}`);
 
 export const BillTable = ({ bill }) =>
-  html`<table class="table plain" role="table" aria-label="Bill">
-      <${Heads} columns=${LINES} />
-      <tbody role="rowgroup">${bill.lines.map((one, n) => html`<tr role="row" key=${n}><${Cells} columns=${LINES} row=${one} /></tr>`)}</tbody>
+  html`<table class="table receipt" role="table" aria-label="Bill">
+      <thead role="rowgroup" class="vh"><tr role="row"><th role="columnheader" scope="col">What</th><th role="columnheader" scope="col">Amount, ${bill.currency}</th></tr></thead>
+      <tbody role="rowgroup">
+        ${bill.lines.map((one, n) => html`<tr role="row" key=${n}><td role="cell">${TEXTS[one.text] ?? one.text}<small>${amount(one)}</small></td><td role="cell">${money(one.amount)}</td></tr>`)}
+        <tr role="row" class="sum"><td role="cell">Net</td><td role="cell">${money(bill.net)}</td></tr>
+        <tr role="row"><td role="cell">Tax</td><td role="cell">${money(bill.tax)}</td></tr>
+        <tr role="row" class="sum total"><td role="cell">Total, ${bill.currency}</td><td role="cell">${money(bill.total)}</td></tr>
+      </tbody>
     </table>
-    <p class="bill-sum">Net ${bill.net}, tax ${bill.tax}, <b>total ${bill.total} ${bill.currency}</b></p>
     ${bill.station_cost && html`<p class="micro ink2 bill-sum">The station computed ${bill.station_cost.total ?? "another sum"}; ours counts.</p>`}`;
 
 /** The bill as it stands; nothing where the transaction has no tariff. */
-export function Bill({ id }) {
-  const bill = useRemote(`${to("transactions", id)}/bill`).data.value;
+export function Bill({ id, version }) {
+  const remote = useRemote(`${to("transactions", id)}/bill`);
+  useEffect(() => void remote.load(), [version]);
+  const bill = remote.data.value;
   if (!bill?.lines) return null;
-  return html`<${Card} table title="Cost" small=${`by ${bill.tariff_id}, version ${bill.tariff_version}${bill.ended_at ? "" : ", so far"}`}><${BillTable} bill=${bill} /><//>`;
+  return html`<${Card} table title="Cost" small=${html`tariff <a class="link" href=${to("tariffs", bill.tariff_id)}>${bill.tariff_id}</a>, version ${bill.tariff_version}${bill.ended_at ? "" : ", so far"}`}><${BillTable} bill=${bill} /><//>`;
 }
