@@ -35,6 +35,7 @@ async def differences(url: str) -> list[object]:
     return await schema._with_connection(url, compare)
 
 
+@pytest.mark.filterwarnings("ignore:(Skipped unsupported reflection|autogenerate skipping).*expression-based")  # SQLite
 async def test_from_nothing_to_the_tables(empty_url):
     assert await schema.revision(empty_url) is None
     await schema.upgrade(empty_url)

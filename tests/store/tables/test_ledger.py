@@ -7,16 +7,27 @@ from sqlalchemy import Index
 
 from ohmstead.store import commands as asked
 from ohmstead.store import ledger as books
-from ohmstead.store import sessions
+from ohmstead.store import sessions, tokens
 from ohmstead.store.resources import commands as shown
-from ohmstead.store.statement import Append
+from ohmstead.store.resources import holders
+from ohmstead.store.resources import transactions as list_of_transactions
+from ohmstead.store.statement import Append, Statement
 from ohmstead.store.tables import commands, feed, ledger, messages, outbox, transactions
 
 pytestmark = pytest.mark.anyio
 
 STATIONS, EACH = 40, 200
+
+
+def listed(*filters: str) -> Statement:
+    """GET /transactions with these filters."""
+    return list_of_transactions.LIST._statement(filters, None, "-started_at", False)[0]
+
+
+OPEN = holders.OPEN._statement(("ended_before", "ended_from", "over", "token"), None, "all", False)[0]
 EXPECTED = {
-    "ix_transactions_active": [sessions.ACTIVE],
+    "ix_transactions_active": [sessions.ACTIVE, tokens.CHARGING],
+    "ix_transactions_token": [listed("token"), listed("token", "state"), listed("token", "begun_from"), OPEN],
     "ix_commands_open": [
         sessions.AWAITING,
         asked.NEXT,
@@ -49,8 +60,8 @@ async def fill(db, store) -> None:
     """Years of three tables: nearly all of it has ended."""
     await store.add_stations(db, *range(1, STATIONS + 1))
     of_transactions = Append(
-        transactions, "id", "tenant_id", "station_id", "transaction_id", "ordinal", "state", "started_at", "energy_wh",
-        "complete", "body",
+        transactions, "id", "tenant_id", "station_id", "transaction_id", "ordinal", "state", "token", "started_at",
+        "energy_wh", "complete", "body",
     )  # fmt: skip
     of_ledger = Append(ledger)
     of_commands = Append(
@@ -60,7 +71,7 @@ async def fill(db, store) -> None:
     rows = []
     for n in range(STATIONS * EACH):
         station, state = 1 + n % STATIONS, "active" if n % EACH == 7 else "ended"
-        rows.append((of_transactions, (n, 1, station, f"t{n}", 0, state, n, 0.0, 1, "{}")))
+        rows.append((of_transactions, (n, 1, station, f"t{n}", 0, state, f"T{n % 100}", n, 0.0, 1, "{}")))
         kind, part, seq_no = ("aside", None, None) if n % 10 == 0 else ("updated", n // 10, n % 10)
         rows.append((of_ledger, (n, 1, station, part, kind, seq_no, n, n, "TransactionEvent", "[]", "[]")))
         state = "queued" if n % EACH == 3 else "confirmed"
@@ -116,6 +127,7 @@ def test_hot_inserts_touch_few_indexes() -> None:
     assert indexes(transactions) == {
         "ix_transactions_station_id_started_at": False,
         "ix_transactions_tenant_id_started_at_id": False,
+        "ix_transactions_token": False,
         "ix_transactions_active": True,
         "ix_transactions_unsealed": True,
     }

@@ -76,17 +76,18 @@ _LINES = Listing(
         "as_of": _r.version == _last_record,
     },
 )
-_OPEN = Listing(
-    select(func.count(_t.id.distinct()).label("number")).select_from(
-        transactions.join(stations, stations.c.id == _t.station_id).join(
-            tokens, (tokens.c.tenant_id == _t.tenant_id) & (tokens.c.token_key == func.lower(_t.token))
-        )
-    ),
+_TOKENS = Statement(
+    select(tokens.c.token_key)
+    .distinct()
+    .where(tokens.c.tenant_id == bindparam("tenant"), func.lower(tokens.c.group_token) == bindparam("group_key"))
+)
+OPEN = Listing(
+    select(func.count().label("number")).select_from(transactions.join(stations, stations.c.id == _t.station_id)),
     tenant=_t.tenant_id,
     site=stations.c.site_id,
     orders={"all": ()},
     filters={
-        "group_key": func.lower(tokens.c.group_token) == bindparam("group_key"),
+        "token": func.lower(_t.token) == bindparam("token"),
         "ended_from": _t.ended_at >= bindparam("ended_from"),
         "ended_before": _t.ended_at < bindparam("ended_before"),
         "over": (_t.state != fixed("active")) & (func.coalesce(_t.sealed, 0) < bindparam("over")),
@@ -137,12 +138,15 @@ async def lines(
 
 
 async def open_ones(db: Db, tenant_id: int, sites: Sites, group_key: str, begin: int, end: int) -> int:
-    """How many transactions of a group ended in [begin, end) and are not sealed yet."""
-    found = await _OPEN.page(
-        db, tenant_id, sites, order="all", limit=1,
-        group_key=group_key, ended_from=begin, ended_before=end, over=1,
-    )  # fmt: skip
-    return int(found.rows[0]["number"])
+    """How many transactions of a group ended in [begin, end) and are not sealed yet. Token by token: a join would look
+    through all transactions of the tenant, for each holder."""
+    number = 0
+    for (token,) in await db.fetch(_TOKENS, tenant=tenant_id, group_key=group_key):
+        found = await OPEN.page(
+            db, tenant_id, sites, order="all", limit=1, token=token, ended_from=begin, ended_before=end, over=1
+        )
+        number += int(found.rows[0]["number"])
+    return number
 
 
 def form(row: Mapping[str, Any]) -> Holder:

@@ -28,6 +28,7 @@ transactions = Table(
     UniqueConstraint("tenant_id", "station_id", "transaction_id", "ordinal"),
     Index(None, "station_id", "started_at"),
     Index(None, "tenant_id", "started_at", "id"),  # GET /transactions, newest first
+    Index("ix_transactions_token", "tenant_id", text("lower(token)"), "started_at", "id"),  # of one token
     Index(
         "ix_transactions_active",
         "station_id",

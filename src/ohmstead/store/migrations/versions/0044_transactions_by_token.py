@@ -1,0 +1,20 @@
+"""Transactions are found by their token."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0044"
+down_revision = "0043"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    columns = ["tenant_id", sa.text("lower(token)"), "started_at", "id"]
+    op.create_index("ix_transactions_token", "transactions", columns)
+
+
+def downgrade() -> None:
+    op.drop_index("ix_transactions_token", "transactions")
