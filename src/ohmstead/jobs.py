@@ -12,6 +12,7 @@ from ohmstead import runtime
 from ohmstead.blocks.alerts import fade
 from ohmstead.blocks.local_list import keep_in_step
 from ohmstead.blocks.monitor_reports import give_up
+from ohmstead.blocks.no_show import bill_reservations
 from ohmstead.blocks.payment import settle_payments
 from ohmstead.blocks.pricing import make_bills
 from ohmstead.blocks.procedures import end_quiet
@@ -84,6 +85,7 @@ def all_jobs(db: Db, settings: Settings, issuers: Issuers | None = None) -> list
         Job("OpenADR", settings.openadr.poll_every, lambda: ven.look(runtime.now())),
         Job("desired state", 2.0, lambda: desired.advance(db, settings, runtime.now())),
         Job("bills", 10.0, lambda: make_bills(db, runtime.now())),
+        Job("bills of reservations", 20.0, lambda: bill_reservations(db, runtime.now())),
         Job("payments", 5.0, lambda: settle_payments(db, settings, runtime.now())),
         Job("figures", FIGURES_EVERY, lambda: FIGURES.count(db, runtime.now())),
         Job("retention", 600.0, lambda: forget(db, settings.retention, runtime.now())),

@@ -7,6 +7,8 @@ import io
 
 import pytest
 
+from ohmstead import runtime
+from ohmstead.blocks import no_show
 from tests.acceptance.serving import Csms, event
 
 pytestmark = pytest.mark.anyio
@@ -48,3 +50,40 @@ async def test_a_statement_is_the_same_for_ever(csms: Csms, known: str) -> None:
         ("FLAT7A", "4000.0", "1.40"), ("FLAT7B", "3000.0", "1.05"),
     ]  # fmt: skip
     assert table.headers["x-digest"] == later["digest"]
+
+
+async def test_a_reservation_that_nobody_used_is_in_the_statement(
+    csms: Csms, known: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the tariff, by hand: 1.50 and 2.50; the station says that it expired (H04)."""
+    prices = [{"per": "reservation", "price": "1.50"}, {"per": "no_show", "price": "2.50"}]
+    await csms.post("tariffs", {"id": "places", "currency": "EUR", "name": "Places", "elements": prices})
+    await csms.add_token("LATE", group="flat-9", tariff_id="places")
+    await csms.post("holders", {"id": "flat9", "group": "flat-9", "name": "J. Late"})
+    async with csms.station(known) as station:
+        made = await csms.post(
+            "reservations", {"station_id": known, "token": "LATE", "evse_id": 1, "expires_at": "2099-01-01T00:00:00Z"}
+        )
+        call = await station.next_call()
+        await station.answer(call, {"status": "Accepted"})
+        told = {"reservationId": call[3]["id"], "reservationUpdateStatus": "Expired"}
+        await station.call("ReservationStatusUpdate", told)
+        assert (await csms.api.get(f"reservations/{made['id']}/bill")).status_code == 404
+        monkeypatch.setattr(no_show, "GRACE", 0)
+        assert await no_show.bill_reservations(csms.server.db, runtime.now()) == 1
+    bill = await csms.get(f"reservations/{made['id']}/bill")
+    assert [(line["text"], line["amount"]) for line in bill["lines"]] == [
+        ("reservation", "1.5"), ("reserved and not used", "2.5"),
+    ]  # fmt: skip
+    assert [one["data"] for one in await csms.feed("reservation.billed")] == [bill]
+    month = bill["ended_at"][:7]
+    statement = await csms.get(f"holders/flat9/statements/{month}")
+    assert (statement["lines"], statement["totals"][0]["total"]) == ([], "4.00")
+    assert [(one["reservation_id"], one["reason"], one["total"]) for one in statement["fees"]] == [
+        (made["id"], "expired", "4.00")
+    ]
+    table = await csms.api.get(f"holders/flat9/statements/{month}", params={"format": "csv"})
+    (row,) = csv.DictReader(io.StringIO(table.text))
+    assert (row["transaction_id"], row["record_reason"], row["total"]) == (
+        "", f"reservation {made['id']} expired", "4.00",
+    )  # fmt: skip

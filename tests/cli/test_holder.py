@@ -31,6 +31,9 @@ def test_statements(wire, run):
     _, out, _ = run("holder statement flat7 2026-11 --as-of 2026-12-01T00:00:00Z")
     assert wire.last == ("GET", "holders/flat7/statements/2026-11", {"as_of": "2026-12-01T00:00:00Z"}, None)
     assert "6000 Wh, 2.10 EUR (net 2.10, tax 0.00); as of 2026-11-01T00:00:00Z, 0 still open" in out
+    fee = {"reservation_id": "17", "reason": "expired", "total": "8.00", "currency": "EUR"}
+    wire.answers = [(200, STATEMENT | {"fees": [fee]})]
+    assert "17" in run("holder statement flat7 2026-11")[1]
     wire.answers = [(200, b"token,total\r\nA,1.40\r\n")]
     assert run("holder statement flat7 2026-11 --csv")[1] == "token,total\r\nA,1.40\r\n"
     wire.answers = [(200, {"data": [STATEMENT], "next_cursor": None})]

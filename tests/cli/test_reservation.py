@@ -21,3 +21,13 @@ def test_verbs(wire, run, line, asked):
     wire.answers = [(200, {"data": [], "next_cursor": None})] * 2
     assert run(f"reservation {line}")[0] == 0
     assert wire.last == asked
+
+
+def test_a_bill(wire, run):
+    line = {"text": "reserved and not used", "quantity": "1", "price": "3", "amount": "3"}
+    bill = {"lines": [line], "net": "3.00", "tax": "0.00", "total": "3.00", "currency": "EUR", "reason": "expired"}
+    wire.answers = [(200, bill)]
+    _, out, _ = run("reservation bill 17")
+    assert wire.last == ("GET", "reservations/17/bill", {}, None)
+    assert "reserved and not used" in out
+    assert "total 3.00 EUR (expired)" in out

@@ -6,7 +6,8 @@ from ohmstead.domain.reservations import OPEN, TABLE, UPDATES, Happening, State,
 
 
 def test_an_end_is_an_end() -> None:
-    assert {state for state, _ in TABLE} == set(OPEN)
+    assert {state for state, _ in TABLE} == {*OPEN, "expired"}
+    assert [what for state, what in TABLE if state == "expired"] == ["used"]  # told late, by a station that was offline
     assert set(TABLE.values()) == set(get_args(State)) - {"requested"}
 
 
@@ -14,7 +15,7 @@ def test_each_happening_leads_to_one_state() -> None:
     for what in get_args(Happening):
         assert {after for (_, happening), after in TABLE.items() if happening == what} == {state_after(what)}
     assert from_states("refused") == ("requested",)
-    assert from_states("used") == ("requested", "active")
+    assert from_states("used") == ("requested", "active", "expired")
 
 
 def test_what_stations_say_of_reservations() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ohmstead.domain.tariffs import Element, Moment, Tariff, advance, begin, bill, digits, rounded, tally_of
+from ohmstead.domain.tariffs import Element, Moment, Tariff, advance, begin, bill, digits, rounded, tally_of, unused
 
 BERLIN, UTC_ZONE = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
 
@@ -191,3 +191,30 @@ def test_what_was_reserved_for_it_is_charged(since, total):
     assert str(made.total) == total
     if since == "2026-06-01T09:30":
         assert [(line.text, line.quantity) for line in made.lines][1:] == [("reservation", 1), ("time reserved", 30)]
+
+
+@pytest.mark.parametrize(
+    ("since", "no_show", "total"),
+    [
+        ("2026-06-01T21:30", True, "9.52"),  # 2.00 + 60 x 0.05 + 3.00, 19 %: reserved by day, at its prices
+        ("2026-06-01T22:00", True, "3.57"),  # by night only who does not come pays
+        ("2026-06-01T21:30", False, "5.95"),
+        ("2026-06-01T22:00", False, "0.00"),
+    ],
+)
+def test_what_was_reserved_and_not_used_is_charged(since, no_show, total):
+    """By hand. What a transaction costs at least is no price of a reservation."""
+    by_day = {"from_time": time(6), "to_time": time(22)}
+    one = tariff(
+        Element(per="reservation", price=Decimal(2), **by_day),
+        Element(per="reservation_minute", price=Decimal("0.05"), **by_day),
+        Element(per="no_show", price=Decimal(3)),
+        kwh("0.35"),
+        FLAT,
+        tax_percent=Decimal(19),
+        min_price=Decimal(50),
+    )
+    begin_at = at(since)
+    assert str(unused(one, UTC_ZONE, begin_at, begin_at + 3_600_000_000, no_show=no_show).total) == total
+    with_it = tally_of(one, UTC_ZONE, [Moment(begin_at, 0)], reserved_at=begin_at)
+    assert 2 not in [line.element for line in bill(with_it, one).lines]  # who comes pays none

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from ohmstead.store import reservations as own
 from ohmstead.store.reservations import Moving, Reservation
+from ohmstead.store.sessions import CONNECTED
 from tests.store.test_reconciliations import NOW, STATION
 
 pytestmark = pytest.mark.anyio
@@ -25,8 +26,19 @@ async def test_made_found_and_moved(db):
     assert [one.what for one in await own.due(db, NOW + 5)] == ["expired"]
     await db.store([], [own.moved(Moving("CS1", found, "expired"), NOW + 6)])
     assert (await own.by_id(db, 1, 3)).state == "expired"
-    await db.store([], [own.moved(Moving("CS1", found, "used", None, 7), NOW + 7)])
+    assert await own.fees_due(db, NOW + 5) == []
+    assert await own.fees_due(db, NOW + 6) == []  # its station was not heard of since
+    await db.store([], [(CONNECTED, {"at": NOW + 6, "station": 1, "node": "n", "version": "2.0.1"})])
+    ((identity, due),) = await own.fees_due(db, NOW + 6)
+    assert (identity, due.id, due.changed_at) == ("CS1", 3, NOW + 6)
+    await db.store([], [own.moved(Moving("CS1", found, "cancelled"), NOW + 7)])
     assert (await own.by_id(db, 1, 3)).state == "expired"
+    await db.store([], [own.moved(Moving("CS1", found, "used", None, 7), NOW + 7)])
+    assert (await own.by_id(db, 1, 3)).state == "used"
+    async with db.transaction() as tx:
+        assert not await own.fee_done(tx, due)  # something happened to it meanwhile
+        assert await own.fee_done(tx, (await own.fees_due(db, NOW + 7))[0][1])
+    assert await own.fees_due(db, NOW + 9) == []
     assert await own.due(db, NOW + 9) == []
 
 

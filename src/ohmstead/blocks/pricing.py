@@ -151,16 +151,6 @@ def form(
     one: Transaction, made: domain.Bill, tariff: Tariff, zone: str, now: int, reason: str, version: int | None
 ) -> shape.Bill:
     """A bill as the API shows it."""
-    lines = [
-        shape.BillLine(
-            element=None if line.element < 0 else line.element,
-            text=line.text,
-            quantity=_plain(line.quantity),
-            price=_plain(line.price),
-            amount=_plain(line.amount),
-        )
-        for line in made.lines
-    ]
     return shape.Bill(
         transaction_id=str(one.id),
         version=version,
@@ -173,11 +163,25 @@ def form(
         ended_at=None if one.ended_at is None else to_datetime(one.ended_at),
         energy_wh=one.energy_wh,
         currency=made.currency,
-        lines=lines,
+        lines=lines_of(made),
         net=str(made.net),
         tax=str(made.tax),
         total=str(made.total),
     )
+
+
+def lines_of(made: domain.Bill) -> list[shape.BillLine]:
+    """The lines of a bill as the API shows them."""
+    return [
+        shape.BillLine(
+            element=None if line.element < 0 else line.element,
+            text=line.text,
+            quantity=_plain(line.quantity),
+            price=_plain(line.price),
+            amount=_plain(line.amount),
+        )
+        for line in made.lines
+    ]
 
 
 def _plain(number: object) -> str:

@@ -12,6 +12,8 @@ HERE = Remote()
 COLUMNS = ("id", "group", "name", "unit", "time_zone")
 LINES = ("transaction_id", "station_id", "evse_id", "token", "started_at", "ended_at", "energy_wh", "total", "currency")
 
+FEES = ("reservation_id", "station_id", "evse_id", "token", "reserved_at", "ended_at", "reason", "total", "currency")
+
 
 @app.command(name="list")
 def list_(*, limit: int = 1000, to: Remote = HERE) -> None:
@@ -61,6 +63,8 @@ def statement(id: str, month: str, /, *, as_of: str | None = None, csv: bool = F
         show(found, True)
         return
     show_list(found["lines"], LINES, False)
+    if fees := found.get("fees"):
+        show_list(fees, FEES, False)
     sums = [f"{one['total']} {one['currency']} (net {one['net']}, tax {one['tax']})" for one in found["totals"]]
     print(
         f"{found['energy_wh']} Wh, {', '.join(sums) or 'no cost'}; as of {found['as_of']}, {found['open']} still open"

@@ -44,6 +44,17 @@ def add(
 
 
 @app.command
+def bill(id: str, /, *, to: Remote = HERE) -> None:
+    """Show what a reservation costs that nobody used, line by line."""
+    found = to.get("reservations", id, "bill")
+    if to.json:
+        show(found, True)
+        return
+    show_list(found["lines"], ("text", "quantity", "price", "amount"), False)
+    print(f"net {found['net']}, tax {found['tax']}, total {found['total']} {found['currency']} ({found['reason']})")
+
+
+@app.command
 def cancel(id: str, /, *, to: Remote = HERE) -> None:
     """Take a reservation back."""
     to.delete("reservations", id)

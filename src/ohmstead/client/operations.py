@@ -3543,6 +3543,31 @@ class Reservations:
         )
         return await self._transport.ask(call)
 
+    async def show_reservation_bill(self, id: str) -> reservation_shapes.ReservationBill:
+        """What a reservation costs that nobody used, and why; one that a transaction used is in the bill of that."""
+        call: Call[reservation_shapes.ReservationBill] = Call(
+            method="GET",
+            path=("reservations", id, "bill",),
+            gives=reservation_shapes.ReservationBill,
+        )
+        return await self._transport.ask(call)
+
+    def list_reservation_bills(
+        self,
+        id: str,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+    ) -> AsyncPages[reservation_shapes.ReservationBill]:
+        """All versions of its bill, newest first; none is overwritten."""
+        call: Call[Page[reservation_shapes.ReservationBill]] = Call(
+            method="GET",
+            path=("reservations", id, "bills",),
+            query=given(limit=limit, cursor=cursor),
+            gives=Page[reservation_shapes.ReservationBill],
+        )
+        return AsyncPages(self._transport, call)
+
     async def create(
         self,
         *,

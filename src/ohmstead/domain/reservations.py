@@ -3,8 +3,9 @@
     requested -> active -> used | expired | cancelled
         |  -> refused
         -> used | expired | cancelled     (its answer was lost, but the station took it)
+    expired -> used                       (what was charged meanwhile comes later, from a station that was offline)
 
-`used`, `expired`, `cancelled` and `refused` are ends: nothing follows.
+`used`, `cancelled` and `refused` are ends: nothing follows.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ TABLE: dict[tuple[State, Happening], State] = {
     ("active", "used"): "used",
     ("active", "expired"): "expired",
     ("active", "cancelled"): "cancelled",
+    ("expired", "used"): "used",
 }
 """(state, what happened) -> the state that follows; what is not in it changes nothing."""
 

@@ -18,15 +18,16 @@ from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-Per = Literal["kwh", "minute", "idle_minute", "session", "reservation_minute", "reservation"]
+Per = Literal["kwh", "minute", "idle_minute", "session", "reservation_minute", "reservation", "no_show"]
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 DAYS: tuple[Day, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 IDLE = frozenset({"EVConnected", "SuspendedEV", "Idle"})
 """Charging states in which the vehicle takes nothing although it could; SuspendedEVSE is the operator's doing."""
-AT_ONCE = frozenset({"session", "reservation_minute", "reservation"})
-"""What is charged with the first moment, not as time goes by."""
+AT_ONCE = frozenset({"session", "reservation_minute", "reservation", "no_show"})
+"""What is not charged as time goes by: with the first moment, or where there is no transaction."""
 MWH, MINUTE = Decimal(1_000_000), Decimal(60_000_000)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _HOUR = timedelta(hours=1)
@@ -133,6 +134,18 @@ def begin(tariff: Tariff, zone: ZoneInfo, at: int, reserved_at: int | None = Non
     return Tally(at, at, 0, None, tuple(counts))
 
 
+def unused(tariff: Tariff, zone: ZoneInfo, reserved_at: int, until: int, *, no_show: bool) -> Bill:
+    """What a reservation costs that was never charged at, by the prices of the moment it was made; `no_show`: nobody
+    came. The minimum and the maximum of the tariff are those of transactions."""
+    counts, local = [0] * len(tariff.elements), _local(reserved_at, zone)
+    _count_first(counts, tariff, "reservation", local, 1)
+    _count_first(counts, tariff, "reservation_minute", local, max(until - reserved_at, 0))
+    if no_show:
+        _count_first(counts, tariff, "no_show", local, 1)
+    tally = Tally(reserved_at, until, 0, None, tuple(counts))
+    return bill(tally, replace(tariff, min_price=None, max_price=None))
+
+
 def _count_first(counts: list[int], tariff: Tariff, per: Per, local: datetime, quantity: int) -> None:
     """Charge a quantity by the first element of a kind that applies."""
     for n, one in enumerate(tariff.elements):
@@ -206,13 +219,13 @@ def _rounded_up(tally: Tally, tariff: Tariff) -> list[int]:
 
 _TEXTS = {
     "kwh": "energy", "minute": "time", "idle_minute": "time without charging", "session": "flat",
-    "reservation_minute": "time reserved", "reservation": "reservation",
+    "reservation_minute": "time reserved", "reservation": "reservation", "no_show": "reserved and not used",
 }  # fmt: skip
 
 
 def _line(n: int, tariff: Tariff, count: int) -> Line:
     element = tariff.elements[n]
-    unit = {"kwh": MWH, "session": Decimal(1), "reservation": Decimal(1)}.get(element.per, MINUTE)
+    unit = MWH if element.per == "kwh" else MINUTE if element.per.endswith("minute") else Decimal(1)
     quantity = Decimal(count) / unit
     return Line(n, _TEXTS[element.per], quantity, element.price, quantity * element.price)
 

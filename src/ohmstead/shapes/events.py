@@ -16,7 +16,7 @@ from ohmstead.shapes.command import CommandState
 from ohmstead.shapes.contract import Contract
 from ohmstead.shapes.file import File
 from ohmstead.shapes.procedure import Procedure
-from ohmstead.shapes.reservation import Reservation
+from ohmstead.shapes.reservation import Reservation, ReservationBill
 from ohmstead.shapes.tariff import Bill
 from ohmstead.shapes.transaction import Transaction
 
@@ -167,6 +167,7 @@ DATA: dict[str, Any] = {
     "ohmstead.message.invalid": Json,
     "ohmstead.alert.firing": Alert,
     "ohmstead.alert.resolved": Alert,
+    "ohmstead.reservation.billed": ReservationBill,
     "ohmstead.reservation.*": Reservation,
     "ohmstead.contract.created": Contract,
     "ohmstead.contract.revoked": Contract,

@@ -63,6 +63,24 @@ class StatementLine(Struct, frozen=True, kw_only=True):
     total: str | None
 
 
+class StatementFee(Struct, frozen=True, kw_only=True):
+    """A reservation that nobody used, by its bill; one that was used after all is here with 0."""
+
+    reservation_id: str
+    station_id: str
+    evse_id: int | None
+    token: str
+    reason: str
+    reserved_at: datetime
+    ended_at: datetime
+    bill_version: int
+    tariff_id: str
+    currency: str
+    net: str
+    tax: str
+    total: str
+
+
 class StatementTotal(Struct, frozen=True, kw_only=True):
     currency: str
     net: str
@@ -71,7 +89,8 @@ class StatementTotal(Struct, frozen=True, kw_only=True):
 
 
 class Statement(Struct, frozen=True, kw_only=True):
-    """What a holder is to pay for a month: the transactions that ended in it, as they were known at `as_of`."""
+    """What a holder is to pay for a month: the transactions that ended in it, and the reservations that ended in it and
+    nobody used, as they were known at `as_of`."""
 
     holder_id: str
     group: str
@@ -88,5 +107,6 @@ class Statement(Struct, frozen=True, kw_only=True):
     energy_wh: float
     totals: list[StatementTotal]
     lines: list[StatementLine]
+    fees: list[StatementFee]
     digest: str
-    """SHA-256 of the lines: two statements with the same one say the same."""
+    """SHA-256 of the lines and fees: two statements with the same one say the same."""

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from ohmstead.shapes.common import Identity, Text50, Time
+from ohmstead.shapes.tariff import BillLine
 from ohmstead.shapes.token import TokenText, TokenType
 
 ReservationState = Literal["requested", "active", "used", "expired", "cancelled", "refused"]
@@ -48,3 +49,27 @@ class Reservation(Struct, frozen=True, kw_only=True):
     """The command that asks the station for it."""
     created_at: datetime
     changed_at: datetime
+
+
+class ReservationBill(Struct, frozen=True, kw_only=True):
+    """What a reservation costs that no transaction used, line by line, by one version of a tariff."""
+
+    reservation_id: str
+    version: int
+    reason: Literal["expired", "not_charged", "used"]
+    """not_charged: it was used, and nobody charged (NoTransaction); used: a transaction came after all, with a bill of
+    its own: this one costs nothing any more."""
+    made_at: datetime
+    station_id: str
+    evse_id: int | None
+    token: str
+    tariff_id: str
+    tariff_version: int
+    time_zone: str
+    reserved_at: datetime
+    ended_at: datetime
+    currency: str
+    lines: list[BillLine]
+    net: str
+    tax: str
+    total: str

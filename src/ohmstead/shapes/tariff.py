@@ -20,9 +20,10 @@ Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}(?!\n)$", description="ISO 421
 class TariffElement(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A price and when it applies; of the elements with the same `per` the first one that applies counts."""
 
-    per: Literal["kwh", "minute", "idle_minute", "session", "reservation_minute", "reservation"]
+    per: Literal["kwh", "minute", "idle_minute", "session", "reservation_minute", "reservation", "no_show"]
     """minute: while connected; idle_minute: while connected and the vehicle takes nothing; session: once;
-    reservation_minute, reservation (once): what was reserved for it, at the price of the moment it was reserved."""
+    reservation_minute, reservation (once): what was reserved for it, at the price of the moment it was reserved;
+    no_show (once): of a reservation that expired and nobody used."""
     price: Money
     from_time: Clock | None = None
     """In the time zone of the site; a window may go over midnight."""

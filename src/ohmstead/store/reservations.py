@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, func, insert, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from ohmstead.domain.reservations import TABLE, Happening, State, from_states, state_after
@@ -82,16 +82,49 @@ _same_group = and_(
     )
     .exists(),
 )
-_USED = Statement(
-    select(stations.c.identity, _t.id, *_COLUMNS)
-    .join_from(reservations, stations, stations.c.id == _r.station_id)
-    .join(transactions, and_(_t.station_id == _r.station_id, _t.started_at >= _r.created_at))
-    .where(
-        _open,
-        or_(_r.evse_id.is_(None), _r.evse_id == _t.evse_id),
-        or_(func.lower(_t.token) == func.lower(_r.token), _same_group),
+_fee_due: ColumnElement[bool] = _r.fee_due == literal_column("1")
+_late: ColumnElement[bool] = and_(_fee_due, _r.state == fixed("expired"), _t.started_at <= _r.expires_at)
+
+
+def _used(which: ColumnElement[bool]) -> Statement:
+    """Reservations with a transaction that charged at them without naming them."""
+    return Statement(
+        select(stations.c.identity, _t.id, *_COLUMNS)
+        .join_from(reservations, stations, stations.c.id == _r.station_id)
+        .join(transactions, and_(_t.station_id == _r.station_id, _t.started_at >= _r.created_at))
+        .where(
+            which,
+            or_(_r.evse_id.is_(None), _r.evse_id == _t.evse_id),
+            or_(func.lower(_t.token) == func.lower(_r.token), _same_group),
+        )
+        .limit(AT_ONCE)
     )
+
+
+_USED, _USED_LATE = _used(_open), _used(_late)
+_FEES = Statement(
+    select(stations.c.identity, *_COLUMNS)
+    .join_from(reservations, stations, stations.c.id == _r.station_id)
+    .where(
+        _fee_due,
+        _r.changed_at <= bindparam("before"),
+        or_(
+            _r.state == fixed("used"),
+            # what a station charged while it was offline is known when it has come back
+            and_(
+                _r.state == fixed("expired"),
+                or_(stations.c.connected_since.is_not(None), stations.c.last_seen_at > _r.expires_at),
+            ),
+        ),
+    )
+    .order_by(_r.changed_at)
     .limit(AT_ONCE)
+)
+_FEE_DONE = Statement(
+    update(reservations)
+    .where(_r.id == bindparam("which"), _fee_due, _r.changed_at == bindparam("was"))
+    .values(fee_due=None)
+    .returning(_r.id)
 )
 
 
@@ -109,6 +142,8 @@ def _moved(happening: Happening) -> Statement:
     states = or_(*(_r.state == fixed(state) for state in from_states(happening)))
     values: dict[str, Any] = {"state": state_after(happening), "reason": bindparam("why")}
     values |= {"changed_at": bindparam("at"), "transaction": func.coalesce(bindparam("part_of"), _r.transaction)}
+    if happening in ("used", "expired"):
+        values["fee_due"] = 1
     return Statement(update(reservations).where(_r.id == bindparam("which"), states).values(values))
 
 
@@ -159,9 +194,10 @@ async def by_id(tx: Tx | Db, tenant_id: int, id: int) -> Reservation | None:
 async def due(db: Db, now: int) -> list[Moving]:
     """Those that were used without saying so, whose call failed, and that are over; each once."""
     found: dict[int, Moving] = {}
-    for identity, transaction, *row in await db.fetch_many(_USED):
-        one = Moving(identity, reservation_of(row), "used", None, transaction)
-        found.setdefault(one.reservation.id, one)
+    for statement in (_USED, _USED_LATE):
+        for identity, transaction, *row in await db.fetch_many(statement):
+            one = Moving(identity, reservation_of(row), "used", None, transaction)
+            found.setdefault(one.reservation.id, one)
     for identity, state, *row in await db.fetch_many(_NEVER_SENT):
         one = Moving(identity, reservation_of(row), "refused", f"the station was not asked: its command is {state}")
         found.setdefault(one.reservation.id, one)
@@ -169,3 +205,14 @@ async def due(db: Db, now: int) -> list[Moving]:
         one = Moving(identity, reservation_of(row), "expired")
         found.setdefault(one.reservation.id, one)
     return list(found.values())
+
+
+async def fees_due(db: Db, before: int) -> list[tuple[str, Reservation]]:
+    """Those that ended before a time and whose fee is to be looked at, with the identity of their station; some of
+    them, the oldest first. Stations that were not heard of since are waited for."""
+    return [(identity, reservation_of(row)) for identity, *row in await db.fetch_many(_FEES, before=before)]
+
+
+async def fee_done(tx: Tx, one: Reservation) -> bool:
+    """Its fee was looked at; False where something happened to it meanwhile."""
+    return bool(await tx.fetch(_FEE_DONE, which=one.id, was=one.changed_at))

@@ -21,7 +21,16 @@ from ohmstead.api.tables import CSV, csv_answer
 from ohmstead.domain import statements
 from ohmstead.domain.tokens import key
 from ohmstead.shapes.common import Page, Time
-from ohmstead.shapes.holder import Holder, HolderChange, HolderNew, Statement, StatementLine, StatementTotal
+from ohmstead.shapes.holder import (
+    Holder,
+    HolderChange,
+    HolderNew,
+    Statement,
+    StatementFee,
+    StatementLine,
+    StatementTotal,
+)
+from ohmstead.shapes.reservation import ReservationBill
 from ohmstead.shapes.tariff import Bill
 from ohmstead.shapes.transaction import Transaction
 from ohmstead.store.resources import holders
@@ -110,12 +119,15 @@ async def delete_holder(exchange: Exchange, id: str) -> None:
 @routes.get("/holders/{id}/statements/{month}", scope="transactions:read", gives=Statement, files=(CSV,))
 async def show_statement(exchange: Exchange, id: str, month: str, query: StatementQuery) -> Answer:
     """What a holder is to pay for a month (YYYY-MM): the transactions that ended in it, by sealed records and bills.
-    With `as_of` of an earlier answer it is that answer again. As CSV: one line for each transaction."""
+    With `as_of` of an earlier answer it is that answer again. As CSV: one line for each transaction and each fee."""
     row = await _find(exchange, id)
     made = await _statement(exchange, row, month, _at(query.as_of))
     if query.format == "csv":
         return csv_answer(
-            StatementLine, made.lines, f"{id}-{month}", **{"X-Digest": made.digest, "X-Open": str(made.open)}
+            StatementLine,
+            [*made.lines, *map(_as_line, made.fees)],
+            f"{id}-{month}",
+            **{"X-Digest": made.digest, "X-Open": str(made.open)},
         )
     return exchange.made(made, status=200)
 
@@ -140,13 +152,14 @@ async def _statement(exchange: Exchange, row: dict[str, Any], month: str, as_of:
     if MONTH.fullmatch(month) is None:
         raise not_found("month", month)
     begin, end = statements.bounds(month, ZoneInfo(row["time_zone"]))
-    found = await holders.lines(
-        exchange.db, exchange.tenant_id, exchange.sites, row["group_key"], begin, end, as_of, limit=MOST_LINES + 1
-    )
-    if len(found) > MOST_LINES:
+    whose = (exchange.db, exchange.tenant_id, exchange.sites, row["group_key"], begin, end)
+    found = await holders.lines(*whose, as_of, limit=MOST_LINES + 1)
+    unused = await holders.fees(*whose, as_of, limit=MOST_LINES + 1)
+    if max(len(found), len(unused)) > MOST_LINES:
         raise invalid("/id", f"more than {MOST_LINES} transactions in a month are too many for one statement", "path")
-    lines = [_line(one) for one in found]
-    billed = [(one.currency, one.net, one.tax, one.total) for one in lines if one.currency is not None]
+    lines, fees = [_line(one) for one in found], [_fee(one) for one in unused]
+    both: list[StatementLine | StatementFee] = [*lines, *fees]
+    billed = [(one.currency, one.net, one.tax, one.total) for one in both if one.currency is not None]
     sums = statements.sums(billed)  # type: ignore[arg-type]
     return Statement(
         holder_id=row["id"],
@@ -158,14 +171,15 @@ async def _statement(exchange: Exchange, row: dict[str, Any], month: str, as_of:
         begins_at=runtime.to_datetime(begin),
         ends_at=runtime.to_datetime(end),
         as_of=runtime.to_datetime(as_of),
-        open=await holders.open_ones(exchange.db, exchange.tenant_id, exchange.sites, row["group_key"], begin, end),
+        open=await holders.open_ones(*whose),
         energy_wh=round(math.fsum(one.energy_wh for one in lines), 3),
         totals=[
             StatementTotal(currency=currency, net=str(one.net), tax=str(one.tax), total=str(one.total))
             for currency, one in sums.items()
         ],
         lines=lines,
-        digest=statements.digest(lines),
+        fees=fees,
+        digest=statements.digest(both),
     )
 
 
@@ -188,6 +202,32 @@ def _line(row: dict[str, Any]) -> StatementLine:
         net=None if bill is None else bill.net,
         tax=None if bill is None else bill.tax,
         total=None if bill is None else bill.total,
+    )
+
+
+def _fee(bill: ReservationBill) -> StatementFee:
+    names = [name for name in StatementFee.__struct_fields__ if name != "bill_version"]
+    return StatementFee(bill_version=bill.version, **{name: getattr(bill, name) for name in names})
+
+
+def _as_line(fee: StatementFee) -> StatementLine:
+    """A fee in the table of transactions: it has none, and took no energy."""
+    return StatementLine(
+        transaction_id="",
+        record_version=fee.bill_version,
+        record_reason=f"reservation {fee.reservation_id} {fee.reason}",
+        station_id=fee.station_id,
+        evse_id=fee.evse_id,
+        token=fee.token,
+        started_at=fee.reserved_at,
+        ended_at=fee.ended_at,
+        energy_wh=0.0,
+        bill_version=fee.bill_version,
+        tariff_id=fee.tariff_id,
+        currency=fee.currency,
+        net=fee.net,
+        tax=fee.tax,
+        total=fee.total,
     )
 
 

@@ -15,7 +15,7 @@ from ohmstead.api.resources.stations import wanted
 from ohmstead.api.routes import Routes
 from ohmstead.domain.reservations import OPEN
 from ohmstead.shapes.common import Identity, Page
-from ohmstead.shapes.reservation import Reservation, ReservationNew, ReservationState
+from ohmstead.shapes.reservation import Reservation, ReservationBill, ReservationNew, ReservationState
 from ohmstead.store import commands as queue
 from ohmstead.store import reservations as own
 from ohmstead.store.forms import reservation_form
@@ -51,6 +51,26 @@ async def list_reservations(exchange: Exchange, query: ReservationQuery) -> Page
 async def show_reservation(exchange: Exchange, id: str) -> Reservation:
     """One reservation."""
     return reservations.form(await _wanted(exchange, id))
+
+
+@routes.get("/reservations/{id}/bill", scope="transactions:read")
+async def show_reservation_bill(exchange: Exchange, id: str) -> ReservationBill:
+    """What a reservation costs that nobody used, and why; one that a transaction used is in the bill of that."""
+    row = await _wanted(exchange, id)
+    found = await reservations.bills_page(exchange.db, exchange.tenant_id, row["id"], limit=1, cursor=None)
+    if not found.rows:
+        raise Refused("not-found", f"Reservation {id} ({row['state']}) has no bill: it was used, or costs nothing.")
+    return reservations.bill_form(found.rows[0])
+
+
+@routes.get("/reservations/{id}/bills", scope="transactions:read")
+async def list_reservation_bills(exchange: Exchange, id: str, query: PageQuery) -> Page[ReservationBill]:
+    """All versions of its bill, newest first; none is overwritten."""
+    row = await _wanted(exchange, id)
+    found = await reservations.bills_page(
+        exchange.db, exchange.tenant_id, row["id"], limit=query.limit, cursor=position(query)
+    )
+    return page(found, reservations.bill_form)
 
 
 @routes.post("/reservations", scope="commands:write", status=201, gives=Reservation)

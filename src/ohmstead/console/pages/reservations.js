@@ -31,7 +31,7 @@ export function ReservationsPage() {
     { key: "made", title: "Made", class: "r", cell: (row) => ago(row.created_at) },
     { key: "act", title: "", cell: (row) => may("commands:write") && ["active", "requested"].includes(row.state) && html`<${Button} kind="small quiet" onClick=${() => cancel(row, list)}>Cancel…<//>` },
   ];
-  const empty = html`<${Blank} icon="s-reserved" title=${state ? `No reservation is ${state}` : "No reservation yet"} command="ohmstead reservation add CS1 04A1B2C3 2026-12-01T10:00:00Z" />`;
+  const empty = html`<${Blank} icon="s-reserved" title=${state ? `No reservation is ${state}` : "No reservation yet"} command="ohmstead reservation add CS1 04A1B2C3 --expires-at 2026-12-01T10:00:00Z" />`;
   const add = may("commands:write") && html`<${Button} kind="primary" icon="plus" onClick=${() => reserve(list)}>Reserve…<//>`;
   return html`<${PageHead} title="Reservations" actions=${add}>An EVSE, a kind of connector, or any place at a station, kept for a token or its group.<//>
     <div class="toolbar"><${Segmented} label="Which" options=${STATES} value=${state} pick=${(one) => filter({ state: one })} /><${Search} name="station_id" label="Station" /></div>

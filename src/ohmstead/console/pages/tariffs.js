@@ -14,7 +14,7 @@ import { Chip } from "../kit/status.js";
 import { Cells, DataTable, Heads } from "../kit/table.js";
 import { BillTable } from "./transaction/bill.js";
 
-const PER = { kwh: "kWh", minute: "minute connected", idle_minute: "idle minute", session: "session", reservation: "reservation", reservation_minute: "minute reserved" };
+const PER = { kwh: "kWh", minute: "minute connected", idle_minute: "idle minute", session: "session", reservation: "reservation", reservation_minute: "minute reserved", no_show: "reservation not used" };
 const prices = (row) => row.elements.map((one) => `${one.price} per ${PER[one.per]}`).join("; ");
 
 const COLUMNS = [

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from ohmstead.domain.tokens import key
 from ohmstead.runtime import to_datetime
 from ohmstead.shapes.holder import Holder
+from ohmstead.shapes.reservation import ReservationBill
 from ohmstead.store.db import Db, Tx
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
 from ohmstead.store.statement import Statement, fixed
-from ohmstead.store.tables import bills, holders, records, stations, tokens, transactions
+from ohmstead.store.tables import bills, holders, records, reservation_bills, stations, tokens, transactions
 
+_fee = msgspec.json.Decoder(ReservationBill).decode
 _h, _r, _b, _t = holders.c, records.c, bills.c, transactions.c
 _LIST = Listing(
     select(holders),
@@ -76,6 +79,27 @@ _LINES = Listing(
         "as_of": _r.version == _last_record,
     },
 )
+_fb = reservation_bills.c
+_later_fee = reservation_bills.alias("later_fee")
+_last_fee = (
+    select(func.max(_later_fee.c.version))
+    .where(_later_fee.c.reservation == _fb.reservation, _later_fee.c.at <= bindparam("as_of"))
+    .scalar_subquery()
+)
+_FEES = Listing(
+    select(_fb.reservation, _fb.body, _fb.ended_at).select_from(
+        reservation_bills.join(stations, stations.c.id == _fb.station_id)
+    ),
+    tenant=_fb.tenant_id,
+    site=stations.c.site_id,
+    orders={"ended_at": (_fb.ended_at, _fb.reservation)},
+    filters={
+        "group_key": _fb.group_key == bindparam("group_key"),
+        "ended_from": _fb.ended_at >= bindparam("ended_from"),
+        "ended_before": _fb.ended_at < bindparam("ended_before"),
+        "as_of": _fb.version == _last_fee,
+    },
+)
 _TOKENS = Statement(
     select(tokens.c.token_key)
     .distinct()
@@ -135,6 +159,18 @@ async def lines(
         group_key=group_key, ended_from=begin, ended_before=end, as_of=as_of,
     )  # fmt: skip
     return found.rows
+
+
+async def fees(
+    db: Db, tenant_id: int, sites: Sites, group_key: str, begin: int, end: int, as_of: int, *, limit: int
+) -> list[ReservationBill]:
+    """Bills of a group for reservations that nobody used and that ended in [begin, end), each in the version that was
+    the last one at `as_of`; ordered by their end. Up to `limit` of them."""
+    found = await _FEES.page(
+        db, tenant_id, sites, order="ended_at", limit=limit,
+        group_key=group_key, ended_from=begin, ended_before=end, as_of=as_of,
+    )  # fmt: skip
+    return [_fee(row["body"]) for row in found.rows]
 
 
 async def open_ones(db: Db, tenant_id: int, sites: Sites, group_key: str, begin: int, end: int) -> int:

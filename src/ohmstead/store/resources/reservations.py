@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from sqlalchemy import bindparam, func, select
 
-from ohmstead.shapes.reservation import Reservation
+from ohmstead.shapes.reservation import Reservation, ReservationBill
 from ohmstead.store import reservations as own
 from ohmstead.store.db import Db
 from ohmstead.store.forms import reservation_form
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
-from ohmstead.store.tables import reservations, stations
+from ohmstead.store.tables import reservation_bills, reservations, stations
 
 _r = reservations.c
 LIST = Listing(
@@ -29,6 +30,24 @@ LIST = Listing(
         "token": func.lower(_r.token) == bindparam("token"),
     },
 )
+
+
+BILLS = Listing(
+    select(reservation_bills.c.reservation, reservation_bills.c.version, reservation_bills.c.body),
+    tenant=reservation_bills.c.tenant_id,
+    site=None,
+    orders={"version": (reservation_bills.c.version,)},
+    filters={"which": reservation_bills.c.reservation == bindparam("which")},
+)
+
+
+async def bills_page(db: Db, tenant_id: int, reservation: int, *, limit: int, cursor: Cursor | None) -> Found:
+    """The versions of the bill of a reservation that nobody used, newest first."""
+    return await BILLS.page(db, tenant_id, None, order="-version", limit=limit, cursor=cursor, which=reservation)
+
+
+def bill_form(row: Mapping[str, Any]) -> ReservationBill:
+    return msgspec.json.decode(row["body"], type=ReservationBill)
 
 
 async def page(db: Db, tenant_id: int, sites: Sites, *, limit: int, cursor: Cursor | None, **filters: Any) -> Found:

@@ -56,7 +56,7 @@ from ohmstead.store.tables.planning import charging_needs, site_plans, site_pric
 from ohmstead.store.tables.procedures import battery_swaps, display_messages, procedures
 from ohmstead.store.tables.publications import publications
 from ohmstead.store.tables.reconciliation import reconciliations, records
-from ohmstead.store.tables.reservations import reservations
+from ohmstead.store.tables.reservations import reservation_bills, reservations
 from ohmstead.store.tables.rollups import energy_hours
 from ohmstead.store.tables.streams import event_streams, stream_values
 from ohmstead.store.tables.tariffs import bills, charges, station_tariffs, tariffs
@@ -127,6 +127,7 @@ __all__ = [
     "records",
     "refusals",
     "renewals",
+    "reservation_bills",
     "reservations",
     "security_events",
     "sessions",

@@ -12,8 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    columns = ["tenant_id", sa.text("lower(token)"), "started_at", "id"]
-    op.create_index("ix_transactions_token", "transactions", columns)
+    op.create_index("ix_transactions_token", "transactions", ["tenant_id", sa.text("lower(token)"), "started_at", "id"])
 
 
 def downgrade() -> None:
