@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from ohmstead import runtime
 from ohmstead.blocks.command import NotAnswered, Unsupported
+from ohmstead.blocks.remote_control import Start
 from ohmstead.blocks.reservation import CancelReservation, Reserve, settle_reservations
 from ohmstead.domain.reservations import State
 from ohmstead.store.tables import reservations
@@ -108,11 +109,19 @@ async def test_a_use_that_nobody_told_of(stage: Stage, clock: runtime.FakeClock,
     assert (await state(stage))[0] == "used"
 
 
-async def test_the_group_of_the_token_goes_along(stage: Stage) -> None:
+async def test_the_group_and_the_type_of_the_token_go_along(stage: Stage) -> None:
     await stage.token("T", group="FAMILY")
     asked = Reserve(token="T", expires_at=THEN, evse_id=1)
     await asked.prepare(stage.ask(), stage.db)
-    assert asked.group == "FAMILY"
+    assert (asked.group, asked.token_type) == ("FAMILY", "ISO14443")
+
+
+@pytest.mark.parametrize(("token", "said"), [("T", "ISO14443"), ("APP", "Central")])
+async def test_a_start_says_the_type_under_which_the_token_is_known(stage: Stage, token: str, said: str) -> None:
+    await stage.token("T")
+    asked = Start(token=token)
+    await asked.prepare(stage.ask(), stage.db)
+    assert asked.token_type == said
 
 
 def test_the_commands() -> None:

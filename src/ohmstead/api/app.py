@@ -153,6 +153,8 @@ async def _run(route: Route, exchange: Exchange, request: Asked) -> Answer | Str
     arguments: dict[str, Any] = {"exchange": exchange}
     arguments |= {name: part.replace(SLASH, "/") for name, part in request.path_params.items()}
     arguments |= _query(route, request)
+    if not route.matched:
+        exchange.match_nothing()
     key = exchange.idempotency_key
     if key is None:
         return await _call(route, exchange, arguments)

@@ -177,6 +177,12 @@ class Exchange:
             detail = f"It is at version {etag(version)} now; read it again and decide anew."
             raise Refused("precondition-failed", detail, headers={"ETag": etag(version)})
 
+    def match_nothing(self) -> None:
+        """Raises Refused (412) for an `If-Match` where nothing has a version: to overlook it would be to change what
+        was not meant."""
+        if self.method != "GET" and self.headers.get("if-match", "*").strip() != "*":
+            raise Refused("precondition-failed", "What this changes has no ETag; send it without If-Match.")
+
 
 def etag(version: int) -> str:
     return f'"{version}"'

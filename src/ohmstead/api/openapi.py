@@ -128,7 +128,7 @@ def _parameters(route: Route, components: Mapping[str, Json]) -> list[Json]:
     if route.method == "POST":
         text = "the same key and body get the first answer again, for 24 hours"
         found.append(_header("Idempotency-Key", text, minLength=1, maxLength=255))
-    if route.method in ("PATCH", "PUT", "DELETE"):
+    if route.matched:
         found.append(_header("If-Match", "the ETag that was read; 412 when it is another by now"))
     return found
 

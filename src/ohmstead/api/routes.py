@@ -60,6 +60,8 @@ class Route:
     """The body is not read before the handler runs: `exchange.blocks` are its bytes."""
     files: tuple[str, ...] = ()
     """Media types of the files that the answer may be instead."""
+    matched: bool = False
+    """`If-Match` counts: the handler calls `exchange.match`."""
 
     @property
     def parameters(self) -> list[str]:
@@ -89,6 +91,7 @@ class Routes:
         takes: Callable[[], tuple[Any, ...]] | None = None,
         streamed: bool = False,
         files: tuple[str, ...] = (),
+        matched: bool = False,
     ) -> Callable[[H], H]:
         """Make the decorated function the handler of `method path`; `gives` where its annotation is an `Answer`."""
 
@@ -117,6 +120,7 @@ class Routes:
                     takes,
                     streamed,
                     files,
+                    matched,
                 )
             )
             return handler

@@ -6,10 +6,12 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
-from ohmstead.blocks.command import Ask, Calls, Command, Unsupported, outcome
+from ohmstead.blocks.command import Ask, Calls, Command, Unsupported, given, outcome
 from ohmstead.blocks.plug_and_charge_16 import by_data
 from ohmstead.domain import tokens
 from ohmstead.shapes.common import Limits
+from ohmstead.store.db import Db
+from ohmstead.store.tokens import UNKNOWN_TYPE, type_of_token
 
 Positive = Annotated[int, Meta(ge=1)]
 TokenType = Literal[
@@ -24,13 +26,18 @@ class Start(Command):
     actions: ClassVar = ("RequestStartTransaction", "RemoteStartTransaction")
     needs_accepted: ClassVar[bool] = True
     token: Annotated[str, Meta(min_length=1, max_length=255)]
-    token_type: TokenType = "Central"
+    token_type: TokenType | UnsetType = UNSET
+    """Left out: that of the token as it is known, else Central."""
     evse_id: Positive | UnsetType = UNSET
     connector_id: Positive | UnsetType = UNSET
     limit_a: Annotated[float, Meta(gt=0)] | UnsetType = UNSET
     limit_w: Annotated[float, Meta(gt=0)] | UnsetType = UNSET
     limits: Limits | UnsetType = UNSET
     """Where it shall end by itself (F07); the station is told in the answer to its first event, or asked to stop."""
+
+    async def prepare(self, ask: Ask, db: Db) -> None:
+        if self.token_type is UNSET:
+            self.token_type = await type_of_token(db, ask.station.tenant_id, self.token)
 
     def to_v16(self, ask: Ask) -> Calls:
         if len(self.token) > 20:
@@ -46,7 +53,7 @@ class Start(Command):
         profile = UNSET if self._limit is None else self._profile_2(ask)
         answer = yield ask.v.RequestStartTransactionRequest(
             remote_start_id=ask.remote_start_id,
-            id_token=ask.v.IdTokenType(id_token=self.token, type=self.token_type),  # F01.FR.04
+            id_token=ask.v.IdTokenType(id_token=self.token, type=given(self.token_type) or UNKNOWN_TYPE),  # F01.FR.04
             evse_id=self.evse_id,
             charging_profile=profile,
         )

@@ -20,7 +20,7 @@ from ohmstead.store.bulk import Changed
 from ohmstead.store.db import Db, Event, encode
 from ohmstead.store.forms import reservation_form
 from ohmstead.store.reservations import Moving, Reservation
-from ohmstead.store.tokens import find_token
+from ohmstead.store.tokens import UNKNOWN_TYPE, find_token, type_of_token
 
 Positive = Annotated[int, Meta(ge=1)]
 Text = Annotated[str, Meta(min_length=1, max_length=255)]
@@ -33,7 +33,8 @@ class Reserve(Command):
     needs_accepted: ClassVar[bool] = True
     token: Text
     expires_at: Annotated[datetime, Meta(tz=True)]
-    token_type: TokenType = "Central"
+    token_type: TokenType | UnsetType = UNSET
+    """Left out: that of the token as it is known, else Central."""
     evse_id: Positive | UnsetType = UNSET
     connector_type: Annotated[str, Meta(min_length=1, max_length=20)] | UnsetType = UNSET
     group: Text | UnsetType = UNSET
@@ -41,8 +42,10 @@ class Reserve(Command):
     """Its number at the station; left out, one is taken. One that the station knows is reserved anew."""
 
     async def prepare(self, ask: Ask, db: Db) -> None:
+        if self.token_type is UNSET:
+            self.token_type = await type_of_token(db, ask.station.tenant_id, self.token)
         if self.group is UNSET:
-            known = await find_token(db, ask.station.tenant_id, self.token, self.token_type)
+            known = await find_token(db, ask.station.tenant_id, self.token, given(self.token_type))
             self.group = UNSET if known is None or known.group is None else known.group
 
     def to_v16(self, ask: Ask) -> Calls:
@@ -64,7 +67,7 @@ class Reserve(Command):
         answer = yield ask.v.ReserveNowRequest(
             id=self._number(ask),
             expiry_date_time=self.expires_at,
-            id_token=ask.v.IdTokenType(id_token=self.token, type=self.token_type),
+            id_token=ask.v.IdTokenType(id_token=self.token, type=given(self.token_type) or UNKNOWN_TYPE),
             connector_type=self.connector_type,
             evse_id=self.evse_id,
             group_id_token=group,

@@ -65,10 +65,11 @@ def _selection(written: list[str]) -> dict[str, Any]:
         name, sign, value = one.partition("=")
         if not sign:
             raise Failed(f"--select {one}: expected NAME=VALUE, for example vendor=Acme")
-        if name in ("value", "station_ids"):
+        if name in ("value", "station_ids", "status"):
             found.setdefault(name, []).append(value)
         else:
-            found[name] = {"true": True, "false": False}.get(value, int(value) if name == "security_profile" else value)
+            number = name == "security_profile" and value.isdecimal()
+            found[name] = int(value) if number else {"true": True, "false": False}.get(value, value)
     return found
 
 

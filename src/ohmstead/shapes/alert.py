@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
+
+from ohmstead.shapes.station import Station
 
 AlertState = Literal["firing", "resolved"]
 AlertSource = Literal["security_event", "monitor", "csms"]
@@ -36,3 +38,5 @@ class Alert(Struct, frozen=True, kw_only=True):
     acknowledged_by: str | None
     resolved_at: datetime | None
     resolved_by: Literal["station", "operator", "monitor_removed", "csms", "time"] | None
+    station: Station | UnsetType | None = UNSET
+    """With `expand=station`; null: it is archived."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from ohmstead.shapes.common import OcppVersion, Registration, SiteId
+from ohmstead.shapes.common import OcppVersion, Registration, SecurityProfile, SiteId, StationStatus, Time
 from ohmstead.shapes.site import TimeZone
 from ohmstead.shapes.tariff import Clock
 
@@ -24,6 +24,7 @@ class Selection(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     """The filters of `GET /stations`; the stations that meet them all when the campaign begins, and no others later."""
 
     q: Annotated[str, Meta(max_length=100)] | None = None
+    status: list[StationStatus] = []
     online: bool | None = None
     site_id: SiteId | None = None
     vendor: Text255 | None = None
@@ -31,7 +32,8 @@ class Selection(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_un
     firmware_version: Text255 | None = None
     ocpp_version: OcppVersion | None = None
     registration: Registration | None = None
-    security_profile: Annotated[int, Meta(ge=0, le=3)] | None = None
+    security_profile: SecurityProfile | None = None
+    certificate_expires_before: Time | None = None
     value: list[Annotated[str, Meta(min_length=1, max_length=200)]] = []
     station_ids: Annotated[list[str], Meta(min_length=1, max_length=10_000)] | None = None
     """Of those only these."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ohmstead.shapes.common import Identity, Text255
+from ohmstead.shapes.station import Station
 
 CertificateUse = Literal["charging_station", "v2g"]
 CertificateState = Literal["issued", "sent", "installed", "seen", "retired", "revoked", "failed"]
@@ -25,6 +26,22 @@ RevocationReason = Literal[
     "aa_compromise",
 ]
 """RFC 5280, 5.3.1; a hold, which could be taken back, is not known here."""
+RfcReason = Literal[
+    "keyCompromise",
+    "cACompromise",
+    "affiliationChanged",
+    "cessationOfOperation",
+    "privilegeWithdrawn",
+    "aACompromise",
+]
+_WORDS: dict[str, RevocationReason] = {
+    "keyCompromise": "key_compromise",
+    "cACompromise": "ca_compromise",
+    "affiliationChanged": "affiliation_changed",
+    "cessationOfOperation": "cessation_of_operation",
+    "privilegeWithdrawn": "privilege_withdrawn",
+    "aACompromise": "aa_compromise",
+}
 AuthorityUse = Literal["station", "csms", "v2g", "mo", "oem", "manufacturer"]
 Pem = Annotated[str, Meta(min_length=1, max_length=100_000)]
 
@@ -63,6 +80,8 @@ class Certificate(Struct, frozen=True, kw_only=True):
     """How its renewal stands; None: its end is far, or it is not in use."""
     passed_on: PassedOn | None = None
     """Whether the external CA that issued it was told of its revocation; None: there is nothing to tell."""
+    station: Station | UnsetType | None = UNSET
+    """With `expand=station`; null: it is archived."""
 
 
 class PassedOn(Struct, frozen=True, kw_only=True):
@@ -138,7 +157,14 @@ class CertificateMade(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Revocation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    reason: RevocationReason = "unspecified"
+    """`reason` as RFC 5280 writes it, or in snake_case, as it is shown everywhere."""
+
+    reason: RevocationReason | RfcReason = "unspecified"
+
+    @property
+    def word(self) -> RevocationReason:
+        """The reason in snake_case."""
+        return _WORDS.get(self.reason, self.reason)  # type: ignore[arg-type]
 
 
 class AuthorityNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from ohmstead.shapes.device_model import ChangeResult
+from ohmstead.shapes.station import Station
 
 CommandState = Literal[
     "queued",
@@ -75,6 +76,8 @@ class Command(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ocpp: Any = None
     results: list[ChangeResult] | None = None
     """What became of each thing asked, where a command asks several."""
+    station: Station | UnsetType | None = UNSET
+    """With `expand=station`; null: it is archived."""
 
 
 class Rotation(Command, frozen=True, kw_only=True, omit_defaults=True):

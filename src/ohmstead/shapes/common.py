@@ -26,6 +26,8 @@ SecurityProfile = Literal[0, 1, 2, 3, "none", "basic", "tls_basic", "tls_client_
 PROFILE_NAMES: tuple[SecurityProfileName, ...] = ("none", "basic", "tls_basic", "tls_client_certificate")
 
 Registration = Literal["accepted", "pending", "rejected"]
+StationStatus = Literal["faulted", "offline", "pending", "charging", "occupied", "available", "reserved", "unavailable"]
+"""A station in one word, the worst first."""
 OcppVersion = Literal["1.6", "2.0.1", "2.1"]
 
 

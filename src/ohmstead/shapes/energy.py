@@ -32,7 +32,7 @@ class CircuitEvse(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
 
 
 class CircuitNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    name: Text255
+    name: Annotated[str, Meta(max_length=255)] = ""
     parent_id: CircuitId | None = None
     limit_a: Amperes | PhaseCurrents
     evses: list[CircuitEvse] = []

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from ohmstead.shapes.common import Identity, Text50, Time
+from ohmstead.shapes.station import Station
 from ohmstead.shapes.tariff import BillLine
 from ohmstead.shapes.token import TokenText, TokenType
 
@@ -20,7 +21,8 @@ class ReservationNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     station_id: Identity
     token: TokenText
     expires_at: Time
-    token_type: TokenType = "Central"
+    token_type: TokenType | None = None
+    """Null: that of the token as it is known, else Central."""
     evse_id: Annotated[int, Meta(ge=1)] | None = None
     """Null: any EVSE of the station."""
     connector_type: Text50 | None = None
@@ -49,6 +51,8 @@ class Reservation(Struct, frozen=True, kw_only=True):
     """The command that asks the station for it."""
     created_at: datetime
     changed_at: datetime
+    station: Station | UnsetType | None = UNSET
+    """With `expand=station`; null: it is archived."""
 
 
 class ReservationBill(Struct, frozen=True, kw_only=True):

@@ -7,8 +7,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from ohmstead.shapes.common import SiteId, Text255
-from ohmstead.shapes.station import StationStatus
+from ohmstead.shapes.common import SiteId, StationStatus, Text255
 
 Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]

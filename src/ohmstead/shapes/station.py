@@ -15,8 +15,10 @@ from ohmstead.shapes.common import (
     SecurityProfile,
     SecurityProfileName,
     SiteId,
+    StationStatus,
     Text50,
 )
+from ohmstead.shapes.site import Site
 
 CertificateName = Literal["serial_number", "identity"]
 Signing = Literal["unwrap", "verify", "require"]
@@ -34,8 +36,6 @@ EvseState = Literal[
     "suspended_evse",
     "finishing",
 ]
-StationStatus = Literal["faulted", "offline", "pending", "charging", "occupied", "available", "reserved", "unavailable"]
-"""A station in one word, the worst first."""
 Password = Annotated[str, Meta(min_length=8, max_length=64, description="8 to 64 characters; 16 or more are wise")]
 Days = Annotated[int, Meta(ge=0, le=3650)]
 
@@ -158,6 +158,8 @@ class Station(Struct, frozen=True, kw_only=True):
     """How far the station's clock is ahead of ours."""
     created_at: datetime
     evses: list[Evse]
+    site: Site | UnsetType | None = UNSET
+    """With `expand=site`; null: it lies in none."""
 
 
 class CredentialsNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

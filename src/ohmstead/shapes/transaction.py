@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from ohmstead.shapes.common import Finding
+from ohmstead.shapes.station import Station
 
 TransactionState = Literal["active", "ended", "inferred_ended"]
 Verdict = Literal["complete", "ongoing", "lost", "end_lost", "vanished", "unanswered", "not_asked"]
@@ -44,6 +45,8 @@ class Transaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
     total_cost: str | None = None
     """What it costs so far, or by its bill; gross. Absent: it has no tariff."""
     currency: str | None = None
+    station: Station | UnsetType | None = UNSET
+    """With `expand=station`; null: it is archived."""
 
 
 class TransactionEvent(Struct, frozen=True, kw_only=True):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from sqlalchemy import bindparam, func, select, update
 
 from ohmstead.domain.tokens import Limits, Place, Token, key
+from ohmstead.shapes.token import TokenType
 from ohmstead.store.bulk import Changed
 from ohmstead.store.db import Db
 from ohmstead.store.statement import Statement, fixed
@@ -47,6 +48,8 @@ SPENT = Statement(
 
 INTERCHANGEABLE = frozenset({"ISO14443", "ISO15693", "Local", "Central"})
 """Types under which stations report the same card or the same remote start; the others mean what they say."""
+UNKNOWN_TYPE: TokenType = "Central"
+"""Of a token that an operator names and that nobody knows."""
 
 
 async def find_token(db: Db, tenant_id: int, token: str, kind: str | None) -> Token | None:
@@ -61,6 +64,13 @@ async def find_token(db: Db, tenant_id: int, token: str, kind: str | None) -> To
     if kind not in INTERCHANGEABLE:
         return None
     return next((one for one in found if one.type in INTERCHANGEABLE), None)
+
+
+async def type_of_token(db: Db, tenant_id: int, token: str) -> TokenType:
+    """What to call a token towards a station where nobody said it: as it is known here, so that the card that is held
+    there later is the same one."""
+    known = await find_token(db, tenant_id, token, None)
+    return UNKNOWN_TYPE if known is None else cast("TokenType", known.type)
 
 
 def token_of(row: Any) -> Token:

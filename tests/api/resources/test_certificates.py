@@ -93,10 +93,10 @@ async def test_revoking(client: Client) -> None:
     await post(client, "stations", STATION)
     made = await post(client, "stations/CS1/certificates", {"generate_key": True})
     path = f"certificates/{made['id']}/revoke"
-    revoked = await post(client, path, {"reason": "key_compromise"}, 200)
+    await post(client, path, {"reason": "keycompromise"}, 422)
+    revoked = await post(client, path, {"reason": "keyCompromise"}, 200)
     assert (revoked["state"], revoked["revocation_reason"]) == ("revoked", "key_compromise")
     assert (await post(client, path, {"reason": "superseded"}, 200))["revocation_reason"] == "key_compromise"
-    await post(client, path, {"reason": "keyCompromise"}, 422)
     await post(client, "certificates/999/revoke", {"reason": "unspecified"}, 404)
     assert (await client.get("certificates/x")).status_code == 404
     assert (await client.get("certificates", params={"state": "revoked"})).json()["data"][0]["id"] == made["id"]

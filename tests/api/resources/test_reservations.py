@@ -47,6 +47,13 @@ async def test_one_that_the_station_knows_is_taken_back_there(client, context, k
     assert command["type"] == "cancel_reservation"
 
 
+@pytest.mark.parametrize(("token", "said"), [("T", "ISO14443"), ("X", "Central")])
+async def test_the_type_is_that_of_the_token_as_it_is_known(client, known, token, said):
+    one = (await client.post("reservations", json=WANTED | {"token": token})).json()
+    assert one["token_type"] == said
+    assert (await client.get("commands")).json()["data"][0]["fields"]["token_type"] == said
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [({"expires_at": "2020-01-01T00:00:00Z"}, 422), ({"station_id": "CS9"}, 404), ({"evse_id": 0}, 422)],

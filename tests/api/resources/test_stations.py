@@ -157,7 +157,16 @@ async def test_lists_go_on_with_their_cursor(client):
 
 @pytest.mark.parametrize(
     ("query", "count"),
-    [("q=cs", 2), ("online=true", 0), ("online=false", 2), ("site_id=x", 0), ("registration=pending", 1)],
+    [
+        ("q=cs", 2),
+        ("online=true", 0),
+        ("online=false", 2),
+        ("site_id=x", 0),
+        ("registration=pending", 1),
+        ("security_profile=1", 2),
+        ("security_profile=tls_basic", 0),
+        ("certificate_expires_before=2099-01-01T00:00:00Z", 0),
+    ],
 )
 async def test_filters(client, query, count):
     await client.post("stations", json={"id": "CS1"})

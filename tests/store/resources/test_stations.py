@@ -46,6 +46,25 @@ async def test_filters(db, seed, filters, expected):
     assert await ids(db, **filters) == expected
 
 
+@pytest.mark.parametrize(
+    ("held", "found"),
+    [
+        ([], False),
+        ([("seen", 5)], True),
+        ([("seen", 15)], False),
+        ([("seen", 5), ("seen", 15)], False),
+        ([("seen", 5), ("issued", 15)], True),
+        ([("revoked", 5)], False),
+    ],
+)
+async def test_whose_certificate_ends_before(db, seed, held, found):
+    row = {"tenant_id": 1, "use": "charging_station", "subject": "", "issuer": "", "authority_key": "", "sha256": ""}
+    for number, (state, end) in enumerate(held):
+        words = {"id": number + 1, "station_id": 2, "serial_number": str(number), "state": state, "not_after": end}
+        await seed.row("certificates", **row, **words, not_before=0, created_at=0)
+    assert await ids(db, certificate_expires_before=10) == (["CS2"] if found else [])
+
+
 async def test_orders(db, seed):
     assert await ids(db, order="-created_at") == ["CS2", "CS1"]
     assert await ids(db, order="last_seen_at") == ["CS1", "CS2"]

@@ -8,7 +8,8 @@ from msgspec import Meta
 
 from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange
-from ohmstead.api.paging import PageQuery, page, position
+from ohmstead.api.expanding import ExpandingQuery, page_with_stations
+from ohmstead.api.paging import page, position
 from ohmstead.api.problems import not_found
 from ohmstead.api.routes import Routes
 from ohmstead.shapes.alert import Alert, AlertSource, AlertState
@@ -18,7 +19,7 @@ from ohmstead.store.resources import alerts
 routes = Routes("Alerts")
 
 
-class AlertQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AlertQuery(ExpandingQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     station_id: Identity | None = None
     state: AlertState | None = None
     severity: Annotated[int, Meta(ge=0, le=9, description="that bad or worse: 0 (danger) to 9 (debug)")] | None = None
@@ -41,7 +42,7 @@ async def list_alerts(exchange: Exchange, query: AlertQuery) -> Page[Alert]:
         source=query.source,
         acknowledged=query.acknowledged,
     )
-    return page(found, alerts.form)
+    return await page_with_stations(exchange, page(found, alerts.form), query.expand)
 
 
 @routes.post("/alerts/{id}/acknowledge", scope="alerts:write", gives=Alert)

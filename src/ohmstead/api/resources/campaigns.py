@@ -14,8 +14,7 @@ from ohmstead.api import bodies
 from ohmstead.api.exchange import Answer, Exchange
 from ohmstead.api.paging import PageQuery, page, position
 from ohmstead.api.problems import Refused, invalid, not_found
-from ohmstead.api.resources.sites import site_number
-from ohmstead.api.resources.stations import condition_of
+from ohmstead.api.resources.stations import StationFilter, matching
 from ohmstead.api.routes import Routes
 from ohmstead.domain.campaigns import Rules
 from ohmstead.fleet.campaigns import command_of, tell
@@ -29,7 +28,7 @@ from ohmstead.shapes.campaign import (
 )
 from ohmstead.shapes.common import Page
 from ohmstead.store import campaigns as engine
-from ohmstead.store.resources import campaigns, stations
+from ohmstead.store.resources import campaigns
 from ohmstead.store.resources.listing import Cursor, Found, page_within, within
 
 routes = Routes("Campaigns")
@@ -118,15 +117,9 @@ async def _selected(exchange: Exchange, select: Selection) -> list[int]:
     named = None if select.station_ids is None else set(select.station_ids)
     found: list[int] = []
     cursor: list[Any] | None = None
+    given = {name: getattr(select, name) for name in StationFilter.__struct_fields__ if name != "sort"}
     while True:
-        one = await stations.page(
-            exchange.db, exchange.tenant_id, exchange.sites, order="id", limit=PAGE, cursor=cursor, q=select.q,
-            online=select.online or None, offline=True if select.online is False else None,
-            site_id=None if select.site_id is None else site_number(select.site_id), vendor=select.vendor,
-            model=select.model, firmware_version=select.firmware_version, ocpp_version=select.ocpp_version,
-            registration=select.registration, security_profile=select.security_profile,
-            conditions=[condition_of(value) for value in select.value],
-        )  # fmt: skip
+        one = await matching(exchange, StationFilter(**given), limit=PAGE, cursor=cursor)
         found += [row["id"] for row in one.rows if named is None or row["identity"] in named]
         if len(found) > MOST:
             raise invalid("/select", f"more than {MOST:,} stations meet the selection")

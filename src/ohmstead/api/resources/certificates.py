@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange
+from ohmstead.api.expanding import ExpandingQuery, StationExpansion, page_with_stations, with_station
 from ohmstead.api.paging import PageQuery, page, position
 from ohmstead.api.problems import Refused, invalid, not_found
 from ohmstead.api.resources import foreign_certificates
@@ -43,7 +44,7 @@ EMBEDDED = "embedded"
 Row = dict[str, Any]
 
 
-class CertificateQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CertificateQuery(ExpandingQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     station_id: Identity | None = None
     state: CertificateState | None = None
     site_id: SiteId | None = None
@@ -160,13 +161,13 @@ async def list_certificates(exchange: Exchange, query: CertificateQuery) -> Page
         site_id=None if query.site_id is None else site_number(query.site_id),
         expires_before=None if query.expires_before is None else from_datetime(query.expires_before),
     )
-    return page(found, certificates.form, order)
+    return await page_with_stations(exchange, page(found, certificates.form, order), query.expand)
 
 
 @routes.get("/certificates/{id}", scope="certificates:read")
-async def show_certificate(exchange: Exchange, id: str) -> Certificate:
+async def show_certificate(exchange: Exchange, id: str, query: StationExpansion) -> Certificate:
     """One certificate."""
-    return certificates.form(await wanted_certificate(exchange, id))
+    return await with_station(exchange, certificates.form(await wanted_certificate(exchange, id)), query.expand)
 
 
 async def wanted_certificate(exchange: Exchange, id: str) -> Row:
@@ -184,10 +185,10 @@ async def revoke_certificate(exchange: Exchange, id: str, body: Revocation) -> A
     row = await wanted_certificate(exchange, id)
     now = runtime.now()
     async with exchange.transaction() as tx:
-        if await certificates.revoke(tx, exchange.tenant_id, row["id"], body.reason, now):
-            row |= {"state": "revoked", "revoked_at": now, "revocation_reason": body.reason}
-            await exchange.audit(tx, "certificate.revoke", row["identity"], {"id": id, "reason": body.reason})
-            data = {"id": id, "serial_number": row["serial_number"], "reason": body.reason}
+        if await certificates.revoke(tx, exchange.tenant_id, row["id"], body.word, now):
+            row |= {"state": "revoked", "revoked_at": now, "revocation_reason": body.word}
+            await exchange.audit(tx, "certificate.revoke", row["identity"], {"id": id, "reason": body.word})
+            data = {"id": id, "serial_number": row["serial_number"], "reason": body.word}
             _tell(tx, exchange.tenant_id, row["identity"], "revoked", data, now)
         return exchange.made(certificates.form(row), status=200)
 

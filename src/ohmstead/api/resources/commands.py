@@ -11,7 +11,8 @@ from msgspec import Meta, Struct
 from ohmstead import runtime
 from ohmstead.api import bodies
 from ohmstead.api.exchange import Answer, Exchange
-from ohmstead.api.paging import PageQuery, page, position
+from ohmstead.api.expanding import ExpandingQuery, WithStation, page_with_stations, with_station
+from ohmstead.api.paging import page, position
 from ohmstead.api.problems import Refused, invalid, not_found
 from ohmstead.api.resources.stations import wanted
 from ohmstead.api.routes import Routes
@@ -43,7 +44,11 @@ class WaitQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ) = None
 
 
-class CommandQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ShowQuery(WaitQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    expand: WithStation = []
+
+
+class CommandQuery(ExpandingQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     station_id: Identity | None = None
     state: CommandState | None = None
     type: Annotated[str, Meta(min_length=1, max_length=50)] | None = None
@@ -195,18 +200,18 @@ async def list_commands(exchange: Exchange, query: CommandQuery) -> Page[Command
         state=query.state,
         type=query.type,
     )
-    return page(found, commands.form)
+    return await page_with_stations(exchange, page(found, commands.form), query.expand)
 
 
 @routes.get("/commands/{id}", scope="commands:read")
-async def show_command(exchange: Exchange, id: str, query: WaitQuery) -> Command:
+async def show_command(exchange: Exchange, id: str, query: ShowQuery) -> Command:
     """One command and what became of it; with `wait` as soon as the station has answered, or after so many seconds."""
     row = await commands.find(exchange.db, exchange.tenant_id, exchange.sites, id)
     if row is None:
         raise not_found("command", id)
     if query.wait:
         row, _ = await wait(exchange, id, query)
-    return commands.form(row)
+    return await with_station(exchange, commands.form(row), query.expand)
 
 
 @routes.delete("/commands/{id}", scope="commands:write")

@@ -9,6 +9,7 @@ import msgspec
 
 from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange
+from ohmstead.api.expanding import SiteExpansion
 from ohmstead.api.problems import Refused
 from ohmstead.api.resources.commands import WaitQuery, ask
 from ohmstead.api.resources.stations import Row, show_station, wanted
@@ -45,7 +46,7 @@ async def restore_password(exchange: Exchange, id: str) -> Answer:
         if not await credentials.restore(tx, row["id"], runtime.now()):
             raise Refused("conflict", "There is no former password of the last 7 days.")
         await exchange.audit(tx, "station.restore_password", id)
-    return await show_station(exchange, id)
+    return await show_station(exchange, id, SiteExpansion())
 
 
 async def _with_password(exchange: Exchange, id: str) -> Row:

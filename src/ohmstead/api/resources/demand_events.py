@@ -88,7 +88,7 @@ async def show_demand_event(exchange: Exchange, id: str) -> Answer:
     return exchange.made(demand_events.form(row), status=200, ETag=etag(row["version"]))
 
 
-@routes.patch(PATH + "/{id}", scope="sites:write", gives=DemandEvent, with_etag=True)
+@routes.patch(PATH + "/{id}", scope="sites:write", gives=DemandEvent, with_etag=True, matched=True)
 async def change_demand_event(exchange: Exchange, id: str, body: DemandEventChange) -> Answer:
     """Say which sites take no part. One that leaves in the middle is free at once, and is left out of the report; what
     was asked of the others stays. None comes back after the start."""

@@ -55,7 +55,7 @@ async def show_layer(exchange: Exchange, id: str) -> Answer:
     return _layer_shown(exchange, await _found(exchange, id))
 
 
-@routes.put("/desired/{id}", scope="campaigns:write", gives=Layer, with_etag=True)
+@routes.put("/desired/{id}", scope="campaigns:write", gives=Layer, with_etag=True, matched=True)
 async def put_layer(exchange: Exchange, id: str, body: LayerChange) -> Answer:
     """Declare something of all stations that the layer applies to, now and later; with `applies_to` null of none: a
     template to compare with. A new id makes a new layer."""
@@ -69,7 +69,7 @@ async def put_layer(exchange: Exchange, id: str, body: LayerChange) -> Answer:
     return await _put(exchange, before, id, None, body)
 
 
-@routes.delete("/desired/{id}", scope="campaigns:write")
+@routes.delete("/desired/{id}", scope="campaigns:write", matched=True)
 async def delete_layer(exchange: Exchange, id: str) -> None:
     """Declare it no longer; what stations were set to stays."""
     _may_declare(exchange, everywhere=True)
@@ -96,7 +96,7 @@ async def show_desired(exchange: Exchange, id: str) -> Answer:
     return await _shown(exchange, (await wanted(exchange, id))["id"])
 
 
-@routes.put("/stations/{id}/desired", scope="campaigns:write", gives=StationDesired, with_etag=True)
+@routes.put("/stations/{id}/desired", scope="campaigns:write", gives=StationDesired, with_etag=True, matched=True)
 async def put_desired(exchange: Exchange, id: str, body: Desired) -> Answer:
     """Declare something of this station alone; it counts more than what the layers say."""
     station = (await wanted(exchange, id))["id"]
@@ -112,11 +112,13 @@ async def put_desired(exchange: Exchange, id: str, body: Desired) -> Answer:
     return await _shown(exchange, station)
 
 
-@routes.delete("/stations/{id}/desired", scope="campaigns:write")
+@routes.delete("/stations/{id}/desired", scope="campaigns:write", matched=True)
 async def delete_desired(exchange: Exchange, id: str) -> None:
     """Declare nothing of this station alone any more."""
     station = (await wanted(exchange, id))["id"]
     _may_declare(exchange)
+    own = await _find(exchange, store.own_id(station))
+    exchange.match(0 if own is None else own.version)
     await _drop(exchange, store.own_id(station), id)
 
 
@@ -224,8 +226,7 @@ async def _put(
     exchange: Exchange, before: Declared | None, subject: str, station_id: int | None, said: LayerChange
 ) -> Answer:
     version = 0 if before is None else before.version
-    if before is not None:
-        exchange.match(version)
+    exchange.match(version)
     id = subject if station_id is None else store.own_id(station_id)
     one = Declared(id, station_id, said, version + 1, runtime.now())
     async with exchange.transaction() as tx:

@@ -53,7 +53,7 @@ class _Wish(Struct):
     refused: str | None = None
 
 
-@routes.patch("/stations/{id}/device-model", scope="commands:write", gives=DeviceModelChanged)
+@routes.patch("/stations/{id}/device-model", scope="commands:write", gives=DeviceModelChanged, matched=True)
 async def change_device_model(exchange: Exchange, id: str, query: PatienceQuery, body: DeviceModelChange) -> Answer:
     """Set variables of a station, by the names of the vocabulary or by its own, and wait for what becomes of each.
 

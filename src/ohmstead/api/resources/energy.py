@@ -96,7 +96,7 @@ async def _check(
             raise invalid(f"/evses/{n}", f"EVSE {key[1]} of {key[0]} is already on {taken.get(key, 'this circuit')}")
 
 
-@routes.patch("/sites/{id}/circuits/{circuit}", scope="sites:write", gives=shape.Circuit, with_etag=True)
+@routes.patch("/sites/{id}/circuits/{circuit}", scope="sites:write", gives=shape.Circuit, with_etag=True, matched=True)
 async def change_circuit(exchange: Exchange, id: str, circuit: str, body: shape.CircuitChange) -> Answer:
     """Change a circuit."""
     site = await site_row(exchange, id)
@@ -128,11 +128,12 @@ async def _circuit(exchange: Exchange, site: int, circuit: str) -> dict[str, Any
     return row
 
 
-@routes.delete("/sites/{id}/circuits/{circuit}", scope="sites:write")
+@routes.delete("/sites/{id}/circuits/{circuit}", scope="sites:write", matched=True)
 async def delete_circuit(exchange: Exchange, id: str, circuit: str) -> None:
     """Delete a circuit with none below it."""
     site = await site_row(exchange, id)
     row = await _circuit(exchange, site["id"], circuit)
+    exchange.match(row["version"])
     async with exchange.transaction() as tx:
         if await energy.has_below(tx, exchange.tenant_id, row["id"]):
             raise Refused("conflict", "Other circuits lie in it; move them first.")

@@ -44,9 +44,9 @@ async def revoke_of_station(exchange: Exchange, id: str, body: Revocation) -> An
     """Revoke all certificates of a station that have not ended; its socket is closed."""
     row, now = await wanted(exchange, id), runtime.now()
     async with exchange.transaction() as tx:
-        found = await bulk_revocation.revoke_of_station(tx, exchange.tenant_id, row["id"], body.reason, now)
-        _tell(tx, exchange.tenant_id, found, body.reason, now)
-        told = {"certificates": len(found), "reason": body.reason}
+        found = await bulk_revocation.revoke_of_station(tx, exchange.tenant_id, row["id"], body.word, now)
+        _tell(tx, exchange.tenant_id, found, body.word, now)
+        told = {"certificates": len(found), "reason": body.word}
         await exchange.audit(tx, "certificate.revoke_of_station", id, told)
         return exchange.made(Revoked(certificates=len(found)), status=200)
 
@@ -60,9 +60,9 @@ async def revoke_of_authority(exchange: Exchange, id: str, body: Revocation) -> 
     async with exchange.transaction() as tx:
         found = []
         for key in keys:
-            found += await bulk_revocation.revoke_of_authority(tx, exchange.tenant_id, key, body.reason, now)
-        _tell(tx, exchange.tenant_id, found, body.reason, now)
-        told = {"certificates": len(found), "reason": body.reason}
+            found += await bulk_revocation.revoke_of_authority(tx, exchange.tenant_id, key, body.word, now)
+        _tell(tx, exchange.tenant_id, found, body.word, now)
+        told = {"certificates": len(found), "reason": body.word}
         await exchange.audit(tx, "certificate.revoke_of_authority", id, told)
         return exchange.made(Revoked(certificates=len(found)), status=200)
 

@@ -90,7 +90,7 @@ async def show_holder(exchange: Exchange, id: str) -> Answer:
     return exchange.made(holders.form(row), status=200, ETag=etag(row["version"]))
 
 
-@routes.patch("/holders/{id}", scope="tokens:write", gives=Holder, with_etag=True)
+@routes.patch("/holders/{id}", scope="tokens:write", gives=Holder, with_etag=True, matched=True)
 async def change_holder(exchange: Exchange, id: str, body: HolderChange) -> Answer:
     """Change name, unit or time zone; another group is another holder."""
     row = await _find(exchange, id)
@@ -105,7 +105,7 @@ async def change_holder(exchange: Exchange, id: str, body: HolderChange) -> Answ
         return exchange.made(holders.form(changed), status=200, ETag=etag(row["version"] + 1))
 
 
-@routes.delete("/holders/{id}", scope="tokens:write")
+@routes.delete("/holders/{id}", scope="tokens:write", matched=True)
 async def delete_holder(exchange: Exchange, id: str) -> None:
     """Forget a holder; its tokens and records stay, and whoever has the group next gets statements of them."""
     row = await _find(exchange, id)

@@ -9,7 +9,8 @@ from msgspec import Meta
 
 from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange
-from ohmstead.api.paging import PageQuery, page, position
+from ohmstead.api.expanding import ExpandingQuery, StationExpansion, page_with_stations, with_station
+from ohmstead.api.paging import page, position
 from ohmstead.api.problems import Refused, invalid, not_found
 from ohmstead.api.resources.stations import wanted
 from ohmstead.api.routes import Routes
@@ -20,12 +21,12 @@ from ohmstead.store import commands as queue
 from ohmstead.store import reservations as own
 from ohmstead.store.forms import reservation_form
 from ohmstead.store.resources import commands, reservations
-from ohmstead.store.tokens import find_token
+from ohmstead.store.tokens import find_token, type_of_token
 
 routes = Routes("Reservations")
 
 
-class ReservationQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ReservationQuery(ExpandingQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     station_id: Identity | None = None
     state: ReservationState | None = None
     token: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
@@ -44,13 +45,13 @@ async def list_reservations(exchange: Exchange, query: ReservationQuery) -> Page
         state=query.state,
         token=query.token,
     )
-    return page(found, reservations.form)
+    return await page_with_stations(exchange, page(found, reservations.form), query.expand)
 
 
 @routes.get("/reservations/{id}", scope="commands:read")
-async def show_reservation(exchange: Exchange, id: str) -> Reservation:
+async def show_reservation(exchange: Exchange, id: str, query: StationExpansion) -> Reservation:
     """One reservation."""
-    return reservations.form(await _wanted(exchange, id))
+    return await with_station(exchange, reservations.form(await _wanted(exchange, id)), query.expand)
 
 
 @routes.get("/reservations/{id}/bill", scope="transactions:read")
@@ -82,16 +83,16 @@ async def create_reservation(exchange: Exchange, body: ReservationNew) -> Answer
         raise invalid("/expires_at", "must be in the future")
     if station["ocpp_version"] == "1.6" and body.connector_type is not None:
         raise invalid("/connector_type", "OCPP 1.6 reserves connectors by number, not by type; name the evse_id")
-    group = body.group
-    if group is None and (known := await find_token(exchange.db, exchange.tenant_id, body.token, body.token_type)):
+    kind, group = body.token_type or await type_of_token(exchange.db, exchange.tenant_id, body.token), body.group
+    if group is None and (known := await find_token(exchange.db, exchange.tenant_id, body.token, kind)):
         group = known.group
     number, command_id = await exchange.context.ids.take(), queue.new_id(now)
     one = own.Reservation(
         id=number, tenant_id=exchange.tenant_id, station_id=station["id"], number=number, evse_id=body.evse_id,
-        connector_type=body.connector_type, token=body.token, token_type=body.token_type, group_token=group,
+        connector_type=body.connector_type, token=body.token, token_type=kind, group_token=group,
         expires_at=expires_at, command_id=command_id, created_at=now, changed_at=now,
     )  # fmt: skip
-    asked = {"type": "reserve", "reservation_id": number, **_said(body, group)}
+    asked = {"type": "reserve", "reservation_id": number, **_said(body, kind, group)}
     async with exchange.transaction() as tx:
         await own.add(tx, one)
         await _ask(tx, exchange, station, command_id, asked, now, expires_at)
@@ -100,9 +101,9 @@ async def create_reservation(exchange: Exchange, body: ReservationNew) -> Answer
         return exchange.made(shown, status=201, Location=f"/api/v1/reservations/{number}")
 
 
-def _said(body: ReservationNew, group: str | None) -> dict[str, Any]:
+def _said(body: ReservationNew, kind: str, group: str | None) -> dict[str, Any]:
     """What was asked, in the words of the command."""
-    fields = {"token": body.token, "token_type": body.token_type, "expires_at": body.expires_at, "group": group,
+    fields = {"token": body.token, "token_type": kind, "expires_at": body.expires_at, "group": group,
               "evse_id": body.evse_id, "connector_type": body.connector_type}  # fmt: skip
     return {name: value for name, value in fields.items() if value is not None}
 

@@ -85,7 +85,7 @@ async def show_site(exchange: Exchange, id: str) -> Answer:
     return exchange.made(sites.form(row), status=200, ETag=etag(row["version"]))
 
 
-@routes.patch("/sites/{id}", scope="sites:write", gives=Site, with_etag=True)
+@routes.patch("/sites/{id}", scope="sites:write", gives=Site, with_etag=True, matched=True)
 async def change_site(exchange: Exchange, id: str, body: SiteChange) -> Answer:
     """Change a site."""
     row = await sites.find(exchange.db, exchange.tenant_id, exchange.sites, id)
@@ -113,7 +113,7 @@ async def _check_no_circle(exchange: Exchange, id: int, parent_id: str | None) -
         above = None if row is None or row["parent_id"] is None else str(row["parent_id"])
 
 
-@routes.delete("/sites/{id}", scope="sites:write")
+@routes.delete("/sites/{id}", scope="sites:write", matched=True)
 async def delete_site(exchange: Exchange, id: str) -> None:
     """Delete a site in which nothing lies."""
     row = await sites.find(exchange.db, exchange.tenant_id, exchange.sites, id)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange, etag
+from ohmstead.api.expanding import SiteExpansion, WithSite, just_seen, with_sites
 from ohmstead.api.paging import Limit, position
 from ohmstead.api.paging import page as one_page
 from ohmstead.api.problems import Refused, invalid, not_found
@@ -19,8 +20,18 @@ from ohmstead.api.routes import Routes
 from ohmstead.domain import upgrade
 from ohmstead.domain.conditions import Condition, condition
 from ohmstead.ocpp.masking import MASK
-from ohmstead.shapes.common import Finding, OcppVersion, Page, Registration, SecurityProfile, SiteId, profile_number
-from ohmstead.shapes.station import Station, StationChange, StationMade, StationNew, StationStatus, StationSummary
+from ohmstead.shapes.common import (
+    Finding,
+    OcppVersion,
+    Page,
+    Registration,
+    SecurityProfile,
+    SiteId,
+    StationStatus,
+    Time,
+    profile_number,
+)
+from ohmstead.shapes.station import Station, StationChange, StationMade, StationNew, StationSummary
 from ohmstead.store import upgrades
 from ohmstead.store.db import Tx, encode
 from ohmstead.store.resources import oddities, sites, stations, word_filters
@@ -46,7 +57,10 @@ class StationFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     firmware_version: Text | None = None
     ocpp_version: OcppVersion | None = None
     registration: Registration | None = None
-    security_profile: Annotated[int, Meta(ge=0, le=3)] | None = None
+    security_profile: SecurityProfile | None = None
+    certificate_expires_before: (
+        Annotated[Time, Meta(description="RFC 3339; its certificate ends earlier, and it has no newer one")] | None
+    ) = None
     value: Annotated[
         list[Annotated[str, Meta(min_length=1, max_length=200)]],
         Meta(
@@ -62,13 +76,15 @@ class StationFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class StationQuery(StationFilter, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limit: Limit = 100
     cursor: str | None = None
+    expand: WithSite = []
 
 
 @routes.get("/stations", scope="stations:read")
 async def list_stations(exchange: Exchange, query: StationQuery) -> Page[Station]:
     """Stations that the key may see; archived ones are gone from here."""
     found = await matching(exchange, query, limit=query.limit, cursor=position(query, query.sort))
-    forms = dict(zip(map(id, found.rows), await shown(exchange, found.rows), strict=True))
+    data = await with_sites(exchange, await shown(exchange, found.rows), query.expand)
+    forms = dict(zip(map(id, found.rows), data, strict=True))
     return one_page(found, lambda row: forms[id(row)], query.sort)
 
 
@@ -94,7 +110,12 @@ async def matching(
         firmware_version=query.firmware_version,
         ocpp_version=query.ocpp_version,
         registration=query.registration,
-        security_profile=query.security_profile,
+        security_profile=None if query.security_profile is None else profile_number(query.security_profile),
+        certificate_expires_before=(
+            None
+            if query.certificate_expires_before is None
+            else runtime.from_datetime(query.certificate_expires_before)
+        ),
         conditions=[condition_of(one) for one in query.value],
     )
 
@@ -236,12 +257,6 @@ def as_fields(station: Station) -> dict[str, Any]:
     return {name: getattr(station, name) for name in Station.__struct_fields__}
 
 
-def just_seen(exchange: Exchange, row: Row) -> Row:
-    """The row with the last sign of life that this process knows of (G02.FR.03)."""
-    seen = exchange.context.seen(row["id"])
-    return row if seen is None else {**row, "last_seen_at": max(seen, row["last_seen_at"] or 0)}
-
-
 async def wanted(exchange: Exchange, id: str) -> Row:
     """The row of a station that the key may see. Raises Refused (404)."""
     row = await stations.find(exchange.db, exchange.tenant_id, exchange.sites, id)
@@ -251,13 +266,14 @@ async def wanted(exchange: Exchange, id: str) -> Row:
 
 
 @routes.get("/stations/{id}", scope="stations:read", gives=Station, with_etag=True)
-async def show_station(exchange: Exchange, id: str) -> Answer:
+async def show_station(exchange: Exchange, id: str, query: SiteExpansion) -> Answer:
     """One station with its EVSEs and connectors."""
-    row = just_seen(exchange, await wanted(exchange, id))
-    return exchange.made((await stations.forms(exchange.db, [row]))[0], status=200, ETag=etag(row["version"]))
+    row = await wanted(exchange, id)
+    found = await with_sites(exchange, await shown(exchange, [row]), query.expand)
+    return exchange.made(found[0], status=200, ETag=etag(row["version"]))
 
 
-@routes.patch("/stations/{id}", scope="stations:write", gives=Station, with_etag=True)
+@routes.patch("/stations/{id}", scope="stations:write", gives=Station, with_etag=True, matched=True)
 async def change_station(exchange: Exchange, id: str, body: StationChange) -> Answer:
     """Change what an operator knows without asking the station; a connected one is told by its session."""
     row = await wanted(exchange, id)
@@ -270,7 +286,7 @@ async def change_station(exchange: Exchange, id: str, body: StationChange) -> An
             told = {name: value for name, value in values.items() if name != "password_hash"}
             told |= {"password": MASK} if "password_hash" in values else {}
             await exchange.audit(tx, "station.change", id, told)
-    return await show_station(exchange, id)
+    return await show_station(exchange, id, SiteExpansion())
 
 
 async def changes(exchange: Exchange, row: Row, body: StationChange) -> Row:
@@ -318,7 +334,7 @@ def new_profile(row: Row, given: SecurityProfile, force: bool) -> int:
     return profile
 
 
-@routes.delete("/stations/{id}", scope="stations:write")
+@routes.delete("/stations/{id}", scope="stations:write", matched=True)
 async def archive_station(exchange: Exchange, id: str) -> None:
     """Archive a station: its identity is refused from now on, its history stays."""
     row = await wanted(exchange, id)

@@ -71,7 +71,7 @@ async def show_tariff(exchange: Exchange, id: str) -> Answer:
     return exchange.made(tariffs.form(row), status=200, ETag=etag(row["version"]))
 
 
-@routes.add("PUT", "/tariffs/{id}", scope="tariffs:write", gives=Tariff, with_etag=True)
+@routes.add("PUT", "/tariffs/{id}", scope="tariffs:write", gives=Tariff, with_etag=True, matched=True)
 async def change_tariff(exchange: Exchange, id: str, body: TariffChange) -> Answer:
     """Make the next version of a tariff; transactions that run keep the one they began with."""
     row = await _find(exchange, id)
@@ -88,7 +88,7 @@ async def change_tariff(exchange: Exchange, id: str, body: TariffChange) -> Answ
         return exchange.made(tariffs.form(_row(id, version, body, now)), status=200, ETag=etag(version))
 
 
-@routes.delete("/tariffs/{id}", scope="tariffs:write")
+@routes.delete("/tariffs/{id}", scope="tariffs:write", matched=True)
 async def delete_tariff(exchange: Exchange, id: str) -> None:
     """End a tariff: no transaction begins with it any more; its versions stay, bills name them."""
     row = await _find(exchange, id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from msgspec import Meta, Struct
 
@@ -56,7 +57,7 @@ async def create_token(exchange: Exchange, body: TokenNew) -> Answer:
             raise Refused("conflict", f"There is a token {body.token!r} of type {body.type} already.")
         await exchange.audit(tx, "token.create", _subject(body.token, body.type), {"type": body.type})
         row = {"token": body.token, "type": body.type, "created_at": now, **tokens.columns(body)}
-        return exchange.made(tokens.form(row), Location=f"/api/v1/tokens/{body.token}", ETag=etag(1))
+        return exchange.made(tokens.form(row), Location=f"/api/v1/tokens/{quote(body.token, safe='')}", ETag=etag(1))
 
 
 def _subject(token: str, type: str) -> str:
@@ -87,7 +88,7 @@ async def show_token(exchange: Exchange, token: str, query: TypeQuery) -> Answer
     return exchange.made(tokens.form(row), status=200, ETag=etag(row["version"]))
 
 
-@routes.patch("/tokens/{token}", scope="tokens:write", gives=Token, with_etag=True)
+@routes.patch("/tokens/{token}", scope="tokens:write", gives=Token, with_etag=True, matched=True)
 async def change_token(exchange: Exchange, token: str, query: TypeQuery, body: TokenChange) -> Answer:
     """Change a token; it counts from the next authorisation on."""
     row = await _wanted(exchange, token, query)
@@ -104,7 +105,7 @@ async def change_token(exchange: Exchange, token: str, query: TypeQuery, body: T
     return await show_token(exchange, token, TypeQuery(row["type"]))
 
 
-@routes.delete("/tokens/{token}", scope="tokens:write")
+@routes.delete("/tokens/{token}", scope="tokens:write", matched=True)
 async def delete_token(exchange: Exchange, token: str, query: TypeQuery) -> None:
     """Forget a token; transactions keep its text."""
     row = await _wanted(exchange, token, query)

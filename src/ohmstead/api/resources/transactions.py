@@ -9,6 +9,7 @@ from msgspec import Meta, field
 
 from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange
+from ohmstead.api.expanding import ExpandingQuery, StationExpansion, page_with_stations, with_station
 from ohmstead.api.paging import PageQuery, page, position
 from ohmstead.api.problems import Refused, not_found
 from ohmstead.api.resources import commands
@@ -24,7 +25,7 @@ from ohmstead.store.resources.listing import Found
 routes = Routes("Transactions")
 
 
-class TransactionQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TransactionQuery(ExpandingQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):
     station_id: Identity | None = None
     site_id: SiteId | None = None
     token: Annotated[str, Meta(min_length=1, max_length=255)] | None = None
@@ -59,16 +60,16 @@ async def list_transactions(exchange: Exchange, query: TransactionQuery) -> Page
         begun_before=None if query.begun_before is None else runtime.from_datetime(query.begun_before),
         complete=None if query.incomplete is None else int(not query.incomplete),
     )
-    return page(found, transactions.form)
+    return await page_with_stations(exchange, page(found, transactions.form), query.expand)
 
 
 @routes.get("/transactions/{id}", scope="transactions:read")
-async def show_transaction(exchange: Exchange, id: str) -> Transaction:
+async def show_transaction(exchange: Exchange, id: str, query: StationExpansion) -> Transaction:
     """One transaction."""
     row = await transactions.find(exchange.db, exchange.tenant_id, exchange.sites, id)
     if row is None:
         raise not_found("transaction", id)
-    return transactions.form(row)
+    return await with_station(exchange, transactions.form(row), query.expand)
 
 
 @routes.get("/transactions/{id}/events", scope="transactions:read")

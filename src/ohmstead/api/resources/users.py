@@ -68,7 +68,7 @@ async def show_user(exchange: Exchange, id: str) -> Answer:
     return exchange.made(users.shown(row), status=200, ETag=etag(row["version"]))
 
 
-@routes.patch("/users/{id}", scope="users:write", gives=User, with_etag=True)
+@routes.patch("/users/{id}", scope="users:write", gives=User, with_etag=True, matched=True)
 async def change_user(exchange: Exchange, id: str, body: UserChange) -> Answer:
     """Change a user, who is signed out everywhere by it."""
     row = await wanted(exchange, id)
@@ -96,7 +96,7 @@ async def change_user(exchange: Exchange, id: str, body: UserChange) -> Answer:
     return await show_user(exchange, id)
 
 
-@routes.delete("/users/{id}", scope="users:write")
+@routes.delete("/users/{id}", scope="users:write", matched=True)
 async def delete_user(exchange: Exchange, id: str) -> None:
     """Take a user away; what they did stays in the audit."""
     row = await wanted(exchange, id)

@@ -73,7 +73,7 @@ async def show_webhook(exchange: Exchange, id: str) -> Answer:
     return exchange.made(webhooks.form(row), status=200, ETag=etag(row["version"]))
 
 
-@routes.patch("/webhooks/{id}", scope="webhooks:write", gives=Webhook, with_etag=True)
+@routes.patch("/webhooks/{id}", scope="webhooks:write", gives=Webhook, with_etag=True, matched=True)
 async def change_webhook(exchange: Exchange, id: str, body: WebhookChange) -> Answer:
     """Change a webhook. One that is turned on again goes on where it stopped, as far as the feed still holds it."""
     row = await _row(exchange, id)
@@ -90,10 +90,11 @@ async def change_webhook(exchange: Exchange, id: str, body: WebhookChange) -> An
     return await show_webhook(exchange, id)
 
 
-@routes.delete("/webhooks/{id}", scope="webhooks:write")
+@routes.delete("/webhooks/{id}", scope="webhooks:write", matched=True)
 async def delete_webhook(exchange: Exchange, id: str) -> None:
     """Delete a webhook and what waits for it."""
     row = await _row(exchange, id)
+    exchange.match(row["version"])
     async with exchange.transaction() as tx:
         await webhooks.remove(tx, exchange.tenant_id, row["id"])
         await exchange.audit(tx, "webhook.delete", id, {"url": row["url"]})

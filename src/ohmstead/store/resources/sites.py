@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
-from sqlalchemy import bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy import BigInteger, bindparam, delete, func, insert, literal_column, select, update
 
 from ohmstead.domain.station import STATUSES
 from ohmstead.runtime import to_datetime
@@ -20,12 +20,18 @@ from ohmstead.store.statement import Statement
 from ohmstead.store.tables import sites, stations
 
 _c = sites.c
+MOST_AT_ONCE = 200
+"""Ids that one query looks for."""
 LIST = Listing(
     select(sites),
     tenant=_c.tenant_id,
     site=_c.id,
     orders={"id": (_c.id,)},
-    filters={"which": _c.id == bindparam("which"), "parent_id": _c.parent_id == bindparam("parent_id")},
+    filters={
+        "which": _c.id == bindparam("which"),
+        "parent_id": _c.parent_id == bindparam("parent_id"),
+        "among": _c.id.in_([bindparam(f"among_{n}", type_=BigInteger()) for n in range(MOST_AT_ONCE)]),
+    },
 )
 _ADD = Statement(
     insert(sites).values({column.name: bindparam(column.name) for column in sites.columns if column.name != "version"})
@@ -55,6 +61,12 @@ async def find(db: Db, tenant_id: int, allowed: Sites, id: str) -> dict[str, Any
         return None
     found = await LIST.page(db, tenant_id, allowed, order="id", limit=1, which=int(id))
     return found.rows[0] if found.rows else None
+
+
+async def among(db: Db, tenant_id: int, allowed: Sites, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """The rows of those sites that the key may see; at most MOST_AT_ONCE."""
+    given = {f"among_{n}": ids[min(n, len(ids) - 1)] for n in range(MOST_AT_ONCE)}
+    return (await LIST.page(db, tenant_id, allowed, order="id", limit=len(ids), also=given, among=True)).rows
 
 
 async def add(tx: Tx, tenant_id: int, id: int, new: SiteNew, now: int) -> None:

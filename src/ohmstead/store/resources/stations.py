@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import BigInteger, Table, bindparam, func, insert, literal_column, or_, select, update
+from sqlalchemy import BigInteger, Table, and_, bindparam, exists, func, insert, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from ohmstead import runtime
@@ -26,7 +26,7 @@ from ohmstead.store.resources import station_status, word_filters
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites, in_sites, site_arguments
 from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import connectors, evse_accounts, sessions, stations, transactions
+from ohmstead.store.tables import certificates, connectors, evse_accounts, sessions, stations, transactions
 
 _c = stations.c
 _shown = select(*(column for column in stations.columns if not column.name.endswith("password_hash"))).where(
@@ -35,6 +35,20 @@ _shown = select(*(column for column in stations.columns if not column.name.endsw
 MOST_AT_ONCE = 200
 """Identities that one query looks for."""
 _like = func.lower(bindparam("q"))
+_comes_in_with = certificates.c.use == "charging_station", certificates.c.station_id == _c.id
+CERTIFICATE_ENDS = and_(
+    exists().where(
+        *_comes_in_with,
+        certificates.c.state.in_(("issued", "sent", "installed", "seen")),
+        certificates.c.not_after < bindparam("certificate_expires_before"),
+    ),
+    ~exists().where(
+        *_comes_in_with,
+        certificates.c.state.in_(("installed", "seen")),
+        certificates.c.not_after >= bindparam("certificate_expires_before"),
+    ),
+)
+"""Its certificate ends before then, and it has no other that it could come in with."""
 LIST = Listing(
     _shown,
     tenant=_c.tenant_id,
@@ -61,6 +75,7 @@ LIST = Listing(
         "ocpp_version": _c.ocpp_version == bindparam("ocpp_version"),
         "registration": _c.registration == bindparam("registration"),
         "security_profile": _c.security_profile == bindparam("security_profile"),
+        "certificate_expires_before": CERTIFICATE_ENDS,
         "identity": _c.identity == bindparam("identity"),
         "among": _c.identity.in_([bindparam(f"among_{n}") for n in range(MOST_AT_ONCE)]),
         "status": station_status.IS_ONE_OF,
