@@ -22,6 +22,14 @@ class Oidc(Struct, frozen=True, kw_only=True):
     scopes: Annotated[str, Meta(description="scopes asked for beside openid")] = "profile"
     public_url: Annotated[Url, Meta(description="how browsers reach the console; derived from the public_url")] = ""
     trusted_file: Annotated[str, Meta(description="PEM of the CAs that the provider's TLS certificate leads to")] = ""
+    session: Annotated[
+        int,
+        Meta(
+            ge=60,
+            le=43_200,
+            description="seconds after which the provider is asked anew what somebody may",
+        ),
+    ] = 3600
     name_claim: Annotated[str, Meta(description="claim of the ID token that names the person")] = "name"
     role_claim: Annotated[
         str, Meta(min_length=1, description="claim that gives the role; who has none does not get in")

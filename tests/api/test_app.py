@@ -1,15 +1,20 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from ohmstead import runtime
+from ohmstead.api import app
+from ohmstead.api.auth import Caller
 from ohmstead.api.context import Context
 from ohmstead.api.limits import Limiter
 from ohmstead.api.resources import ROUTES
+from ohmstead.store.db import Event
 
 pytestmark = pytest.mark.anyio
 
@@ -173,3 +178,26 @@ async def test_metrics_are_for_prometheus(client: Client) -> None:
     answer = await client.get("metrics")
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain")
+
+
+async def test_a_stream_ends_with_its_key(client: Client, context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was let in for a stream is looked at again while it goes on."""
+    made = (await client.post("keys", json={"name": "k", "scopes": ["events:read"]})).json()
+    streams, looked, asked = asyncio.Event(), app.caller_of, itertools.count()
+
+    async def look(of: Context, given: Any, method: str) -> Caller:
+        if given["authorization"].endswith(made["key"]) and next(asked):
+            streams.set()
+        return await looked(of, given, method)
+
+    monkeypatch.setattr(app, "caller_of", look)
+    monkeypatch.setattr(app, "LOOK_AGAIN", 0.0)
+    headers = {"Authorization": f"Bearer {made['key']}"}
+    stream = asyncio.create_task(client.get("events/stream", headers=headers))
+    async with asyncio.timeout(10):
+        await streams.wait()
+        assert not stream.done()
+        await client.delete(f"keys/{made['id']}")
+        async with context.db.transaction() as tx:
+            tx.emit(Event(1, "ohmstead.a", "CS1", 1, "{}"))
+        assert (await stream).status_code == 200

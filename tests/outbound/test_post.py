@@ -31,6 +31,13 @@ def answering(answer) -> httpx.AsyncClient:
 
 
 @pytest.mark.anyio
+@pytest.mark.parametrize("url", ["https://a\x13.example/", "https://xn--/", "https://[::1/", "https://a:99999/"])
+async def test_nothing_is_raised_for_an_address_that_is_none(url: str) -> None:
+    async with answering(lambda _: httpx.Response(204)) as client:
+        assert (await post(client, url, b"x", {}, HERE)).error is not None
+
+
+@pytest.mark.anyio
 async def test_the_address_that_was_looked_at_is_called_under_its_name():
     def seen(request: httpx.Request) -> httpx.Response:
         assert request.url.host == "127.0.0.1"

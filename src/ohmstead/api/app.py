@@ -7,7 +7,8 @@ run the handler, answer. Whatever goes wrong on the way, in the framework too, b
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from functools import cache
 from typing import Any
 from urllib.parse import unquote
@@ -36,6 +37,10 @@ MAX_BODY = 10 * 1024 * 1024
 UNSAID = ("", "text/plain", "application/x-www-form-urlencoded")
 """Content types that say nothing: `curl -d` and others send them with any body."""
 NOBODY = Caller("none", "nobody", DEFAULT_TENANT, frozenset())
+
+EVENTS = "text/event-stream"
+LOOK_AGAIN = 10.0
+"""Seconds after which a stream asks again whether its key still counts."""
 
 CONTEXT = "ohmstead.context"
 """Under this name an ASGI scope holds the server's `Context`."""
@@ -115,9 +120,8 @@ async def _serve(route: Route, context: Context, request: Asked) -> Response[Any
 
 
 async def _answered(route: Route, context: Context, request: Asked, request_id: str) -> Response[Any]:
-    headers = {"X-Request-Id": request_id}
+    headers, caller = {"X-Request-Id": request_id}, NOBODY
     try:
-        caller = NOBODY
         if route.scope is not None:
             caller = await caller_of(context, request.headers, route.method)
             _count(context, caller, headers)
@@ -129,16 +133,34 @@ async def _answered(route: Route, context: Context, request: Asked, request_id: 
     except Exception as error:
         answer = _refusal(error, request_id)
     if isinstance(answer, Stream):
+        frames = answer.frames
+        if caller is not NOBODY and answer.media_type == EVENTS:
+            frames = _while_allowed(context, request, caller, frames)
         stream_headers = {**headers, "Cache-Control": "no-store", "X-Accel-Buffering": "no", **answer.headers}
-        return LitestarStream(
-            answer.frames, media_type=answer.media_type, headers=stream_headers, status_code=answer.status
-        )
+        return LitestarStream(frames, media_type=answer.media_type, headers=stream_headers, status_code=answer.status)
     return Response(
         answer.body,
         status_code=answer.status,
         headers={**headers, "Cache-Control": "no-store", **answer.headers},
         media_type=answer.media_type,
     )
+
+
+async def _while_allowed(
+    context: Context, request: Asked, caller: Caller, frames: AsyncIterator[bytes]
+) -> AsyncIterator[bytes]:
+    """The frames, as long as who asked may still do what they might then: a stream goes on for days."""
+    looked = runtime.monotonic()
+    async with aclosing(frames):  # type: ignore[type-var]
+        async for frame in frames:
+            yield frame
+            if runtime.monotonic() - looked >= LOOK_AGAIN:
+                try:
+                    if await caller_of(context, request.headers, request.method) != caller:
+                        return  # it begins anew, and sees what it may see now
+                except Refused:
+                    return
+                looked = runtime.monotonic()
 
 
 def _count(context: Context, caller: Caller, headers: dict[str, str]) -> None:

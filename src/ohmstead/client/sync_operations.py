@@ -104,17 +104,19 @@ class Stations:
         firmware_version: str | None | UnsetType = UNSET,
         ocpp_version: Literal["1.6", "2.0.1", "2.1"] | None | UnsetType = UNSET,
         registration: Literal["accepted", "pending", "rejected"] | None | UnsetType = UNSET,
-        security_profile: int | None | UnsetType = UNSET,
+        security_profile: Literal[0, 1, 2, 3, "none", "basic", "tls_basic", "tls_client_certificate"] | None | UnsetType = UNSET,
+        certificate_expires_before: datetime | None | UnsetType = UNSET,
         value: Sequence[str] | UnsetType = UNSET,
         sort: Literal["id", "-id", "created_at", "-created_at", "last_seen_at", "-last_seen_at", "status", "-status"] | UnsetType = UNSET,
         limit: int | UnsetType = UNSET,
         cursor: str | None | UnsetType = UNSET,
+        expand: Sequence[Literal["site"]] | UnsetType = UNSET,
     ) -> Pages[station_shapes.Station]:
         """Stations that the key may see; archived ones are gone from here."""
         call: Call[Page[station_shapes.Station]] = Call(
             method="GET",
             path=("stations",),
-            query=given(q=q, status=status, online=online, site_id=site_id, vendor=vendor, model=model, firmware_version=firmware_version, ocpp_version=ocpp_version, registration=registration, security_profile=security_profile, value=value, sort=sort, limit=limit, cursor=cursor),
+            query=given(q=q, status=status, online=online, site_id=site_id, vendor=vendor, model=model, firmware_version=firmware_version, ocpp_version=ocpp_version, registration=registration, security_profile=security_profile, certificate_expires_before=certificate_expires_before, value=value, sort=sort, limit=limit, cursor=cursor, expand=expand),
             gives=Page[station_shapes.Station],
         )
         return Pages(self._transport, call)
@@ -151,9 +153,14 @@ class Stations:
         )
         return self._transport.ask(call)
 
-    def show(self, id: str) -> station_shapes.Station:
+    def show(self, id: str, *, expand: Sequence[Literal["site"]] | UnsetType = UNSET) -> station_shapes.Station:
         """One station with its EVSEs and connectors."""
-        call: Call[station_shapes.Station] = Call(method="GET", path=("stations", id,), gives=station_shapes.Station)
+        call: Call[station_shapes.Station] = Call(
+            method="GET",
+            path=("stations", id,),
+            query=given(expand=expand),
+            gives=station_shapes.Station,
+        )
         return self._transport.ask(call)
 
     def change(
@@ -234,7 +241,7 @@ class Stations:
         self,
         id: str,
         *,
-        reason: Literal["unspecified", "key_compromise", "ca_compromise", "affiliation_changed", "superseded", "cessation_of_operation", "privilege_withdrawn", "aa_compromise"] | UnsetType = UNSET,
+        reason: Literal["unspecified", "key_compromise", "ca_compromise", "affiliation_changed", "superseded", "cessation_of_operation", "privilege_withdrawn", "aa_compromise"] | Literal["keyCompromise", "cACompromise", "affiliationChanged", "cessationOfOperation", "privilegeWithdrawn", "aACompromise"] | UnsetType = UNSET,
     ) -> certificate_shapes.Revoked:
         """Revoke all certificates of a station that have not ended; its socket is closed."""
         call: Call[certificate_shapes.Revoked] = Call(
@@ -793,6 +800,7 @@ class Certificates:
         *,
         limit: int | UnsetType = UNSET,
         cursor: str | None | UnsetType = UNSET,
+        expand: Sequence[Literal["station"]] | UnsetType = UNSET,
         station_id: str | None | UnsetType = UNSET,
         state: Literal["issued", "sent", "installed", "seen", "retired", "revoked", "failed"] | None | UnsetType = UNSET,
         site_id: str | None | UnsetType = UNSET,
@@ -802,16 +810,22 @@ class Certificates:
         call: Call[Page[certificate_shapes.Certificate]] = Call(
             method="GET",
             path=("certificates",),
-            query=given(limit=limit, cursor=cursor, station_id=station_id, state=state, site_id=site_id, expires_before=expires_before),
+            query=given(limit=limit, cursor=cursor, expand=expand, station_id=station_id, state=state, site_id=site_id, expires_before=expires_before),
             gives=Page[certificate_shapes.Certificate],
         )
         return Pages(self._transport, call)
 
-    def show(self, id: str) -> certificate_shapes.Certificate:
+    def show(
+        self,
+        id: str,
+        *,
+        expand: Sequence[Literal["station"]] | UnsetType = UNSET,
+    ) -> certificate_shapes.Certificate:
         """One certificate."""
         call: Call[certificate_shapes.Certificate] = Call(
             method="GET",
             path=("certificates", id,),
+            query=given(expand=expand),
             gives=certificate_shapes.Certificate,
         )
         return self._transport.ask(call)
@@ -820,7 +834,7 @@ class Certificates:
         self,
         id: str,
         *,
-        reason: Literal["unspecified", "key_compromise", "ca_compromise", "affiliation_changed", "superseded", "cessation_of_operation", "privilege_withdrawn", "aa_compromise"] | UnsetType = UNSET,
+        reason: Literal["unspecified", "key_compromise", "ca_compromise", "affiliation_changed", "superseded", "cessation_of_operation", "privilege_withdrawn", "aa_compromise"] | Literal["keyCompromise", "cACompromise", "affiliationChanged", "cessationOfOperation", "privilegeWithdrawn", "aACompromise"] | UnsetType = UNSET,
     ) -> certificate_shapes.Certificate:
         """Revoke a certificate: from now on it opens no door, and a socket that it opened is closed."""
         call: Call[certificate_shapes.Certificate] = Call(
@@ -851,7 +865,7 @@ class Authorities:
         self,
         id: str,
         *,
-        reason: Literal["unspecified", "key_compromise", "ca_compromise", "affiliation_changed", "superseded", "cessation_of_operation", "privilege_withdrawn", "aa_compromise"] | UnsetType = UNSET,
+        reason: Literal["unspecified", "key_compromise", "ca_compromise", "affiliation_changed", "superseded", "cessation_of_operation", "privilege_withdrawn", "aa_compromise"] | Literal["keyCompromise", "cACompromise", "affiliationChanged", "cessationOfOperation", "privilegeWithdrawn", "aACompromise"] | UnsetType = UNSET,
     ) -> certificate_shapes.Revoked:
         """Revoke all certificates that this CA issued and that have not ended; sockets are closed."""
         call: Call[certificate_shapes.Revoked] = Call(
@@ -952,6 +966,7 @@ class Commands:
         *,
         limit: int | UnsetType = UNSET,
         cursor: str | None | UnsetType = UNSET,
+        expand: Sequence[Literal["station"]] | UnsetType = UNSET,
         station_id: str | None | UnsetType = UNSET,
         state: Literal["queued", "sent", "accepted", "rejected", "error", "timed_out", "expired", "cancelled", "confirmed", "unconfirmed"] | None | UnsetType = UNSET,
         type: str | None | UnsetType = UNSET,
@@ -960,7 +975,7 @@ class Commands:
         call: Call[Page[command_shapes.Command]] = Call(
             method="GET",
             path=("commands",),
-            query=given(limit=limit, cursor=cursor, station_id=station_id, state=state, type=type),
+            query=given(limit=limit, cursor=cursor, expand=expand, station_id=station_id, state=state, type=type),
             gives=Page[command_shapes.Command],
         )
         return Pages(self._transport, call)
@@ -971,12 +986,13 @@ class Commands:
         *,
         wait: float | UnsetType = UNSET,
         until: Literal["confirmed"] | None | UnsetType = UNSET,
+        expand: Sequence[Literal["station"]] | UnsetType = UNSET,
     ) -> command_shapes.Command:
         """One command and what became of it; with `wait` as soon as the station has answered, or after so many seconds."""
         call: Call[command_shapes.Command] = Call(
             method="GET",
             path=("commands", id,),
-            query=given(wait=wait, until=until),
+            query=given(wait=wait, until=until, expand=expand),
             gives=command_shapes.Command,
         )
         return self._transport.ask(call)
@@ -2471,8 +2487,8 @@ class Sites:
         self,
         id: str,
         *,
-        name: str,
         limit_a: float | Sequence[float],
+        name: str | UnsetType = UNSET,
         parent_id: str | None | UnsetType = UNSET,
         evses: Sequence[energy_shapes.CircuitEvse | dict[str, Any]] | UnsetType = UNSET,
         unmanaged_load_w: float | None | UnsetType = UNSET,
@@ -2841,7 +2857,7 @@ class Tokens:
         site_ids: Sequence[str] | None | UnsetType = UNSET,
         evses: Sequence[common_shapes.EvseReference | dict[str, Any]] | None | UnsetType = UNSET,
     ) -> token_shapes.Token:
-        """Make a token known."""
+        """Make a token known; a key that is limited to sites makes tokens that count there alone."""
         call: Call[token_shapes.Token] = Call(
             method="POST",
             path=("tokens",),
@@ -2923,6 +2939,7 @@ class Transactions:
         *,
         limit: int | UnsetType = UNSET,
         cursor: str | None | UnsetType = UNSET,
+        expand: Sequence[Literal["station"]] | UnsetType = UNSET,
         station_id: str | None | UnsetType = UNSET,
         site_id: str | None | UnsetType = UNSET,
         token: str | None | UnsetType = UNSET,
@@ -2936,16 +2953,22 @@ class Transactions:
         call: Call[Page[transaction_shapes.Transaction]] = Call(
             method="GET",
             path=("transactions",),
-            query=given(limit=limit, cursor=cursor, station_id=station_id, site_id=site_id, token=token, state=state, transaction_id=transaction_id, from_=from_, to=to, incomplete=incomplete),
+            query=given(limit=limit, cursor=cursor, expand=expand, station_id=station_id, site_id=site_id, token=token, state=state, transaction_id=transaction_id, from_=from_, to=to, incomplete=incomplete),
             gives=Page[transaction_shapes.Transaction],
         )
         return Pages(self._transport, call)
 
-    def show(self, id: str) -> transaction_shapes.Transaction:
+    def show(
+        self,
+        id: str,
+        *,
+        expand: Sequence[Literal["station"]] | UnsetType = UNSET,
+    ) -> transaction_shapes.Transaction:
         """One transaction."""
         call: Call[transaction_shapes.Transaction] = Call(
             method="GET",
             path=("transactions", id,),
+            query=given(expand=expand),
             gives=transaction_shapes.Transaction,
         )
         return self._transport.ask(call)
@@ -3515,6 +3538,7 @@ class Reservations:
         *,
         limit: int | UnsetType = UNSET,
         cursor: str | None | UnsetType = UNSET,
+        expand: Sequence[Literal["station"]] | UnsetType = UNSET,
         station_id: str | None | UnsetType = UNSET,
         state: Literal["requested", "active", "used", "expired", "cancelled", "refused"] | None | UnsetType = UNSET,
         token: str | None | UnsetType = UNSET,
@@ -3523,16 +3547,22 @@ class Reservations:
         call: Call[Page[reservation_shapes.Reservation]] = Call(
             method="GET",
             path=("reservations",),
-            query=given(limit=limit, cursor=cursor, station_id=station_id, state=state, token=token),
+            query=given(limit=limit, cursor=cursor, expand=expand, station_id=station_id, state=state, token=token),
             gives=Page[reservation_shapes.Reservation],
         )
         return Pages(self._transport, call)
 
-    def show(self, id: str) -> reservation_shapes.Reservation:
+    def show(
+        self,
+        id: str,
+        *,
+        expand: Sequence[Literal["station"]] | UnsetType = UNSET,
+    ) -> reservation_shapes.Reservation:
         """One reservation."""
         call: Call[reservation_shapes.Reservation] = Call(
             method="GET",
             path=("reservations", id,),
+            query=given(expand=expand),
             gives=reservation_shapes.Reservation,
         )
         return self._transport.ask(call)
@@ -3568,7 +3598,7 @@ class Reservations:
         station_id: str,
         token: str,
         expires_at: datetime,
-        token_type: Literal["ISO14443", "ISO15693", "eMAID", "KeyCode", "Central", "Local", "MacAddress", "NoAuthorization", "DirectPayment", "EVCCID", "VIN"] | UnsetType = UNSET,
+        token_type: Literal["ISO14443", "ISO15693", "eMAID", "KeyCode", "Central", "Local", "MacAddress", "NoAuthorization", "DirectPayment", "EVCCID", "VIN"] | None | UnsetType = UNSET,
         evse_id: int | None | UnsetType = UNSET,
         connector_type: str | None | UnsetType = UNSET,
         group: str | None | UnsetType = UNSET,
@@ -4069,6 +4099,7 @@ class Alerts:
         *,
         limit: int | UnsetType = UNSET,
         cursor: str | None | UnsetType = UNSET,
+        expand: Sequence[Literal["station"]] | UnsetType = UNSET,
         station_id: str | None | UnsetType = UNSET,
         state: Literal["firing", "resolved"] | None | UnsetType = UNSET,
         severity: int | None | UnsetType = UNSET,
@@ -4079,7 +4110,7 @@ class Alerts:
         call: Call[Page[alert_shapes.Alert]] = Call(
             method="GET",
             path=("alerts",),
-            query=given(limit=limit, cursor=cursor, station_id=station_id, state=state, severity=severity, source=source, acknowledged=acknowledged),
+            query=given(limit=limit, cursor=cursor, expand=expand, station_id=station_id, state=state, severity=severity, source=source, acknowledged=acknowledged),
             gives=Page[alert_shapes.Alert],
         )
         return Pages(self._transport, call)
@@ -4458,7 +4489,7 @@ class Keys:
         limit: int | UnsetType = UNSET,
         cursor: str | None | UnsetType = UNSET,
     ) -> Pages[access_shapes.Key]:
-        """API keys, revoked ones too."""
+        """API keys, revoked ones too; to a key that is limited to sites, those that are within them."""
         call: Call[Page[access_shapes.Key]] = Call(
             method="GET",
             path=("keys",),
@@ -4559,7 +4590,7 @@ class Users:
         limit: int | UnsetType = UNSET,
         cursor: str | None | UnsetType = UNSET,
     ) -> Pages[access_shapes.User]:
-        """People who may sign in to the console."""
+        """People who may sign in to the console; to a key that is limited to sites, those who are within them."""
         call: Call[Page[access_shapes.User]] = Call(
             method="GET",
             path=("users",),

@@ -39,16 +39,18 @@ async def post(
     client: httpx.AsyncClient, url: str, body: bytes, given: dict[str, str], allow_private: Sequence[str]
 ) -> Reply:
     """Send it. Every failure is a Reply, nothing is raised."""
-    target = httpx.URL(url)
     try:
+        host = httpx.URL(url).host
         reach = Reach(allow_private, "webhooks.allow_private")
         request = await aimed(client, "POST", url, reach, body, given)
         answer = await client.send(request, stream=True)
         await answer.aclose()
     except Forbidden as error:
         return Reply(None, str(error))
+    except (httpx.InvalidURL, ValueError) as error:
+        return Reply(None, f"the URL cannot be used: {error}")
     except OSError as error:
-        return Reply(None, f"{target.host} was not found: {error}")
+        return Reply(None, f"{host} was not found: {error}")
     except httpx.HTTPError as error:
         return Reply(None, f"no answer: {type(error).__name__} {error}".strip())
     if answer.is_success:

@@ -64,3 +64,9 @@ async def test_filters(client):
     found = (await client.get("tokens?q=A")).json()["data"]
     assert [one["token"] for one in found] == ["aa", "ab"]
     assert len((await client.get("tokens?status=blocked")).json()["data"]) == 1
+
+
+async def test_a_token_of_any_characters_is_found_where_its_location_leads(client):
+    made = await client.post("tokens", json={"token": "é/ 規?"})
+    assert made.status_code == 201
+    assert (await client.get(made.headers["Location"].removeprefix("/api/v1/"))).json() == made.json()

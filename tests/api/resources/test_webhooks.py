@@ -65,6 +65,7 @@ async def test_deliveries_and_replay(client, seed):
         {"url": "ftp://a.example", "types": ["*"]},
         {"url": "https://user:pw@a.example/", "types": ["*"]},
         {"url": "https://a.example/\n", "types": ["*"]},
+        {"url": "https://a\x13.example", "types": ["*"]},
         {"url": "https://a.example", "types": []},
         {"url": "https://a.example", "types": ["transaction.*"]},
         {"url": "https://a.example", "types": ["*"], "site_ids": ["x"]},

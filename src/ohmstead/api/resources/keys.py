@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Awaitable
 from typing import Annotated
 
 from msgspec import Meta
@@ -17,15 +18,19 @@ from ohmstead.api.routes import Routes
 from ohmstead.shapes.access import AuditEntry, Key, KeyMade, KeyNew
 from ohmstead.shapes.common import Page
 from ohmstead.store.resources import audit, keys, sites
+from ohmstead.store.resources.listing import Cursor, Found, page_within, within
 
 routes = Routes("Keys")
 
 
 @routes.get("/keys", scope="keys:read")
 async def list_keys(exchange: Exchange, query: PageQuery) -> Page[Key]:
-    """API keys, revoked ones too."""
-    found = await keys.page(exchange.db, exchange.tenant_id, limit=query.limit, cursor=position(query))
-    return page(found, keys.shown)
+    """API keys, revoked ones too; to a key that is limited to sites, those that are within them."""
+
+    def turn(cursor: Cursor | None) -> Awaitable[Found]:
+        return keys.page(exchange.db, exchange.tenant_id, limit=query.limit, cursor=cursor)
+
+    return page(await page_within(turn, exchange.sites, query.limit, position(query)), keys.shown)
 
 
 @routes.post("/keys", scope="keys:write", status=201, gives=KeyMade)
@@ -88,6 +93,9 @@ async def reachable_sites(exchange: Exchange, wanted: list[str] | None) -> list[
 @routes.delete("/keys/{id}", scope="keys:write")
 async def revoke_key(exchange: Exchange, id: str) -> None:
     """Revoke a key; it stops at once."""
+    row = await keys.find(exchange.db, exchange.tenant_id, id)
+    if row is None or not within(exchange.sites, row):
+        raise not_found("key", id)
     async with exchange.transaction() as tx:
         if not await keys.revoke(tx, exchange.tenant_id, id, runtime.now()):
             raise not_found("key", id)
@@ -102,10 +110,15 @@ class AuditQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 @routes.get("/audit", scope="audit:read")
 async def list_audit(exchange: Exchange, query: AuditQuery) -> Page[AuditEntry]:
-    """Who did what to what, newest first. Each change is written down in its own transaction, or not made."""
+    """Who did what to what, newest first. Each change is written down in its own transaction, or not made.
+
+    A key that is limited to sites sees what it did itself, and what was done to their stations.
+    """
     found = await audit.page(
         exchange.db,
         exchange.tenant_id,
+        exchange.sites,
+        exchange.caller.actor,
         limit=query.limit,
         cursor=position(query),
         actor=query.actor,

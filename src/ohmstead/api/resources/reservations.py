@@ -10,7 +10,7 @@ from msgspec import Meta
 from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange
 from ohmstead.api.expanding import ExpandingQuery, StationExpansion, page_with_stations, with_station
-from ohmstead.api.paging import page, position
+from ohmstead.api.paging import PageQuery, page, position
 from ohmstead.api.problems import Refused, invalid, not_found
 from ohmstead.api.resources.stations import wanted
 from ohmstead.api.routes import Routes

@@ -90,7 +90,7 @@ async def end_sign_in_at_provider(exchange: Exchange, query: CallbackQuery) -> A
         cookie = await _enter(context, provider, claims)
     except Refused as refused:
         return _shown(exchange, refused)
-    header = signed_in.set_cookie(cookie, signed_in.SESSION_S, bool(_secure(provider)))
+    header = signed_in.set_cookie(cookie, provider.settings.session, bool(_secure(provider)))
     return Answer(status=303, headers={"Location": "/", "Set-Cookie": header}, media_type="text/html")
 
 
@@ -140,7 +140,7 @@ async def _enter(context: Context, provider: Provider, claims: dict[str, Any]) -
     async with context.db.transaction() as tx:
         user = await _user(tx, tenant, issuer, who)
         caller = signed_in.of_user(user)
-        cookie = await signed_in.begin(context, tx, caller, signed_in.SESSION, signed_in.SESSION_S)
+        cookie = await signed_in.begin(context, tx, caller, signed_in.SESSION, provider.settings.session)
         told = {"with": "provider", "role": who.role, "sites": who.sites}
         await audit.add(tx, tenant, number, runtime.now(), caller.actor, "sign-in", caller.key_id, told)
     return cookie

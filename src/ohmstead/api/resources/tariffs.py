@@ -34,6 +34,7 @@ async def list_tariffs(exchange: Exchange, query: PageQuery) -> Page[Tariff]:
 @routes.post("/tariffs", scope="tariffs:write", status=201, gives=Tariff, with_etag=True)
 async def create_tariff(exchange: Exchange, body: TariffNew) -> Answer:
     """Make a tariff. `default`: for every transaction whose token has none; it takes the place of the one before."""
+    _may_price(exchange)
     id = body.id or secrets.token_hex(6)
     _check(id, body)
     now = runtime.now()
@@ -44,6 +45,11 @@ async def create_tariff(exchange: Exchange, body: TariffNew) -> Answer:
         await exchange.audit(tx, "tariff.create", id, body)
         row = _row(id, 1, body, now)
         return exchange.made(tariffs.form(row), Location=f"/api/v1/tariffs/{id}", ETag=etag(1))
+
+
+def _may_price(exchange: Exchange) -> None:
+    """Raises Refused (403) for a key that is limited to sites: a tariff is that of all."""
+    exchange.caller.must_reach(None)
 
 
 def _row(id: str, version: int, said: TariffNew, now: int) -> dict[str, Any]:
@@ -74,6 +80,7 @@ async def show_tariff(exchange: Exchange, id: str) -> Answer:
 @routes.add("PUT", "/tariffs/{id}", scope="tariffs:write", gives=Tariff, with_etag=True, matched=True)
 async def change_tariff(exchange: Exchange, id: str, body: TariffChange) -> Answer:
     """Make the next version of a tariff; transactions that run keep the one they began with."""
+    _may_price(exchange)
     row = await _find(exchange, id)
     exchange.match(row["version"])
     if body.id not in (None, id):
@@ -91,6 +98,7 @@ async def change_tariff(exchange: Exchange, id: str, body: TariffChange) -> Answ
 @routes.delete("/tariffs/{id}", scope="tariffs:write", matched=True)
 async def delete_tariff(exchange: Exchange, id: str) -> None:
     """End a tariff: no transaction begins with it any more; its versions stay, bills name them."""
+    _may_price(exchange)
     row = await _find(exchange, id)
     exchange.match(row["version"])
     async with exchange.transaction() as tx:

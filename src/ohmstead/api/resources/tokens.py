@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct
+from msgspec.structs import replace
 
 from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange, etag
 from ohmstead.api.paging import PageQuery, page, position
-from ohmstead.api.problems import Refused, invalid, not_found
+from ohmstead.api.problems import Refused, not_found
+from ohmstead.api.resources.keys import reachable_sites
 from ohmstead.api.routes import Routes
 from ohmstead.ocpp.masking import MASK
 from ohmstead.shapes.common import Page
 from ohmstead.shapes.token import Token, TokenChange, TokenNew, TokenStatus, TokenType
-from ohmstead.store.resources import sites, tokens
+from ohmstead.store.resources import tokens
+from ohmstead.store.resources.listing import within
 
 routes = Routes("Tokens")
 
@@ -49,8 +52,9 @@ async def list_tokens(exchange: Exchange, query: TokenQuery) -> Page[Token]:
 
 @routes.post("/tokens", scope="tokens:write", status=201, gives=Token, with_etag=True)
 async def create_token(exchange: Exchange, body: TokenNew) -> Answer:
-    """Make a token known."""
-    await _check_sites(exchange, body)
+    """Make a token known; a key that is limited to sites makes tokens that count there alone."""
+    limited = await reachable_sites(exchange, body.site_ids)
+    body = replace(body, site_ids=None if limited is None else [str(site) for site in limited])
     number, now = await exchange.context.ids.take(), runtime.now()
     async with exchange.transaction() as tx:
         if not await tokens.add(tx, exchange.tenant_id, number, body, now):
@@ -65,10 +69,13 @@ def _subject(token: str, type: str) -> str:
     return MASK if type == "KeyCode" else token
 
 
-async def _check_sites(exchange: Exchange, body: TokenNew | TokenChange) -> None:
-    for place, site in enumerate(body.site_ids or ()):
-        if await sites.find(exchange.db, exchange.tenant_id, None, site) is None:
-            raise invalid(f"/site_ids/{place}", f"there is no site {site!r}")
+async def _to_change(exchange: Exchange, token: str, query: TypeQuery) -> dict[str, Any]:
+    """The row of a token that the caller may change. Raises Refused: 403 for one that counts beyond its sites."""
+    row = await _wanted(exchange, token, query)
+    if not within(exchange.sites, row):
+        raise Refused("forbidden", f"The token counts beyond the sites to which {exchange.caller.name!r} is limited.")
+    exchange.match(row["version"])
+    return row
 
 
 async def _wanted(exchange: Exchange, token: str, query: TypeQuery) -> dict[str, Any]:
@@ -91,9 +98,11 @@ async def show_token(exchange: Exchange, token: str, query: TypeQuery) -> Answer
 @routes.patch("/tokens/{token}", scope="tokens:write", gives=Token, with_etag=True, matched=True)
 async def change_token(exchange: Exchange, token: str, query: TypeQuery, body: TokenChange) -> Answer:
     """Change a token; it counts from the next authorisation on."""
-    row = await _wanted(exchange, token, query)
-    exchange.match(row["version"])
-    await _check_sites(exchange, body)
+    row = await _to_change(exchange, token, query)
+    if body.site_ids is None:
+        exchange.caller.must_reach(None)
+    elif body.site_ids is not UNSET:
+        await reachable_sites(exchange, body.site_ids)
     values = tokens.columns(body)
     async with exchange.transaction() as tx:
         if values:
@@ -108,8 +117,7 @@ async def change_token(exchange: Exchange, token: str, query: TypeQuery, body: T
 @routes.delete("/tokens/{token}", scope="tokens:write", matched=True)
 async def delete_token(exchange: Exchange, token: str, query: TypeQuery) -> None:
     """Forget a token; transactions keep its text."""
-    row = await _wanted(exchange, token, query)
-    exchange.match(row["version"])
+    row = await _to_change(exchange, token, query)
     async with exchange.transaction() as tx:
         if not await tokens.remove(tx, exchange.tenant_id, row["id"], row["version"]):
             raise Refused("precondition-failed", "It was changed in the same moment; read it again.")

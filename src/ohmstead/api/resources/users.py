@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Awaitable
 from typing import Any
 
 from msgspec import UNSET
@@ -19,15 +20,19 @@ from ohmstead.shapes.access import Role, User, UserChange, UserNew
 from ohmstead.shapes.common import Page
 from ohmstead.store.db import encode
 from ohmstead.store.resources import sign_ins, users
+from ohmstead.store.resources.listing import Cursor, Found, page_within, within
 
 routes = Routes("Users")
 
 
 @routes.get("/users", scope="users:read")
 async def list_users(exchange: Exchange, query: PageQuery) -> Page[User]:
-    """People who may sign in to the console."""
-    found = await users.page(exchange.db, exchange.tenant_id, limit=query.limit, cursor=position(query))
-    return page(found, users.shown)
+    """People who may sign in to the console; to a key that is limited to sites, those who are within them."""
+
+    def turn(cursor: Cursor | None) -> Awaitable[Found]:
+        return users.page(exchange.db, exchange.tenant_id, limit=query.limit, cursor=cursor)
+
+    return page(await page_within(turn, exchange.sites, query.limit, position(query)), users.shown)
 
 
 @routes.post("/users", scope="users:write", status=201, gives=User, with_etag=True)
@@ -54,9 +59,9 @@ def must_have(exchange: Exchange, role: Role) -> None:
 
 
 async def wanted(exchange: Exchange, id: str) -> dict[str, Any]:
-    """The row of a user. Raises Refused (404)."""
+    """The row of a user who may do no more than the caller. Raises Refused (404)."""
     row = await users.find(exchange.db, exchange.tenant_id, id)
-    if row is None:
+    if row is None or not within(exchange.sites, row):
         raise not_found("user", id)
     return row
 

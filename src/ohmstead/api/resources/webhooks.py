@@ -7,13 +7,14 @@ import secrets as dice
 from collections.abc import Awaitable
 from typing import Any
 
+import httpx
 import msgspec
 from msgspec import UNSET
 
 from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange, etag
 from ohmstead.api.paging import PageQuery, page, position
-from ohmstead.api.problems import Refused, not_found
+from ohmstead.api.problems import Refused, invalid, not_found
 from ohmstead.api.resources.keys import reachable_sites
 from ohmstead.api.routes import Routes
 from ohmstead.shapes.common import Page
@@ -43,6 +44,7 @@ async def list_webhooks(exchange: Exchange, query: PageQuery) -> Page[Webhook]:
 @routes.post("/webhooks", scope="webhooks:write", status=201, gives=WebhookMade, with_etag=True)
 async def create_webhook(exchange: Exchange, body: WebhookNew) -> Answer:
     """Make a webhook that begins with the next event; its secret is shown only in this answer."""
+    _check_url(body.url)
     sites = await reachable_sites(exchange, body.site_ids)
     number, now, secret = await exchange.context.ids.take(), runtime.now(), _new_secret()
     sealed = secrets.seal(exchange.context.server_key, secret)
@@ -66,6 +68,14 @@ async def create_webhook(exchange: Exchange, body: WebhookNew) -> Answer:
         return exchange.made(made, secret=True, Location=f"/api/v1/webhooks/{number}", ETag=etag(1))
 
 
+def _check_url(url: str) -> None:
+    """Raises Refused for what no request can be made of."""
+    try:
+        httpx.URL(url)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise invalid("/url", f"cannot be used: {error}") from None
+
+
 @routes.get("/webhooks/{id}", scope="webhooks:read", gives=Webhook, with_etag=True)
 async def show_webhook(exchange: Exchange, id: str) -> Answer:
     """One webhook."""
@@ -78,6 +88,8 @@ async def change_webhook(exchange: Exchange, id: str, body: WebhookChange) -> An
     """Change a webhook. One that is turned on again goes on where it stopped, as far as the feed still holds it."""
     row = await _row(exchange, id)
     exchange.match(row["version"])
+    if body.url is not UNSET:
+        _check_url(body.url)
     values = webhooks.columns(body)
     if body.site_ids is not UNSET:
         sites = await reachable_sites(exchange, body.site_ids)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, or_, select
 
 from ohmstead import runtime
 from ohmstead.ocpp.masking import masked
 from ohmstead.shapes.access import AuditEntry
 from ohmstead.store.db import Db, Tx, encode
-from ohmstead.store.resources.listing import Cursor, Found, Listing
+from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites, in_sites, site_arguments
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import audit
+from ohmstead.store.tables import audit, stations
 
 _ADD = Statement(insert(audit).values({column.name: bindparam(column.name) for column in audit.columns}))
 _LIST = Listing(
@@ -23,6 +24,16 @@ _LIST = Listing(
     orders={"at": (audit.c.at, audit.c.id)},
     filters={name: audit.c[name] == bindparam(name) for name in ("actor", "action", "subject")},
 )
+
+
+@cache
+def _list_in_sites(count: int) -> Listing:
+    """What one caller did, and what was done to the stations of `count` sites."""
+    c = stations.c
+    of_the_sites = select(c.identity).where(c.tenant_id == bindparam("tenant"), in_sites(c.site_id, count))
+    seen = or_(audit.c.actor == bindparam("caller"), audit.c.subject.in_(of_the_sites))
+    query = select(audit).where(seen)
+    return Listing(query, tenant=audit.c.tenant_id, site=None, orders=_LIST.orders, filters=_LIST.filters)
 
 
 async def add(
@@ -40,9 +51,15 @@ async def add(
     )
 
 
-async def page(db: Db, tenant_id: int, *, limit: int, cursor: Cursor | None, **filters: Any) -> Found:
-    """Newest first; `filters`: actor, action, subject."""
-    return await _LIST.page(db, tenant_id, None, order="-at", limit=limit, cursor=cursor, **filters)
+async def page(
+    db: Db, tenant_id: int, sites: Sites = None, caller: str = "", *, limit: int, cursor: Cursor | None, **filters: Any
+) -> Found:
+    """Newest first, as far as `caller`, who sees `sites`, may know; `filters`: actor, action, subject."""
+    if sites is None:
+        return await _LIST.page(db, tenant_id, None, order="-at", limit=limit, cursor=cursor, **filters)
+    also = {"caller": caller, **site_arguments(sites)}
+    listing = _list_in_sites(len(sites))
+    return await listing.page(db, tenant_id, None, order="-at", limit=limit, cursor=cursor, also=also, **filters)
 
 
 def shown(row: dict[str, Any]) -> AuditEntry:

@@ -15,7 +15,13 @@ from ohmstead.store.statement import Statement
 from ohmstead.store.tables import keys
 
 _shown = select(*(column for column in keys.columns if column.name != "hash"))
-_LIST = Listing(_shown, tenant=keys.c.tenant_id, site=None, orders={"id": (keys.c.id,)}, filters={})
+_LIST = Listing(
+    _shown,
+    tenant=keys.c.tenant_id,
+    site=None,
+    orders={"id": (keys.c.id,)},
+    filters={"which": keys.c.id == bindparam("which")},
+)
 _BY_HASH = Statement(
     _shown.where(
         keys.c.hash == bindparam("digest"),
@@ -51,6 +57,12 @@ async def by_hash(db: Db, digest: str, now: int) -> dict[str, Any] | None:
 
 async def page(db: Db, tenant_id: int, *, limit: int, cursor: Cursor | None) -> Found:
     return await _LIST.page(db, tenant_id, None, order="id", limit=limit, cursor=cursor)
+
+
+async def find(db: Db, tenant_id: int, id: str) -> dict[str, Any] | None:
+    """The row of one key, revoked ones too."""
+    found = await _LIST.page(db, tenant_id, None, order="id", limit=1, which=id)
+    return found.rows[0] if found.rows else None
 
 
 async def add(
