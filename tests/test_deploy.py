@@ -175,21 +175,25 @@ def test_the_container_file() -> None:
         assert re.search(rf"^EXPOSE .*\b{port}\b", text, re.MULTILINE)
 
 
-def filled(text: str) -> str:
+def filled(text: str, **more: str) -> str:
     """Variables of compose as an operator gives them."""
     given = {"OHMSTEAD_DB_PASSWORD": "secret", "OHMSTEAD_PUBLIC_NAME": "a.test", "OHMSTEAD_API_URL": "https://a.test"}
+    given |= more
     return re.sub(r"\$\{(\w+):[?-]([^}]*)\}", lambda found: given.get(found[1], found[2]), text)
 
 
-def test_the_compose_file() -> None:
-    services = yaml.safe_load(filled((DEPLOY / "compose.yaml").read_text()))["services"]
-    assert services.keys() == {"database", "schema", "api", "gateway", "worker"}
+@pytest.mark.parametrize(("bus_url", "bus"), [("", "postgresql:"), ("nats://nats:4222", "nats:")])
+def test_the_compose_file(bus_url: str, bus: str) -> None:
+    services = yaml.safe_load(filled((DEPLOY / "compose.yaml").read_text(), OHMSTEAD_BUS_URL=bus_url))["services"]
+    assert [name for name, one in services.items() if "profiles" in one] == ["nats"]
+    assert services.keys() == {"database", "nats", "schema", "api", "gateway", "worker"}
     assert "healthcheck" in services["database"]
     for role in ("api", "gateway", "worker"):
         one = services[role]
         assert one["command"] == ["serve", "--role", role]
         settings = load(None, one["environment"])
         assert settings.database_url == "postgresql://ohmstead:secret@database/ohmstead"
+        assert settings.bus_url.startswith(bus)
         assert set(one["environment"]) & CLIENT_VARIABLES == (set() if role == "api" else {"OHMSTEAD_URL"})
         assert one["depends_on"].keys() == ({"schema"} if role == "api" else {"api"})
         assert one["volumes"] == services["api"]["volumes"]

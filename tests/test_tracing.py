@@ -87,3 +87,20 @@ async def test_calls_requests_and_commands_are_traced(tmp_path: Path, spans: Any
     assert ("call", "Heartbeat") in found
     assert ("call", "BootNotification") in found
     assert ("POST /stations", None) in found
+
+
+@pytest.mark.anyio
+async def test_a_command_goes_on_from_the_request_that_asked_for_it(tmp_path: Path, spans: Any) -> None:
+    """By its row: whichever process holds the station's socket."""
+    async with serving(tmp_path) as csms:
+        await csms.add_station("CS1")
+        async with csms.station("CS1") as station:
+            csms.api.headers["traceparent"] = PARENT
+            command = await csms.command("CS1", {"type": "clear_cache"})
+            del csms.api.headers["traceparent"]
+            await station.answer(await station.next_call(), {"status": "Accepted"})
+            await csms.command_in(command["id"], "accepted", "confirmed")
+    found = {one.name: one for one in spans()}
+    asked = found["POST /stations/{id}/commands"]
+    assert found["command"].parent.span_id == asked.context.span_id
+    assert f"{found['command'].context.trace_id:032x}" == "0af7651916cd43dd8448eb211c80319c"

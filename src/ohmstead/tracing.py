@@ -59,9 +59,20 @@ def stop() -> None:
 
 
 def span(name: str, headers: Mapping[str, str] | None = None, **attributes: str) -> AbstractContextManager[None]:
-    """A span around the block; its parent is the span around it, or the one that `headers` (traceparent) tell of.
+    """A span around the block; its parent is the one that `headers` (traceparent) tell of, or the span around it.
     An exception marks it as failed. Attributes get the prefix `ohmstead.`."""
     return _NOTHING if _tracer is None else _span(name, headers, attributes)
+
+
+def traceparent() -> str | None:
+    """The span around the caller, for one that goes on from it elsewhere; None where nothing is traced."""
+    if _tracer is None:
+        return None
+    from opentelemetry.propagate import inject
+
+    carrier: dict[str, str] = {}
+    inject(carrier)
+    return carrier.get("traceparent")
 
 
 def of_calls(handle: Handle) -> Handle:
@@ -81,7 +92,7 @@ def of_calls(handle: Handle) -> Handle:
 def _span(name: str, headers: Mapping[str, str] | None, attributes: dict[str, str]) -> Iterator[None]:
     from opentelemetry.propagate import extract
 
-    context = extract(headers) if headers is not None and "traceparent" in headers else None
+    context = extract(headers) if headers is not None and headers.get("traceparent") else None
     named = {f"ohmstead.{key}": value for key, value in attributes.items()}
     with _tracer.start_as_current_span(name, context=context, attributes=named) as one:
         if not one.is_recording():

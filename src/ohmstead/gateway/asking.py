@@ -240,9 +240,9 @@ async def _put(asking: _Asking) -> None:
     session = asking.session
     if asking.queued.expires_at < runtime.now():
         return await asking.ended(Step(state="expired", reason="its station did not come in time"))
-    session.recent = []
+    session.recent, asked_by = [], {"traceparent": asking.queued.traceparent or ""}
     try:
-        with tracing.span("command", station=session.identity, command_id=asking.queued.id):
+        with tracing.span("command", asked_by, station=session.identity, command_id=asking.queued.id):
             await asking.ended(await _step(asking))
     finally:
         session.recent = None

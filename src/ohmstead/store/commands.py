@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Raw, Struct
 from sqlalchemy import and_, bindparam, case, exists, func, or_, select, update
 
+from ohmstead import tracing
 from ohmstead.domain.commands import Awaiting, Happening
 from ohmstead.ocpp.masking import masked
 from ohmstead.runtime import rfc3339
@@ -34,6 +35,7 @@ class Queued(Struct, frozen=True):
     type: str
     body: str
     expires_at: int
+    traceparent: str | None = None
 
 
 class CallRecord(Struct, omit_defaults=True):
@@ -62,24 +64,18 @@ class Step(Struct, frozen=True, kw_only=True):
 
 _new: dict[str, Any] = {
     name: bindparam(name)
-    for name in ("id", "tenant_id", "station_id", "type", "body", "state", "created_at", "expires_at", "updated_at")
-}
-NEW = Statement(commands.insert().values(calls="[]", **_new))
-NEXT = Statement(
-    select(commands.c.id, commands.c.type, commands.c.body, commands.c.expires_at)
-    .where(commands.c.station_id == bindparam("station"), commands.c.state == fixed("queued"))
-    .order_by(commands.c.created_at, commands.c.id)
-    .limit(1)
-)
-OF_TYPE = Statement(
-    select(commands.c.id, commands.c.type, commands.c.body, commands.c.expires_at)
-    .where(
-        commands.c.station_id == bindparam("station"),
-        commands.c.state == fixed("queued"),
-        commands.c.type == bindparam("kind"),
+    for name in (
+        "id", "tenant_id", "station_id", "type", "body", "state", "created_at", "expires_at", "updated_at",
+        "traceparent",
     )
-    .order_by(commands.c.created_at, commands.c.id)
-    .limit(100)
+}  # fmt: skip
+_queued = select(commands.c.id, commands.c.type, commands.c.body, commands.c.expires_at, commands.c.traceparent).where(
+    commands.c.station_id == bindparam("station"), commands.c.state == fixed("queued")
+)
+NEW = Statement(commands.insert().values(calls="[]", **_new))
+NEXT = Statement(_queued.order_by(commands.c.created_at, commands.c.id).limit(1))
+OF_TYPE = Statement(
+    _queued.where(commands.c.type == bindparam("kind")).order_by(commands.c.created_at, commands.c.id).limit(100)
 )
 STARTS = Statement(
     select(commands.c.body)
@@ -222,6 +218,7 @@ def _row(id: str, tenant_id: int, station_id: int, type: str, body: str, now: in
         "created_at": now,
         "expires_at": expires_at,
         "updated_at": now,
+        "traceparent": tracing.traceparent(),
     }
 
 

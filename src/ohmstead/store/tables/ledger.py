@@ -129,6 +129,7 @@ commands = Table(
     Column("sent_at", Big),
     Column("confirm_until", Big),
     Column("updated_at", Big, nullable=False),
+    Column("traceparent", Text),  # the span that asked, where it is traced (W3C Trace Context)
     Index(None, "station_id", "created_at"),
     Index("ix_commands_open", "station_id", "created_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
     postgresql_with=OFTEN_CHANGED,
