@@ -226,27 +226,6 @@ async def test_a_stop_does_not_wait_for_ever(make: Make, monkeypatch: pytest.Mon
         socket_.transport.abort()
 
 
-async def test_one_bad_tick_is_not_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    ticks: list[int] = []
-    enough = asyncio.Event()
-
-    def work() -> None:
-        ticks.append(1)
-        if len(ticks) == 3:
-            enough.set()
-        raise ZeroDivisionError
-
-    async def at_once(seconds: float) -> None:
-        await original(0)
-
-    original = asyncio.sleep
-    monkeypatch.setattr(app.asyncio, "sleep", at_once)
-    task = asyncio.create_task(app._every_second(work))
-    await enough.wait()
-    task.cancel()
-    await asyncio.wait([task])
-
-
 async def test_postgresql_that_lacks_its_schema(make: Make, empty_postgres_url: str) -> None:
     server = make(database_url=empty_postgres_url)
     await server.start()

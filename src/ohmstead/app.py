@@ -36,6 +36,7 @@ from ohmstead.gateway.presence import Presence
 from ohmstead.gateway.trusted import Trusted
 from ohmstead.keyfiles import server_key
 from ohmstead.ocpp.signing import SigningKey
+from ohmstead.outbound.mirrors import open_mirrors
 from ohmstead.outbound.outgoing import outgoing
 from ohmstead.pki.external.line import UnusableIssuer
 from ohmstead.pki.external.opening import close_issuers, open_issuers
@@ -61,7 +62,7 @@ from ohmstead.store.writer import Writer
 from ohmstead.testbench import Workbench
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable
 
 GATEWAY_ROLES = frozenset({"all", "gateway"})
 API_ROLES = frozenset({"all", "api"})
@@ -286,7 +287,7 @@ class Server:
             one = listener(name, admission, self.settings.gateway.max_message, trusted)
             self.listeners.append(one)
             self._tasks.append(runtime.spawn(one.serve(door), f"listener {name}"))
-        self._tasks.append(runtime.spawn(_every_second(self.hub.tick), "hub"))
+        self._tasks.append(runtime.spawn(self.hub.run(), "hub"))
 
     async def _trusted(self) -> Trusted:
         """What the TLS ports need; it stays fresh by itself."""
@@ -315,12 +316,15 @@ class Server:
         for writer in writers:
             writer.start()
         passwords = Passwords(self.server_key)
+        mirrors = open_mirrors(self.settings, self.db, lazy, numbers.rows, passwords, self.server_key)
+        self._opened.push_async_callback(mirrors.close)
+        self._tasks.append(runtime.spawn(mirrors.run(), "forwarding"))
         inquiry = Inquiry(self.settings.pki, self.db, authorities(self.ca, *self.issuers.values()))
         self._opened.push_async_callback(inquiry.close)
         return Node(
             name, self.settings, self.db, writers, lazy, numbers, passwords, self.signing_key,
             plug_and_charge=await self._plug_and_charge(), catalogue=self.catalogue,
-            links=self.context.links, inquiry=inquiry,
+            links=self.context.links, inquiry=inquiry, mirrors=mirrors,
             shown=tuple if self.certificates is None else self.certificates.chains,
         )  # fmt: skip
 
@@ -383,12 +387,3 @@ async def _within(seconds: float, work: Awaitable[None]) -> None:
 
 async def _drain(listeners: list[Listener], rate: int) -> None:
     await asyncio.gather(*(one.drain(rate=rate) for one in listeners))
-
-
-async def _every_second(work: Callable[[], None]) -> None:
-    while True:
-        await asyncio.sleep(1)
-        try:
-            work()
-        except Exception as error:
-            runtime.log.exception("a tick failed", error=repr(error))

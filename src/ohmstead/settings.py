@@ -248,6 +248,13 @@ class Webhooks(Struct, frozen=True, kw_only=True):
     ] = ()
 
 
+class Forwarding(Struct, frozen=True, kw_only=True):
+    allow_private: Annotated[
+        tuple[str, ...],
+        Meta(description="hosts, addresses or networks of second CSMSs that may be called though they are private"),
+    ] = ()
+
+
 class Bench(Struct, frozen=True, kw_only=True):
     enabled: Annotated[bool, Meta(description="let the API simulate stations against this Ohmstead")] = False
     stations: Annotated[int, Meta(ge=1, le=1000, description="most simulated stations at once")] = 50
@@ -292,6 +299,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     plugcharge: PlugCharge = field(default_factory=PlugCharge)
     files: Files = field(default_factory=Files)
     webhooks: Webhooks = field(default_factory=Webhooks)
+    forwarding: Forwarding = field(default_factory=Forwarding)
     events: Events = field(default_factory=Events)
     test_bench: Bench = field(default_factory=Bench)
     energy: Energy = field(default_factory=Energy)

@@ -86,6 +86,7 @@ REFERENCES: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", "campaigns", {"type": "base_report", "select": {"site_id": "{site}"}, "params": {}}),
     ("POST", "payments", {**EVSE, "reference": "r", "amount": "1.00", "currency": "EUR"}),
     ("POST", "webhooks", {"url": "https://theirs.invalid/", "types": ["*"], "site_ids": ["{site}"]}),
+    ("POST", "forwardings", {"name": "x", "url": "wss://theirs.invalid/", "site_ids": ["{site}"]}),
     ("POST", "keys", {"name": "theirs", "scopes": ["stations:read"], "site_ids": ["{site}"]}),
     ("POST", "users", {"name": "Eve", "password": "a long passphrase", "role": "viewer", "site_ids": ["{site}"]}),
     ("POST", "tokens", {"token": "T", "type": "Central", "status": "accepted", "site_ids": ["{site}"]}),

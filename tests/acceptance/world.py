@@ -44,6 +44,7 @@ _THINGS: list[tuple[str, str, Any]] = [
     ("PUT", "desired/base", {"applies_to": {}, "desired": _BEAT}),
     ("PUT", "stations/CS1/desired", _BEAT),
     ("POST", "webhooks", {"url": "https://platform.invalid/in", "types": ["*"]}),
+    ("POST", "forwardings", {"name": "landlord", "url": "wss://csms.invalid/ocpp", "password": "their secret"}),
     ("POST", "keys", {"name": "billing", "scopes": ["transactions:read"]}),
     ("POST", "users", {"name": "Ada", "password": "a long passphrase", "role": "operator"}),
     ("POST", "stations/CS2/certificates", {"generate_key": True}),

@@ -36,6 +36,31 @@ async def holds(talk: Talk) -> bool:
     return held
 
 
+# ---------------------------------------------------------------------- the clock
+
+
+async def test_one_bad_tick_is_not_the_last(each_book: Playbook, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks: list[int] = []
+    enough = asyncio.Event()
+
+    def bad() -> None:
+        ticks.append(1)
+        if len(ticks) == 3:
+            enough.set()
+        raise ZeroDivisionError
+
+    async def at_once(seconds: float) -> None:
+        await original(0)
+
+    original = asyncio.sleep
+    monkeypatch.setattr(each_book.hub, "tick", bad)
+    monkeypatch.setattr(hubs.asyncio, "sleep", at_once)
+    task = asyncio.create_task(each_book.hub.run())
+    await enough.wait()
+    task.cancel()
+    await asyncio.wait([task])
+
+
 # ---------------------------------------------------------------------- two sockets
 
 

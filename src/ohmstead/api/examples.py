@@ -26,6 +26,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "create_command": {"type": "reset", "when": "idle", "if_offline": "queue"},
     "create_webhook": {"url": "https://platform.example/ohmstead", "types": ["ohmstead.transaction.*"]},
+    "create_forwarding": {
+        "name": "Landlord",
+        "url": "wss://csms.example/ocpp",
+        "station_ids": ["CS1"],
+        "password": "secret of CS1 there",
+        "commands": ["RemoteStartTransaction", "RequestStartTransaction"],
+    },
     "create_key": {"name": "billing", "scopes": ["transactions:read"], "expires_at": "2099-01-01T00:00:00Z"},
     "create_user": {"name": "Ada", "password": "a long passphrase", "role": "operator"},
     "change_station": {"registration": "accepted", "strictness": "strict"},

@@ -55,6 +55,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "need": ("ohmstead.cli.need:app", "list, show, add, cancel: so much energy by such a time"),
     "demand-response": ("ohmstead.cli.demand_response:app", "list, start, opt-out, cancel, report: events for sites"),
     "webhook": ("ohmstead.cli.webhook:app", "list, add, change, deliveries, replay: events brought to a URL"),
+    "forwarding": ("ohmstead.cli.forwarding:app", "list, add, change, stations: stations told to a second CSMS"),
     "conform": ("ohmstead.cli.conform:app", "csms, station: does it conform? asked case by case"),
     "vendor": ("ohmstead.cli.vendor:app", "list, test, learn: the catalogue of what stations do their own way"),
     "simulate": ("ohmstead.cli.simulate:simulate", "Be one station or many, for tests"),

@@ -28,6 +28,7 @@ import ohmstead.shapes.export as export_shapes
 import ohmstead.shapes.faults as faults_shapes
 import ohmstead.shapes.feed as feed_shapes
 import ohmstead.shapes.file as file_shapes
+import ohmstead.shapes.forwarding as forwarding_shapes
 import ohmstead.shapes.health as health_shapes
 import ohmstead.shapes.holder as holder_shapes
 import ohmstead.shapes.monitor as monitor_shapes
@@ -4340,6 +4341,107 @@ class Webhooks:
         return self._transport.ask(call)
 
 
+class Forwardings:
+    """Forwarding."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+    ) -> Pages[forwarding_shapes.Forwarding]:
+        """Second CSMSs that stations are told to."""
+        call: Call[Page[forwarding_shapes.Forwarding]] = Call(
+            method="GET",
+            path=("forwardings",),
+            query=given(limit=limit, cursor=cursor),
+            gives=Page[forwarding_shapes.Forwarding],
+        )
+        return Pages(self._transport, call)
+
+    def create(
+        self,
+        *,
+        name: str,
+        url: str,
+        station_ids: Sequence[str] | None | UnsetType = UNSET,
+        site_ids: Sequence[str] | None | UnsetType = UNSET,
+        identity: str | None | UnsetType = UNSET,
+        password: str | None | UnsetType = UNSET,
+        trusted_certificates: str | None | UnsetType = UNSET,
+        commands: Sequence[str] | UnsetType = UNSET,
+        leave_out: Sequence[str] | UnsetType = UNSET,
+        enabled: bool | UnsetType = UNSET,
+    ) -> forwarding_shapes.Forwarding:
+        """Tell stations to a second CSMS from now on; without `commands` it only listens."""
+        call: Call[forwarding_shapes.Forwarding] = Call(
+            method="POST",
+            path=("forwardings",),
+            body=given(name=name, url=url, station_ids=station_ids, site_ids=site_ids, identity=identity, password=password, trusted_certificates=trusted_certificates, commands=commands, leave_out=leave_out, enabled=enabled),
+            gives=forwarding_shapes.Forwarding,
+        )
+        return self._transport.ask(call)
+
+    def show(self, id: str) -> forwarding_shapes.Forwarding:
+        """One forwarding."""
+        call: Call[forwarding_shapes.Forwarding] = Call(
+            method="GET",
+            path=("forwardings", id,),
+            gives=forwarding_shapes.Forwarding,
+        )
+        return self._transport.ask(call)
+
+    def change(
+        self,
+        id: str,
+        *,
+        name: str | UnsetType = UNSET,
+        url: str | UnsetType = UNSET,
+        station_ids: Sequence[str] | None | UnsetType = UNSET,
+        site_ids: Sequence[str] | None | UnsetType = UNSET,
+        identity: str | None | UnsetType = UNSET,
+        password: str | None | UnsetType = UNSET,
+        trusted_certificates: str | None | UnsetType = UNSET,
+        commands: Sequence[str] | UnsetType = UNSET,
+        leave_out: Sequence[str] | UnsetType = UNSET,
+        enabled: bool | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> forwarding_shapes.Forwarding:
+        """Change a forwarding; its lines end and begin anew."""
+        call: Call[forwarding_shapes.Forwarding] = Call(
+            method="PATCH",
+            path=("forwardings", id,),
+            body=given(name=name, url=url, station_ids=station_ids, site_ids=site_ids, identity=identity, password=password, trusted_certificates=trusted_certificates, commands=commands, leave_out=leave_out, enabled=enabled),
+            if_match=if_match,
+            gives=forwarding_shapes.Forwarding,
+        )
+        return self._transport.ask(call)
+
+    def delete(self, id: str, *, if_match: str | None = None) -> None:
+        """Tell this second CSMS nothing any more."""
+        call: Call[None] = Call(method="DELETE", path=("forwardings", id,), if_match=if_match, gives=None)
+        return self._transport.ask(call)
+
+    def list_forwarding_links(
+        self,
+        id: str,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+    ) -> Pages[forwarding_shapes.ForwardingLink]:
+        """How the line of each station is; the counts are up to half a minute old."""
+        call: Call[Page[forwarding_shapes.ForwardingLink]] = Call(
+            method="GET",
+            path=("forwardings", id, "stations",),
+            query=given(limit=limit, cursor=cursor),
+            gives=Page[forwarding_shapes.ForwardingLink],
+        )
+        return Pages(self._transport, call)
+
+
 class TestBench:
     """Test bench."""
 
@@ -4502,7 +4604,7 @@ class Keys:
         self,
         *,
         name: str,
-        scopes: Sequence[Literal["admin", "stations:read", "stations:write", "tokens:read", "tokens:write", "transactions:read", "transactions:write", "commands:read", "commands:write", "certificates:read", "certificates:write", "sites:read", "sites:write", "messages:read", "events:read", "alerts:read", "alerts:write", "metrics:read", "keys:read", "keys:write", "users:read", "users:write", "audit:read", "campaigns:read", "campaigns:write", "contracts:read", "contracts:write", "tariffs:read", "tariffs:write", "payments:read", "payments:write", "webhooks:read", "webhooks:write", "test_bench:read", "test_bench:write", "files:read", "files:write"]],
+        scopes: Sequence[Literal["admin", "stations:read", "stations:write", "tokens:read", "tokens:write", "transactions:read", "transactions:write", "commands:read", "commands:write", "certificates:read", "certificates:write", "sites:read", "sites:write", "messages:read", "events:read", "alerts:read", "alerts:write", "metrics:read", "keys:read", "keys:write", "users:read", "users:write", "audit:read", "campaigns:read", "campaigns:write", "contracts:read", "contracts:write", "tariffs:read", "tariffs:write", "payments:read", "payments:write", "webhooks:read", "webhooks:write", "forwardings:read", "forwardings:write", "test_bench:read", "test_bench:write", "files:read", "files:write"]],
         site_ids: Sequence[str] | None | UnsetType = UNSET,
         expires_at: datetime | None | UnsetType = UNSET,
     ) -> access_shapes.KeyMade:
@@ -4788,6 +4890,7 @@ class Operations:
         self.files = Files(transport)
         self.events = Events(transport)
         self.webhooks = Webhooks(transport)
+        self.forwardings = Forwardings(transport)
         self.test_bench = TestBench(transport)
         self.keys = Keys(transport)
         self.audit = Audit(transport)

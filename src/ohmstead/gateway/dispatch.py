@@ -142,6 +142,7 @@ async def _answer(session: Session, message: Message, frame: str, request: Any, 
     session.state = call.state
     session.happened(call.happenings, confirmed, now)
     _say(session, message, answer)
+    session.hub.told(session.station.id, message.action, message.payload, answer and answer[1])
 
 
 def _call(session: Session, message: Message, frame: str, now: int) -> Call:

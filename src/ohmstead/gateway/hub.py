@@ -13,6 +13,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, NamedTuple
 
+from msgspec import Raw
+
 from ohmstead import runtime
 from ohmstead.gateway import asking
 from ohmstead.gateway.credentials import Shown
@@ -58,6 +60,8 @@ class Hub:
         self._claiming = False
         self._ticks = 0
         self._leave_bus = node.db.bus.listen(STATION_TOPIC, self._rung)
+        if node.mirrors is not None:
+            node.mirrors.watch(self._current)
 
     def session(self, station: Station, version: Version, shown: Shown | None = None) -> Session:
         """A session for an admitted station; it joins when its socket is open."""
@@ -102,6 +106,8 @@ class Hub:
         if self._current.get(key) is not session:
             return
         del self._current[key]
+        if self.node.mirrors is not None:
+            self.node.mirrors.gone(key)
         if (waiting := self._rivals.pop(key, None)) is not None:
             self._take(waiting.session)
         elif session in self._beginning:
@@ -129,6 +135,7 @@ class Hub:
             session.claim = claim
             if self._current.get(session.station.id, session) is session:  # also if it has left: it had taken over
                 await session.begin(claim)
+                self._mirror(session)
                 if session.state.station.booted_at is None:
                     self._boot_by[session] = runtime.monotonic() + asking.FIRST_BOOT_WITHIN
         except Stale:
@@ -141,6 +148,16 @@ class Hub:
         gone = self._beginning.pop(session)
         if gone is not None and session.claim is not None:
             await session.say_gone(*gone)
+
+    def _mirror(self, session: Session) -> None:
+        if self.node.mirrors is not None and self._current.get(session.station.id) is session:
+            self.node.mirrors.came(session.station.id)
+
+    def told(self, station_id: int, action: str, payload: Raw, answer: bytes | None) -> None:
+        """A call was committed and answered (None: a SEND): others may know."""
+        mirrors = self.node.mirrors
+        if mirrors is not None and station_id in mirrors.links:
+            mirrors.told(station_id, action, bytes(payload), answer)
 
     # ------------------------------------------------------------------ claims, many at once
 
@@ -175,6 +192,15 @@ class Hub:
         return claim if claim is not None and claim.epoch == session.claim.epoch else None
 
     # ------------------------------------------------------------------ the clock and the bus
+
+    async def run(self) -> None:
+        """Tick for ever."""
+        while True:
+            await asyncio.sleep(1)
+            try:
+                self.tick()
+            except Exception as error:
+                runtime.log.exception("a tick failed", error=repr(error))
 
     def tick(self) -> None:
         """Once a second: deadlines of calls, silent old sockets, first boots, commands whose ring was lost."""

@@ -9,6 +9,7 @@ from ohmstead import vendors
 from ohmstead.blocks import Numbers
 from ohmstead.gateway.counts import Counts
 from ohmstead.ocpp.signing import SigningKey
+from ohmstead.outbound.mirrors import Mirrors
 from ohmstead.pki.inquiry import Inquiry
 from ohmstead.pki.tls import Chains
 from ohmstead.plugcharge.opening import PlugAndCharge
@@ -52,6 +53,8 @@ class Node:
     """What is known of kinds of stations."""
     links: Links | None = None
     """To the file store."""
+    mirrors: Mirrors | None = None
+    """Second CSMSs that stations are told to."""
     shown: Callable[[], Chains] = tuple
     """What stations are shown at our TLS ports; nothing where another program ends TLS."""
 

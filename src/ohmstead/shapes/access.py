@@ -43,6 +43,8 @@ Scope = Literal[
     "payments:write",
     "webhooks:read",
     "webhooks:write",
+    "forwardings:read",
+    "forwardings:write",
     "test_bench:read",
     "test_bench:write",
     "files:read",

@@ -45,6 +45,7 @@ from ohmstead.store.tables.fleet import (
     sites,
     stations,
 )
+from ohmstead.store.tables.forwardings import forwarded_transactions, forwarding_links, forwardings
 from ohmstead.store.tables.holders import holders
 from ohmstead.store.tables.ledger import commands, commits, feed, ledger, messages, outbox, transactions
 from ohmstead.store.tables.local_lists import local_lists
@@ -104,6 +105,9 @@ __all__ = [
     "feed",
     "files",
     "findings",
+    "forwarded_transactions",
+    "forwarding_links",
+    "forwardings",
     "holders",
     "idempotency",
     "installed_certificates",
