@@ -58,7 +58,7 @@ def test_how_an_expression_is_read() -> None:
 
 @pytest.mark.anyio
 async def test_rules_and_dashboard_name_what_is_exposed(tmp_path: Path) -> None:
-    async with serving(tmp_path) as csms:
+    async with serving(tmp_path, {"tls_bind": "127.0.0.1:0"}) as csms:
         await csms.add_station("CS1")
         async with csms.station("CS1") as station:
             await station.call("Heartbeat", {})

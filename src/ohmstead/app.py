@@ -9,13 +9,13 @@ import asyncio
 import contextlib
 import gc
 import socket
-import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ohmstead import blocks, jobs, runtime, vendors
 from ohmstead.api import admin_key
 from ohmstead.api.app import create_site
+from ohmstead.api.challenge_door import ChallengeDoor
 from ohmstead.api.context import Context
 from ohmstead.api.file_door import FileDoor
 from ohmstead.api.httpd import Httpd
@@ -43,10 +43,10 @@ from ohmstead.pki.external.opening import close_issuers, open_issuers
 from ohmstead.pki.inquiry import Inquiry
 from ohmstead.pki.issuer import Issuers
 from ohmstead.pki.local_ca import BrokenCa, LocalCa, open_ca
+from ohmstead.pki.opening import Uncertified, open_certificates
 from ohmstead.pki.revocation import authorities
-from ohmstead.pki.server_certificates import FromFiles, Issued, ServerCertificates, UnusableFile, server_names
+from ohmstead.pki.server_certificates import ServerCertificates, server_names
 from ohmstead.pki.signing_key import open_signing_key
-from ohmstead.pki.tls import NoLegacy
 from ohmstead.plugcharge.opening import PlugAndCharge, open_for_vehicles, open_plug_and_charge
 from ohmstead.process import CannotStart, bound, lock, nats_bus, nats_line, postgres_lacks, process_name, traced
 from ohmstead.settings import Settings
@@ -62,7 +62,7 @@ from ohmstead.store.writer import Writer
 from ohmstead.testbench import Workbench
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
 GATEWAY_ROLES = frozenset({"all", "gateway"})
 API_ROLES = frozenset({"all", "api"})
@@ -150,18 +150,22 @@ class Server:
         bind = self.settings.api.bind if role in API_ROLES else self.settings.health.bind
         if bind:
             site = Pages(create_site(self.context), shown=role in API_ROLES, settings=self.settings.console)
-            self.httpd = Httpd(site, self._bound(bind))
-            self.httpd.start()
-            self._opened.push_async_callback(self._close_api, self.httpd)
+            self.httpd = self._open_http(site, bind, self._close_api)
         if role in API_ROLES and self.settings.files.bind:
-            self.files = Httpd(FileDoor(self.context), self._bound(self.settings.files.bind))
-            self.files.start()
-            self._opened.push_async_callback(self.files.stop)
+            self.files = self._open_http(FileDoor(self.context), self.settings.files.bind)
+        if role in API_ROLES and self.settings.acme.http_bind:
+            self._open_http(ChallengeDoor(self.context), self.settings.acme.http_bind)
         self._opened.push_async_callback(self._cancel_tasks)
         self.beginning = runtime.spawn(self._begin(doors), "begin")
         self._tasks.append(self.beginning)
         if self.is_sqlite:
             await self.beginning
+
+    def _open_http(self, door: object, bind: str, stop: Callable[[Httpd], Awaitable[None]] = Httpd.stop) -> Httpd:
+        made = Httpd(door, self._bound(bind))
+        made.start()
+        self._opened.push_async_callback(stop, made)
+        return made
 
     async def _open_database(self) -> None:
         await self.db.start()
@@ -196,21 +200,16 @@ class Server:
 
     async def _certify(self) -> None:
         """The certificates of the TLS ports. What is wrong with them ends the start: raises CannotStart."""
-        gateway, open_ = self.settings.gateway, binds(self.settings.gateway)
+        open_ = binds(self.settings.gateway)
         if not open_.keys() & WITH_TLS:
             return
         assert self.ca is not None
-        files, organization = gateway.certificate_files, self.settings.pki.organization
-        source = FromFiles(files) if files else Issued(self.ca, organization, gateway.public_name)
         try:
-            self.certificates = await asyncio.to_thread(ServerCertificates, source)
-            if TLS_LEGACY in open_:
-                self.certificates.check_legacy()
-        except (UnusableFile, OSError) as error:
+            self.certificates = await asyncio.to_thread(
+                open_certificates, self.settings, self.ca, self.db, self.server_key, legacy=TLS_LEGACY in open_
+            )
+        except Uncertified as error:
             raise CannotStart(str(error)) from None
-        except NoLegacy as error:
-            why = f"OpenSSL ({ssl.OPENSSL_VERSION}) or this machine's policy forbids TLS 1.0 and 1.1 ({error})"
-            raise CannotStart(f"gateway.tls_legacy_bind: {why}; leave it empty, or allow them there.") from None
 
     def _doors(self) -> dict[str, socket.socket]:
         """The sockets for stations, bound before anything begins, so that a port in use ends the start."""
@@ -269,7 +268,7 @@ class Server:
             lead = jobs.Lead(self.db, process_name())
             await lead.ask()
             self._tasks.append(runtime.spawn(lead.keep(), "lead"))
-        work = jobs.all_jobs(self.db, self.settings, self.issuers)
+        work = jobs.all_jobs(self.db, self.settings, self.issuers, self.server_key)
         self._tasks += [runtime.spawn(jobs.run(job, lead), job.name) for job in work]
 
     async def _open_gateway(self, doors: dict[str, socket.socket]) -> None:
@@ -277,7 +276,7 @@ class Server:
         node = await self._node()
         self.hub = Hub(node)
         self._opened.push_async_callback(self._close_gateway, node, self.hub)
-        publish(node, self.hub)
+        publish(node, self.hub, self.certificates)
         if not self.is_sqlite:
             presence = Presence(self.hub)
             await presence.show()
@@ -294,6 +293,7 @@ class Server:
         assert self.ca is not None
         assert self.certificates is not None
         rsa_key_exchange, certificates = self.settings.gateway.tls_rsa_key_exchange, self.certificates
+        await certificates.renew_if_due()  # what was kept before counts from the first handshake on
         trusted = Trusted(self.ca, certificates, self.db, rsa_key_exchange=rsa_key_exchange)
         await trusted.load()
         self._tasks.append(runtime.spawn(certificates.keep_fresh(), "server certificates"))

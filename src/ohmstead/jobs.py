@@ -31,6 +31,7 @@ from ohmstead.fleet import desired
 from ohmstead.fleet.campaigns import advance
 from ohmstead.fleet.figures import EVERY as FIGURES_EVERY
 from ohmstead.fleet.figures import FIGURES
+from ohmstead.pki.acme.keeping import keep_certificates
 from ohmstead.pki.issuer import Issuers
 from ohmstead.settings import Settings
 from ohmstead.store import leases
@@ -54,7 +55,7 @@ class Job(NamedTuple):
     """Done only by the process that has the lead."""
 
 
-def all_jobs(db: Db, settings: Settings, issuers: Issuers | None = None) -> list[Job]:
+def all_jobs(db: Db, settings: Settings, issuers: Issuers | None = None, server_key: bytes | None = None) -> list[Job]:
     numbers = Ids(db, ROWS, 20)
     ven = Ven(db, settings, numbers)
     signing = [] if issuers is None else [
@@ -62,8 +63,12 @@ def all_jobs(db: Db, settings: Settings, issuers: Issuers | None = None) -> list
             led=False),  # the leader may be a process without a CA
         Job("revocations", 1.0, lambda: pass_on(db, issuers, runtime.now()), led=False),
     ]  # fmt: skip
+    acme = [] if server_key is None or not settings.acme.directory else [
+        Job("server certificates", 2.0, lambda: keep_certificates(db, settings, server_key)),
+    ]  # fmt: skip
     return [
         *signing,
+        *acme,
         Job("renewals", 20.0, lambda: renew_due(db, settings, numbers, runtime.now())),
         Job("dead gateways", 2.0, lambda: bury_dead(db, runtime.now())),
         Job("overdue commands", 1.0, lambda: end_overdue(db, runtime.now())),

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import msgspec
 from msgspec import Meta, Struct, field
 
+from ohmstead.acme_settings import AcmeSettings
 from ohmstead.charging_settings import Authorization, Payment, Transactions
 from ohmstead.energy_settings import Energy, OpenAdr
 from ohmstead.issuer_settings import IssuerSettings, V2gIssuerSettings
@@ -288,6 +289,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     health: Health = field(default_factory=Health)
     nats: Nats = field(default_factory=Nats)
     gateway: Gateway = field(default_factory=Gateway)
+    acme: AcmeSettings = field(default_factory=AcmeSettings)
     stations: Stations = field(default_factory=Stations)
     transactions: Transactions = field(default_factory=Transactions)
     authorization: Authorization = field(default_factory=Authorization)
@@ -307,6 +309,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     oidc: Oidc = field(default_factory=Oidc)
     openadr: OpenAdr = field(default_factory=OpenAdr)
     tracing: Tracing = field(default_factory=Tracing)
+
+    @property
+    def acme_names(self) -> tuple[str, ...]:
+        """The names in server certificates by ACME."""
+        return self.acme.names or ((self.gateway.public_name,) if self.gateway.public_name else ())
 
     @property
     def crl_url(self) -> str:
@@ -360,7 +367,7 @@ def values(settings: Settings) -> Iterator[tuple[str, Any]]:
 
 SECRETS = frozenset(
     {
-        "api.bootstrap_key", "issuer.secret", "v2g_issuer.secret", "plugcharge.opcp_client_secret",
+        "api.bootstrap_key", "acme.account_key", "issuer.secret", "v2g_issuer.secret", "plugcharge.opcp_client_secret",
         "plugcharge.opcp_webhook_secret",
         "oidc.client_secret", "openadr.client_secret", "openadr.token",
     }

@@ -22,6 +22,14 @@ def test_authorities(wire, run, tmp_path):
     assert wire.last[:2] == ("POST", "certificate-authorities/sync")
 
 
+def test_certificates_by_acme(wire, run):
+    wire.answers = [(200, {"directory": "https://ca/dir", "failures": 0})]
+    assert "https://ca/dir" in run("pki acme")[1]
+    assert wire.last[:2] == ("GET", "acme")
+    assert run("pki acme --renew")[0] == 0
+    assert wire.last[:2] == ("POST", "acme/renew")
+
+
 def test_another_issuing_ca(run, tmp_path, monkeypatch):
     monkeypatch.setenv("OHMSTEAD_DATA_DIR", str(tmp_path))
     status, _, error = run("pki new-issuing")

@@ -36,6 +36,7 @@ async def test_what_is_shown(book: Playbook, monkeypatch: pytest.MonkeyPatch) ->
         "ohmstead_dropped_log_rows_total 0.0",
     ):
         assert line in text.splitlines()
+    assert "server_certificate" not in text  # no TLS port
     assert "CS1" not in text
     assert "MadeUp" not in text
     (commits,) = [line for line in text.splitlines() if line.startswith("ohmstead_commit_seconds_count")]

@@ -18,7 +18,7 @@ from ohmstead.pki.server_certificates import (
     FromFiles,
     Issued,
     ServerCertificates,
-    UnusableFile,
+    Unusable,
     read_identity,
     server_names,
 )
@@ -123,7 +123,7 @@ async def test_a_renewal_that_fails_is_tried_again(
         looked.set()
         return True
 
-    monkeypatch.setattr(module, "LOOK_EVERY", 0)
+    monkeypatch.setattr(module.Issued, "look_every", 0)
     monkeypatch.setattr(ours, "renew_if_due", renew_if_due)
     task = asyncio.create_task(ours.keep_fresh())
     async with asyncio.timeout(10):
@@ -151,7 +151,7 @@ async def test_files_are_watched(tmp_path: Path) -> None:
     with tls_server(context) as server:
         assert ssl.get_server_certificate(("127.0.0.1", server.port)).strip() == first.pem.strip()
         path.write_text("half of a ")
-        with pytest.raises(UnusableFile, match="must hold the certificate"):
+        with pytest.raises(Unusable, match="must hold the certificate"):
             await ours.renew_if_due()
         assert ssl.get_server_certificate(("127.0.0.1", server.port)).strip() == first.pem.strip()
         written(path, second)
@@ -172,7 +172,7 @@ def test_a_file_that_cannot_be_used(tmp_path: Path, text: str | None, why: str) 
     path, one, other = tmp_path / "server.pem", station(CA), station(CA)
     if text is not None:
         path.write_text({"": "", "cert": one.pem, "other key": one.pem + other.key_pem}[text])
-    with pytest.raises(UnusableFile, match=why) as refused:
+    with pytest.raises(Unusable, match=why) as refused:
         read_identity(path)
     assert str(path) in str(refused.value)
 

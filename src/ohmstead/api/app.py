@@ -22,6 +22,7 @@ from litestar.response import Stream as LitestarStream
 from ohmstead import runtime, tracing
 from ohmstead.api import bodies, problems
 from ohmstead.api.auth import Caller
+from ohmstead.api.challenge_door import ChallengeDoor
 from ohmstead.api.context import Context
 from ohmstead.api.exchange import Answer, Exchange, Repeated
 from ohmstead.api.file_door import FileDoor
@@ -90,9 +91,12 @@ def _framework() -> Litestar:
 
 
 def create_site(context: Context) -> ASGIApplication:
-    """The API, and before it the door for files, unless that has an address of its own."""
+    """The API, and before it the doors for files and challenges of ACME, unless they have addresses of their own."""
     inner = create_app(context)
-    return inner if context.settings.files.bind else FileDoor(context, inner)
+    if not context.settings.files.bind:
+        inner = FileDoor(context, inner)
+    asked = context.settings.acme.directory and not context.settings.acme.http_bind
+    return ChallengeDoor(context, inner) if asked else inner
 
 
 def _handler(path: str, of_method: dict[str, Route]) -> HTTPRouteHandler:

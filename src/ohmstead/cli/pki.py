@@ -1,10 +1,11 @@
-"""Authorities: list, add, root, new-issuing."""
+"""Authorities: list, add, root, new-issuing; and our server certificates by ACME."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from ohmstead.cli import Failed, configuration
 from ohmstead.cli.output import show, show_list
@@ -42,6 +43,14 @@ def remove(id: str, /, *, to: Remote = HERE) -> None:
 def sync(*, to: Remote = HERE) -> None:
     """Trust the roots that the contract pool lists (plugcharge.provider = "opcp")."""
     show(to.post("certificate-authorities", "sync"), to.json)
+
+
+@app.command
+def acme(
+    *, renew: Annotated[bool, Parameter(help="order new ones now", negative="")] = False, to: Remote = HERE
+) -> None:
+    """Say how our own server certificates stand that come by ACME."""
+    show(to.post("acme", "renew") if renew else to.get("acme"), to.json)
 
 
 @app.command

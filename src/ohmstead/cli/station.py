@@ -224,7 +224,9 @@ def connect_help(id: str, /, *, to: Remote = HERE) -> None:
         "subprotocols": "ocpp2.1, ocpp2.0.1, ocpp1.6",
         "online": station["online"],
     }
-    if profile >= 2 and not gateway.certificate_files:
+    if profile >= 2 and known.acme.directory:
+        steps["trust"] = f"install the root of the CA that {known.acme.directory} leads to as root of the CSMS"
+    elif profile >= 2 and not gateway.certificate_files:
         steps["trust"] = f"install {Path(known.data_dir, 'pki', 'ca.pem')} as root certificate of the CSMS"
     if profile == 3:
         steps |= _certificate_steps(station, known, to)

@@ -883,11 +883,18 @@ class Authorities:
         )
         return await self._transport.ask(call)
 
-    async def remove(self, id: str, *, if_match: str | None = None) -> certificate_shapes.Authority:
+    async def remove(
+        self,
+        id: str,
+        *,
+        force: bool | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> certificate_shapes.Authority:
         """Trust it no more: whom it vouches for is refused at the next connection."""
         call: Call[certificate_shapes.Authority] = Call(
             method="DELETE",
             path=("certificate-authorities", id,),
+            query=given(force=force),
             if_match=if_match,
             gives=certificate_shapes.Authority,
         )
@@ -958,6 +965,31 @@ class Pki:
             body=body,
             content_type="application/ocsp-request",
             gives=bytes,
+        )
+        return await self._transport.ask(call)
+
+
+class Acme:
+    """Certificates."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    async def show(self) -> certificate_shapes.AcmeStanding:
+        """How it stands with the ACME CA of the server certificates, of all tenants together: for the first one alone."""
+        call: Call[certificate_shapes.AcmeStanding] = Call(
+            method="GET",
+            path=("acme",),
+            gives=certificate_shapes.AcmeStanding,
+        )
+        return await self._transport.ask(call)
+
+    async def renew_server_certificates(self) -> certificate_shapes.AcmeStanding:
+        """Order new server certificates now, also while the pause after a failure lasts."""
+        call: Call[certificate_shapes.AcmeStanding] = Call(
+            method="POST",
+            path=("acme", "renew",),
+            gives=certificate_shapes.AcmeStanding,
         )
         return await self._transport.ask(call)
 
@@ -4868,6 +4900,7 @@ class Operations:
         self.certificates = Certificates(transport)
         self.authorities = Authorities(transport)
         self.pki = Pki(transport)
+        self.acme = Acme(transport)
         self.commands = Commands(transport)
         self.vehicles = Vehicles(transport)
         self.charging_needs = ChargingNeeds(transport)

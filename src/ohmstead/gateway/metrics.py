@@ -11,13 +11,14 @@ from prometheus_client.registry import Collector
 
 from ohmstead.gateway.hub import Hub
 from ohmstead.gateway.node import Node
+from ohmstead.pki.server_certificates import ServerCertificates
 
 
 class GatewayMetrics(Collector):
     """Never labelled by station: there may be 100,000."""
 
-    def __init__(self, node: Node, hub: Hub) -> None:
-        self._node, self._hub = node, hub
+    def __init__(self, node: Node, hub: Hub, certificates: ServerCertificates | None) -> None:
+        self._node, self._hub, self._certificates = node, hub, certificates
 
     def collect(self) -> Iterator[Metric]:
         counts = self._node.counts
@@ -27,6 +28,8 @@ class GatewayMetrics(Collector):
             versions.add_metric([version], number)
         yield versions
         yield from self._database()
+        if self._certificates is not None:
+            yield from _of_certificates(self._certificates)
         calls = CounterMetricFamily(
             "ohmstead_calls", "Calls of stations that were answered.", labels=["action", "result"]
         )
@@ -55,8 +58,18 @@ class GatewayMetrics(Collector):
         yield GaugeMetricFamily("ohmstead_database_in_trouble", "1 while the database takes no writes.", trouble)
 
 
-def publish(node: Node, hub: Hub) -> None:
+def _of_certificates(ours: ServerCertificates) -> Iterator[Metric]:
+    ends = min(one.not_after for one in ours.certificates()) / 1e6
+    yield GaugeMetricFamily(
+        "ohmstead_server_certificate_ends_seconds", "When the first of our server certificates ends, since 1970.", ends
+    )
+    yield GaugeMetricFamily(
+        "ohmstead_server_certificate_failures", "Tries in a row to renew them that failed.", ours.failures
+    )
+
+
+def publish(node: Node, hub: Hub, certificates: ServerCertificates | None = None) -> None:
     """Show this gateway at /metrics; a gateway that was shown before in this process is gone."""
     for known in [one for one in REGISTRY._collector_to_names if isinstance(one, GatewayMetrics)]:
         REGISTRY.unregister(known)
-    REGISTRY.register(GatewayMetrics(node, hub))
+    REGISTRY.register(GatewayMetrics(node, hub, certificates))

@@ -1,5 +1,5 @@
-"""Our own certificates: by the embedded CA, one ECDSA and one RSA, which renew themselves before half a day is over; or
-from files that somebody else keeps fresh (`gateway.certificate_files`), which are watched.
+"""Our own certificates: by the embedded CA, one ECDSA and one RSA, which renew themselves before half a day is over; by
+ACME (`pki/acme`); or from files that somebody else keeps fresh (`gateway.certificate_files`), which are watched.
 """
 
 from __future__ import annotations
@@ -33,15 +33,23 @@ def server_names(public_name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((public_name, *ALWAYS) if public_name else ALWAYS))
 
 
-class UnusableFile(Exception):
-    """A file of `gateway.certificate_files` cannot be used; the message says which, and why."""
+class Unusable(Exception):
+    """A certificate with its key cannot be used; the message says where it is from, and why."""
 
 
 class Source(Protocol):
     """Where the certificates come from."""
 
+    look_every: float
+    """Seconds between two looks."""
+    failures: int
+    """How often whoever issues them failed in a row, as it knows."""
+
+    async def look(self) -> None:
+        """Look whether there is news, where that takes time."""
+
     def make(self) -> tuple[Identity, ...]:
-        """Those to use now. Raises UnusableFile, or whatever the source fails with."""
+        """Those to use now. Raises Unusable, or whatever the source fails with."""
 
     def is_due(self, used: tuple[Certificate, ...]) -> bool:
         """Whether others should be used than these."""
@@ -50,8 +58,12 @@ class Source(Protocol):
 class Issued:
     """A pair by the embedded CA."""
 
+    look_every, failures = LOOK_EVERY, 0
+
     def __init__(self, ca: LocalCa, organization: str, public_name: str) -> None:
         self._ca, self._organization, self._names = ca, organization, server_names(public_name)
+
+    async def look(self) -> None: ...
 
     def make(self) -> tuple[Identity, ...]:
         pair = (ec.generate_private_key(ec.SECP256R1()), rsa.generate_private_key(65537, 2048))
@@ -66,9 +78,13 @@ class Issued:
 class FromFiles:
     """What lies in PEM files: each the certificate, the CAs above it, and its key."""
 
+    look_every, failures = LOOK_AT_FILES_EVERY, 0
+
     def __init__(self, paths: Sequence[str]) -> None:
         self._paths = [Path(path) for path in paths]
         self._seen: object = None
+
+    async def look(self) -> None: ...
 
     def make(self) -> tuple[Identity, ...]:
         self._seen = self._marks()
@@ -92,20 +108,28 @@ def _mark(path: Path) -> object:
 
 
 def read_identity(path: Path) -> Identity:
-    """Raises UnusableFile, with a reason that a person can act on."""
+    """Raises Unusable, with a reason that a person can act on."""
+    where = f"gateway.certificate_files: {path}"
     try:
-        text = path.read_text("ascii")
+        return as_identity(path.read_text("ascii"), where)
+    except OSError as error:
+        raise Unusable(f"{where}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise Unusable(f"{where}: must be PEM: {error}") from None
+
+
+def as_identity(text: str, where: str) -> Identity:
+    """A certificate, the CAs above it and its key, all in one text of PEM. Raises Unusable."""
+    try:
         chain = tuple(from_pem(text))
         key = load_pem_private_key(text[_key_at(text) :].encode(), None)
-    except OSError as error:
-        raise UnusableFile(f"gateway.certificate_files: {path}: {error.strerror}") from None
     except (TypeError, *UNREADABLE) as error:
         why = f"must hold the certificate, its chain and its key (not encrypted), all PEM: {error}"
-        raise UnusableFile(f"gateway.certificate_files: {path}: {why}") from None
+        raise Unusable(f"{where}: {why}") from None
     if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
-        raise UnusableFile(f"gateway.certificate_files: {path}: the key must be RSA or on an elliptic curve")
+        raise Unusable(f"{where}: the key must be RSA or on an elliptic curve")
     if not chain or chain[0].public_key() != key.public_key():
-        raise UnusableFile(f"gateway.certificate_files: {path}: the key is not that of the first certificate")
+        raise Unusable(f"{where}: the key is not that of the first certificate")
     return Identity(key, chain)
 
 
@@ -121,6 +145,7 @@ class ServerCertificates:
         self._source = source
         self._contexts: weakref.WeakSet[ssl.SSLContext] = weakref.WeakSet()
         self._identities = source.make()
+        self._failures = 0
 
     def context(self, trust: Trust | None, *, rsa_key_exchange: bool = True, legacy: bool = False) -> ssl.SSLContext:
         """A context for a listener, as of `tls.server_context`; its certificates are kept fresh as long as it lives."""
@@ -141,17 +166,25 @@ class ServerCertificates:
         """What stations are shown: our certificates in use, each with the CAs above it."""
         return tuple(one.chain for one in self._identities)
 
+    @property
+    def failures(self) -> int:
+        """How often in a row others could not be had, or not be used."""
+        return max(self._failures, self._source.failures)
+
     async def keep_fresh(self) -> None:
         """Renew them for ever, on the loop that does the handshakes; sockets that are open do not notice."""
         while True:
-            await asyncio.sleep(LOOK_AT_FILES_EVERY if isinstance(self._source, FromFiles) else LOOK_EVERY)
+            await asyncio.sleep(self._source.look_every)
             try:
                 await self.renew_if_due()
+                self._failures = 0
             except Exception as error:
+                self._failures += 1
                 log.exception("cannot renew the server certificates", error=repr(error))
 
     async def renew_if_due(self) -> bool:
         """Use others where that is due; did it? What cannot be used changes nothing, and is raised."""
+        await self._source.look()
         if not self._source.is_due(self.certificates()):
             return False
         self._identities = await asyncio.to_thread(self._source.make)  # an RSA key takes its time

@@ -175,6 +175,32 @@ class AuthorityNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     uses: Annotated[list[AuthorityUse], Meta(min_length=1)]
 
 
+class ServerCertificate(Struct, frozen=True, kw_only=True):
+    """A certificate that our TLS ports show."""
+
+    subject: str
+    issuer: str
+    serial_number: str
+    sha256: str
+    not_before: datetime
+    not_after: datetime
+
+
+class AcmeStanding(Struct, frozen=True, kw_only=True):
+    """How it stands with the ACME CA (`acme.directory`; empty: none) of our server certificates."""
+
+    directory: str
+    names: list[str]
+    certificates: list[ServerCertificate]
+    """The newest that came; empty: none yet, and stations are shown a pair by the embedded CA."""
+    failures: int
+    """In a row, since the last that came."""
+    trouble: str | None
+    """Why the last order failed."""
+    next_at: datetime | None
+    """The CA is asked no sooner."""
+
+
 class PoolNews(Struct, frozen=True, kw_only=True):
     """How many authorities are trusted since, or no more."""
 

@@ -98,6 +98,18 @@ class CertificateNews(Struct, frozen=True, kw_only=True):
     """Until it expires."""
 
 
+class ServerCertificateNews(Struct, frozen=True, kw_only=True):
+    """Our own server certificates by ACME: `renewed`, or `failed` with the reason and when it is tried again."""
+
+    names: list[str]
+    directory: str
+    not_after: datetime | None
+    """When those end that are in use now; null: there are none by ACME yet."""
+    reason: str | None = None
+    failures: int = 0
+    next_at: datetime | None = None
+
+
 class CampaignNews(Struct, frozen=True, kw_only=True):
     id: str
     state: str
@@ -155,6 +167,7 @@ DATA: dict[str, Any] = {
     "ohmstead.authorization.refused": AuthorizationRefused,
     "ohmstead.command.*": CommandStep,
     "ohmstead.certificate.*": CertificateNews,
+    "ohmstead.server_certificate.*": ServerCertificateNews,
     "ohmstead.firmware.*": Procedure,
     "ohmstead.publish_firmware.*": Procedure,
     "ohmstead.log.*": Procedure,

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Boolean, DateTime, PrimaryKeyConstraint, UniqueCons
 
 from ohmstead.store.tables import metadata
 
-OF_ALL_TENANTS = {"tenants", "nodes", "commits", "leases"}
+OF_ALL_TENANTS = {"tenants", "nodes", "acme", "commits", "leases"}
 """Tables of this installation, not of a tenant."""
 MOMENTS_AND_ROWS = {
     column.name

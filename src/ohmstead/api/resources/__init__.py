@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ohmstead.api.resources import (
+    acme,
     afrr,
     alerts,
     campaigns,
@@ -71,6 +72,7 @@ _MODULES = (
     certificates,
     installed_certificates,
     revocation,
+    acme,
     commands,
     credentials,
     charging,

@@ -8,6 +8,7 @@ every unique index. Hot tables have no foreign keys: the one writer per station 
 from __future__ import annotations
 
 from ohmstead.store.tables.access import audit, idempotency, keys, sign_ins, tokens, users
+from ohmstead.store.tables.acme import acme
 from ohmstead.store.tables.alerts import alerts
 from ohmstead.store.tables.campaigns import campaign_stations, campaigns
 from ohmstead.store.tables.certificates import (
@@ -66,6 +67,7 @@ from ohmstead.store.tables.version_changes import version_changes
 from ohmstead.store.tables.webhooks import deliveries, webhooks
 
 __all__ = [
+    "acme",
     "alerts",
     "audit",
     "availability",
