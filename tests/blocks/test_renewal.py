@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -14,7 +15,10 @@ from ohmstead.blocks.renewal import RenewCertificate, renew_due
 from ohmstead.domain.certificates import DAY, Accepted, Certificate
 from ohmstead.domain.renewal import moment
 from ohmstead.store import certificates, renewals, signing_requests
+from ohmstead.store.resources import certificates as resource
+from ohmstead.store.sessions import STATION_TOPIC
 from ohmstead.store.statement import Statement
+from ohmstead.store.tables import certificates as table_of
 from ohmstead.store.tables import commands, stations
 from ohmstead.store.tables import renewals as table
 from tests.blocks.staging import SQLITE, Stage, converse
@@ -113,6 +117,37 @@ async def test_a_dead_ca_does_not_let_more_in(stage: Stage, clock: runtime.FakeC
         clock.advance(301)
         assert await look(stage) == 0
     assert sorted(row[0] for row in await state(stage)) == ["signing", "waiting"]
+
+
+@SQLITE
+@pytest.mark.anyio
+async def test_who_keeps_its_line_is_looked_at(stage: Stage, clock: runtime.FakeClock) -> None:
+    """It accepted another certificate and does not come in with it."""
+    one = await seen(stage, 1)
+    clock.at = moment("CS1", one.not_before, one.not_after)
+    await online(stage, clock.at)
+    clock.advance(1)
+    async with stage.db.transaction() as tx:
+        await resource.add(
+            tx, 1, 2, 1, certificate(2, clock.at), authority="A", chain="", csr_sha256="s", issued_by="x", now=clock.at
+        )
+        await tx.execute(Statement(update(table_of).where(table_of.c.id == 2).values(state="installed")))
+    rung: list[str] = []
+    stage.db.bus.listen(STATION_TOPIC, rung.append)
+    await look(stage)  # it tells of the end that comes nearer
+    await asyncio.sleep(0)
+    rung.clear()
+    for seconds, rings in ((299, 0), (301, 1)):
+        clock.advance(seconds)
+        assert await look(stage) == 0
+        await asyncio.sleep(0)
+        assert len(rung) == rings
+    assert await state(stage) == [("installed", 0)]
+    await online(stage, clock.at)  # it came back, with the old one
+    clock.advance(301)
+    await look(stage)
+    await asyncio.sleep(0)
+    assert len(rung) == 1
 
 
 @SQLITE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -18,6 +18,7 @@ from ohmstead.domain.renewal import (
     UNSEEN,
     Situation,
     moment,
+    must_return,
     next_step,
     warning,
 )
@@ -61,6 +62,10 @@ def test_the_moments_are_spread() -> None:
         (TURN + 1, {"successor": "sent"}, "installing", False, "on its way"),
         (TURN + 1, {"successor": "installed", "successor_at": TURN}, "installed", False, "accepted the new"),
         (TURN + UNSEEN, {"successor": "installed", "successor_at": TURN}, "manual", False, "reset it"),
+        (END - 1, {"successor": "installed", "successor_at": END - 2 * HOUR}, "installed", False, "accepted the new"),
+        (END, {"successor": "installed", "successor_at": END - 2 * HOUR}, "manual", False, "reset it"),
+        (END + HOUR, {"successor": "installed", "successor_at": END + 1}, "installed", False, "accepted the new"),
+        (END + 2 * HOUR, {"successor": "installed", "successor_at": END + HOUR}, "manual", False, "reset it"),
         (TURN + HOUR, {"successor": "failed", "attempts": 2, "asked_at": TURN}, "failed", False, "did not take"),
         (END + HOUR, {"online": False}, "expired", False, "set allow_expired_certificate"),
         (END + HOUR, {"online": False, "allow_expired_days": 3}, "offline", False, "offline"),
@@ -74,7 +79,7 @@ def test_what_is_done(at: int, fields: dict[str, Any], state: str, asks: bool, w
     assert step.due_at > at
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])  # a busy machine
 @given(
     st.integers(START, END + 60 * DAY),
     st.integers(0, 20),
@@ -90,6 +95,18 @@ def test_nobody_is_asked_twice_in_a_silence(now: int, attempts: int, ago: int, s
     if step.ask:
         assert online
         assert asked_at is None or now - asked_at >= AGAIN[0]
+
+
+@pytest.mark.parametrize(
+    ("came", "now", "must"),
+    [
+        (TURN - 1, TURN + SILENCE - 1, False),  # it may still do it by itself
+        (TURN - 1, TURN + SILENCE, True),
+        (TURN, TURN + SILENCE, False),  # it came in since
+    ],
+)
+def test_who_must_come_in_anew(came: int, now: int, must: bool) -> None:
+    assert must_return(now, came, TURN) is must
 
 
 def test_warnings() -> None:

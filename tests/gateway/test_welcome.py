@@ -7,14 +7,19 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from sqlalchemy import update
 
+from ohmstead import runtime
 from ohmstead.domain.certificates import Accepted, Certificate
 from ohmstead.gateway.credentials import Shown
 from ohmstead.gateway.welcome import admitted, arriving, unwelcome, write_shown
+from ohmstead.runtime import FakeClock
 from ohmstead.store import certificates as known
 from ohmstead.store.db import Db, Write
 from ohmstead.store.resources import certificates
 from ohmstead.store.sessions import State
+from ohmstead.store.statement import Statement
+from ohmstead.store.tables import certificates as table
 from tests.blocks.staging import station
 
 NOW = 1_764_000_000_000_000
@@ -69,6 +74,30 @@ def test_with_what_a_station_arrives() -> None:
     one = arriving(BY_PASSWORD, None)
     assert (one.certificate, one.profile) == (None, 1)
     assert admitted(state(security_profile=2), one).profile == 1  # whatever is stored: it came with this one
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("late", [True, False])
+async def test_who_keeps_its_line_after_it_took_another_certificate(
+    stored: Db, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    """It is told to come in anew, once: who came in since may have its reasons."""
+    clock = FakeClock(NOW)
+    monkeypatch.setattr(runtime, "clock", clock)
+    came = arriving(BY_CERTIFICATE, Shown(VALID, is_new=False))
+    clock.advance(1)
+    fresh = replace(CERTIFICATE, serial_number="5b", sha256="bb")
+    async with stored.transaction() as tx:
+        await certificates.add(tx, 1, 2, 1, fresh, authority="A", chain="", csr_sha256="s", issued_by="x", now=clock.at)
+    for state, seconds, stays in (("issued", 600, True), ("installed", 0, not late)):
+        async with stored.transaction() as tx:
+            await tx.execute(Statement(update(table).where(table.c.id == 2).values(state=state)))
+        clock.advance(seconds - (400 if not late and seconds else 0))
+        why = await unwelcome(BY_CERTIFICATE, came, stored)
+        assert (why is None) is stays, why
+    again = arriving(BY_CERTIFICATE, Shown(VALID, is_new=False))
+    clock.advance(86_400)
+    assert await unwelcome(BY_CERTIFICATE, again, stored) is None
 
 
 @pytest.fixture

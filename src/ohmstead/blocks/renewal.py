@@ -18,7 +18,7 @@ from ohmstead.blocks.plug_and_charge_16 import by_data
 from ohmstead.blocks.v2g_certificates import evse_of
 from ohmstead.domain.alerts import Cause
 from ohmstead.domain.certificates import DAY
-from ohmstead.domain.renewal import HORIZON, SILENCE, Situation, Step, next_step, warning
+from ohmstead.domain.renewal import HORIZON, SILENCE, Situation, Step, must_return, next_step, warning
 from ohmstead.ocpp.versions import V21
 from ohmstead.settings import Settings
 from ohmstead.store import commands, renewals
@@ -162,11 +162,18 @@ async def _look_at(db: Db, one: Due, numbers: Ids, now: int, *, room: bool) -> b
         await tx.execute_all(list(news.rows))
         for event in news.events:
             tx.emit(event)
-        if news.rows:
+        if news.rows or _keeps_its_line(one, situation, now):
             tx.ring(STATION_TOPIC, str(one.station_id))
         if step.ask:
             await _trigger(tx, station, one, now, ASKED_FOR)
     return step.ask
+
+
+def _keeps_its_line(one: Due, situation: Situation, now: int) -> bool:
+    """It accepted another certificate and stayed connected: its session looks anew (gateway/welcome.py)."""
+    if one.use != "charging_station" or situation.successor != "installed" or one.connected_since is None:
+        return False
+    return must_return(now, one.connected_since, situation.successor_at or now)
 
 
 async def _news(db: Db, station: Station, one: Due, days: int, step: Step, numbers: Ids, now: int) -> Learnt:

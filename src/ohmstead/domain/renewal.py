@@ -26,7 +26,8 @@ BY_HAND, SELDOM = 8, 7 * DAY
 """Attempts after which a person should look; from then on it is asked once a week: each answer costs a certificate."""
 LOOK_AGAIN = 5 * MINUTE
 UNSEEN = DAY
-"""For how long a station may come in with the old certificate after it accepted the new one."""
+"""For how long a station may come in with the old certificate after it accepted the new one; shorter, down to an hour,
+where the old one ends before."""
 
 State = Literal["waiting", "offline", "asked", "signing", "installing", "installed", "failed", "manual", "expired"]
 
@@ -112,11 +113,18 @@ def _at_work(now: int, one: Situation) -> Step | None:
         return Step("installing", text, False, now + LOOK_AGAIN)
     if one.successor == "installed" and one.successor_at is not None:
         since = _time(one.successor_at)
-        if now < one.successor_at + UNSEEN:
+        if now < max(min(one.successor_at + UNSEEN, one.not_after), one.successor_at + HOUR):
             return Step("installed", f"It accepted the new certificate at {since}.", False, now + LOOK_AGAIN)
         text = f"It accepted the new certificate at {since} and still comes in with the old one: reset it."
         return Step("manual", text, False, now + HOUR)
     return None
+
+
+def must_return(now: int, came_at: int, successor_at: int) -> bool:
+    """Whether a station that accepted the certificate of `successor_at` must come in anew to use it: it should have by
+    itself (A02.FR.08), but many keep the connection that they have, until the old one ends. Who came in since, with
+    whatever, is not sent away again."""
+    return came_at < successor_at <= now - SILENCE
 
 
 def _silent(one: Situation, until: int) -> Step:

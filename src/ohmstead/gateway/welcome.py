@@ -10,9 +10,11 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from ohmstead import runtime
 from ohmstead.blocks import feed_event
 from ohmstead.blocks.charging_reports import SITE_TOPIC
 from ohmstead.domain import upgrade
+from ohmstead.domain.renewal import SILENCE, must_return
 from ohmstead.gateway.credentials import Shown
 from ohmstead.ocpp.versions import Version
 from ohmstead.store import certificates
@@ -25,6 +27,7 @@ def arriving(station: Station, shown: Shown | None) -> State:
     certificate, renews = (None, False) if shown is None else (shown.accepted, shown.renews)
     return State(
         station=station, connectors={}, transactions={}, certificate=certificate, renews=renews,
+        came_at=runtime.now(),
         came_with=station.security_profile,
     )  # fmt: skip
 
@@ -41,6 +44,7 @@ def admitted(loaded: State, before: State) -> State:
         certificate=accepted,
         renewal_asked=before.renewal_asked,
         renews=before.renews,
+        came_at=before.came_at,
         came_with=before.came_with,
     )
 
@@ -59,7 +63,18 @@ async def unwelcome(then: Station, state: State, db: Db) -> str | None:
         revoked = certificates.revoked_in(now.tenant_id, known)
         if accepted.certificate.serial_number in revoked.get(accepted.authority, ()):
             return "its certificate was revoked"
+        if await _keeps_its_line(state, db):
+            return "it has accepted another certificate: it must connect again with that"
     return None
+
+
+async def _keeps_its_line(state: State, db: Db) -> bool:
+    """Whether it came in before it accepted the newest certificate, and had its time to come in with that."""
+    now, station = runtime.now(), state.station
+    if now - state.came_at < SILENCE:  # every session is looked at when it begins
+        return False
+    newer = await certificates.awaited(db, station.tenant_id, station.id)
+    return newer is not None and must_return(now, state.came_at, newer)
 
 
 def _rotated(then: Station, now: Station) -> bool:

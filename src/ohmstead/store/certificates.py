@@ -188,6 +188,11 @@ USABLE = Statement(
 )
 
 
+_TAKEN_SINCE = Statement(
+    select(func.max(_c.created_at))
+    .where(_c.tenant_id == bindparam("tenant"), _c.station_id == bindparam("station"))
+    .where(_c.use == fixed("charging_station"), _c.state == fixed("installed"), _c.issued_by.is_not(None))
+)
 _CHAINS = Statement(
     select(_c.chain)
     .where(_c.tenant_id == bindparam("tenant"), _c.serial_number == bindparam("serial"), _c.chain.is_not(None))
@@ -203,6 +208,12 @@ async def chains(db: Db, tenant_id: int, serial_number: str) -> list[str]:
 async def has_usable(db: Db, tenant_id: int, station_id: int, at: int) -> bool:
     """Whether the station has, as far as is known, a client certificate to come in with at this time."""
     return bool(await db.fetch(USABLE, tenant=tenant_id, station=station_id, at=at))
+
+
+async def awaited(db: Db, tenant_id: int, station_id: int) -> int | None:
+    """When the newest certificate was issued that the station has accepted and did not come in with yet."""
+    (row,) = await db.fetch(_TAKEN_SINCE, tenant=tenant_id, station=station_id)
+    return None if row[0] is None else int(row[0])
 
 
 async def signers(db: Db, tenant_id: int, station_id: int, sha256: str | None) -> list[Signer]:

@@ -76,6 +76,8 @@ class State(Struct, frozen=True, kw_only=True):
     """It was told to get another one, because this one has expired."""
     renews: bool = False
     """With its first words the certificates that it had before retire."""
+    came_at: int = 0
+    """When, microseconds."""
     came_with: int | None = None
     """The security profile of its connection: another than the station's while it is on its way to that (A05)."""
 
