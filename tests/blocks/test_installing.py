@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 
 from ohmstead.blocks.installing import (
+    CSMS_ROOT,
     CertificateHash,
     DeleteCertificate,
     GetInstalledCertificateIds,
+    Held,
     InstallCertificate,
 )
-from ohmstead.pki.certificate import to_pem
+from ohmstead.pki.certificate import material, to_pem
 from ohmstead.pki.local_ca import open_ca
 from ohmstead.store import installed_certificates
 from tests.blocks.staging import SQLITE, Stage, converse
+from tests.pki.making import ca, station
 
 HASH = {"hashAlgorithm": "SHA384", "issuerNameHash": "aa", "issuerKeyHash": "bb", "serialNumber": "1f"}
 
@@ -42,6 +45,41 @@ def test_one_is_deleted_in_the_words_of_the_station(version: str) -> None:
     data = CertificateHash(hash_algorithm="SHA384", issuer_name_hash="aa", issuer_key_hash="bb", serial_number="1f")
     talk = converse(DeleteCertificate(hash_data=data), version, {"status": "Accepted"})
     assert talk.requests == [("DeleteCertificate", {"certificateHashData": HASH})]
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.1"])
+@pytest.mark.parametrize(
+    ("kind", "others", "profile", "goes"),
+    [
+        (CSMS_ROOT, (), 2, False),
+        (None, (), 3, False),  # it never listed what it has
+        (CSMS_ROOT, ("Other",), 3, False),
+        (CSMS_ROOT, ("Ours",), 3, True),  # the next one, by the same name
+        (CSMS_ROOT, (), 1, True),
+        ("ManufacturerRootCertificate", (), 3, True),
+    ],
+)
+def test_the_last_root_of_ours_stays(
+    version: str, kind: Any, others: tuple[str, ...], profile: int, goes: bool
+) -> None:
+    """Without it the station could not connect any more."""
+
+    def hashed(root: Any) -> Any:
+        return material(root.x509, root.x509).hashed("SHA256")
+
+    ours = ca("Ours")
+    one = hashed(ours)
+    data = CertificateHash(
+        hash_algorithm="SHA256", issuer_name_hash=one.issuer_name_hash.upper(), issuer_key_hash=one.issuer_key_hash,
+        serial_number=one.serial_number,
+    )  # fmt: skip
+    talk = converse(
+        DeleteCertificate(hash_data=data), version, *([{"status": "Accepted"}] if goes else []),
+        found=Held(kind, tuple(hashed(ca(name)) for name in others)), security_profile=profile,
+        shown=[(station(ours, "csms").x509,)],
+    )  # fmt: skip
+    assert talk.outcome.accepted is goes
+    assert goes or "no other root above CN=csms" in talk.outcome.reason
 
 
 def test_all_are_listed() -> None:

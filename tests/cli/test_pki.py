@@ -17,9 +17,14 @@ def test_authorities(wire, run, tmp_path):
     assert run("pki add Maker /nowhere.pem station")[0] == 1
     wire.answers = [(200, {"id": "7"}), (200, {"added": 2, "removed": 0})]
     assert run("pki remove 7")[0] == 0
-    assert wire.last[:2] == ("DELETE", "certificate-authorities/7")
+    assert wire.last[:3] == ("DELETE", "certificate-authorities/7", {})
     assert "2" in run("pki sync")[1]
     assert wire.last[:2] == ("POST", "certificate-authorities/sync")
+
+
+def test_removed_though_stations_rest_on_it(wire, run):
+    assert run("pki remove 7 --force")[0] == 0
+    assert wire.last[:3] == ("DELETE", "certificate-authorities/7", {"force": "true"})
 
 
 def test_certificates_by_acme(wire, run):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from functools import partial
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -40,6 +41,9 @@ KINDS = (
     "V2GRootCertificate", "MORootCertificate", "CSMSRootCertificate", "V2GCertificateChain",
     "ManufacturerRootCertificate", "OEMRootCertificate",
 )  # fmt: skip
+CSMS_ROOT = "CSMSRootCertificate"
+WITH_TLS = 2
+"""The lowest security profile in which a station checks our certificate."""
 LONGEST, LONGEST_21 = 5500, 10_000
 """Characters of a certificate."""
 
@@ -94,8 +98,18 @@ class CertificateHash(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     serial_number: Annotated[str, Meta(min_length=1, max_length=40)]
 
 
+class Held(NamedTuple):
+    """What the station said that it holds."""
+
+    kind: str | None
+    """Of the certificate that is to go; None: it is not known."""
+    others: tuple[HashData, ...]
+    """Other roots of ours that it trusts."""
+
+
 class DeleteCertificate(Command):
-    """Take a certificate away (M04): `hash_data` as the station reported it (the same algorithm, M04.FR.07)."""
+    """Take a certificate away (M04): `hash_data` as the station reported it (the same algorithm, M04.FR.07). The
+    last root above what our TLS ports show stays: without it the station could not connect any more."""
 
     actions: ClassVar = ("DeleteCertificate",)
     waits_offline: ClassVar[bool] = True
@@ -103,22 +117,45 @@ class DeleteCertificate(Command):
 
     async def prepare(self, ask: Ask, db: Db) -> None:
         """Whether the station listed it among those for vehicles: in 1.6 there are other words for these."""
-        wanted = self.hash_data
-        key = (wanted.issuer_name_hash.lower(), wanted.issuer_key_hash.lower(), wanted.serial_number.lower())
+        key = _key(self.hash_data)
         known = await installed_certificates.of_station(db, ask.station.id)
-        ask.found = next((one.certificate_type for one in known if _key(one.hash_data) == key), None)
+        kind = next((one.certificate_type for one in known if _key(one.hash_data) == key), None)
+        roots = (one.hash_data for one in known if one.certificate_type == CSMS_ROOT)
+        ask.found = Held(kind, tuple(one for one in roots if _key(one) != key))
 
     def to_v16(self, ask: Ask) -> Calls:
-        return self.to_v2(ask) if ask.found is None or ask.found in IN_16 else by_data(ask, self.to_v2)
+        kind = None if ask.found is None else ask.found.kind
+        return self.to_v2(ask) if kind is None or kind in IN_16 else by_data(ask, self.to_v2)
 
     def to_v2(self, ask: Ask) -> Calls:
         one = self.hash_data
+        if (lost := self._lost(ask)) is not None:
+            return Outcome(False, lost)
         data = ask.v.CertificateHashDataType(
             hash_algorithm=one.hash_algorithm, issuer_name_hash=one.issuer_name_hash,
             issuer_key_hash=one.issuer_key_hash, serial_number=one.serial_number,
         )  # fmt: skip
         answer = yield ask.v.DeleteCertificateRequest(certificate_hash_data=data)
         return outcome(answer)
+
+    def _lost(self, ask: Ask) -> str | None:
+        """Why the station would trust us no more; None: it would, as far as names tell."""
+        held = ask.found or Held(None, ())
+        if ask.station.security_profile < WITH_TLS or held.kind not in (None, CSMS_ROOT):
+            return None
+        for chain in ask.shown:
+            names = [one.issuer.public_bytes() for one in chain]
+            if _names(self.hash_data, names) and not any(_names(other, names) for other in held.others):
+                top = chain[-1].subject.rfc4514_string()
+                text = f"The station has no other root above {top}, which our TLS ports show"
+                return f"{text}: without it it could not connect any more. Install another one first."
+        return None
+
+
+def _names(one: HashData | CertificateHash, issuers: Sequence[bytes]) -> bool:
+    """Whether it is the certificate of one of these issuers, by the name: roots bear their own."""
+    digests = (hashlib.new(one.hash_algorithm.lower(), name).hexdigest() for name in issuers)
+    return one.issuer_name_hash.lower() in digests
 
 
 class GetInstalledCertificateIds(Command):
@@ -192,7 +229,7 @@ def read_hash_data(one: Any) -> HashData:
     )  # fmt: skip
 
 
-def _key(one: HashData) -> tuple[str, str, str]:
+def _key(one: HashData | CertificateHash) -> tuple[str, str, str]:
     return one.issuer_name_hash.lower(), one.issuer_key_hash.lower(), one.serial_number.lower()
 
 

@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidSignature
 from msgspec import Meta
 
 from ohmstead.blocks.command import Ask, Calls, Command, Outcome, Unsupported, given, outcome
-from ohmstead.blocks.installing import IN_16, LONGEST, LONGEST_21, Root, in_16, read_hash_data
+from ohmstead.blocks.installing import CSMS_ROOT, IN_16, LONGEST, LONGEST_21, WITH_TLS, Root, in_16, read_hash_data
 from ohmstead.blocks.plug_and_charge_16 import by_data
 from ohmstead.domain.device_model import Model, Name
 from ohmstead.domain.installed import HashData
@@ -24,9 +24,6 @@ ENTRIES = Name("SecurityCtrlr", "CertificateEntries")
 ENTRIES_16 = Name("", "CertificateStoreMaxLength")
 CHECKS = Name("SecurityCtrlr", "AdditionalRootCertificateCheck")
 CHECKS_16 = Name("", "AdditionalRootCertificateCheck")
-CSMS_ROOT = "CSMSRootCertificate"
-WITH_TLS = 2
-"""The lowest security profile in which a station checks our certificate."""
 
 
 class SetRoots(Command):

@@ -34,9 +34,12 @@ def add(name: str, certificate: Path, /, *uses: str, to: Remote = HERE) -> None:
 
 
 @app.command
-def remove(id: str, /, *, to: Remote = HERE) -> None:
+def remove(
+    id: str, /, *, force: Annotated[bool, Parameter(help="though stations rest on it", negative="")] = False,
+    to: Remote = HERE,
+) -> None:  # fmt: skip
     """Trust an authority no more."""
-    show(to.delete("certificate-authorities", id), to.json)
+    show(to.delete("certificate-authorities", id, **({"force": "true"} if force else {})), to.json)
 
 
 @app.command

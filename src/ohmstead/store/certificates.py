@@ -14,7 +14,7 @@ from ohmstead.domain.certificates import Accepted, Revoked
 from ohmstead.store.bulk import Changed
 from ohmstead.store.db import Db, Write
 from ohmstead.store.statement import Statement, fixed
-from ohmstead.store.tables import certificate_authorities, certificates
+from ohmstead.store.tables import certificate_authorities, certificates, stations
 
 TRUST_TOPIC = "trust"
 """Rung when an authority was added or removed."""
@@ -238,6 +238,30 @@ async def station_authorities(db: Db) -> list[tuple[int, int, str]]:
     """(id, tenant, PEM) of each further authority that is trusted for certificates of stations."""
     rows = await db.fetch_many(AUTHORITIES)
     return [(row[0], row[1], row[2]) for row in rows if "station" in msgspec.json.decode(row[3])]
+
+
+class Followers(NamedTuple):
+    """Stations that come in with certificates which one CA has signed."""
+
+    authority_key: str
+    chain: str
+    """Of one of them, PEM, its own first."""
+    stations: int
+    example: str
+
+
+_FOLLOWERS = Statement(
+    select(_c.authority_key, func.max(_c.chain), func.count(_c.station_id.distinct()), func.min(stations.c.identity))
+    .join_from(certificates, stations, stations.c.id == _c.station_id)
+    .where(_c.tenant_id == bindparam("tenant"), _c.use == fixed("charging_station"), _c.state == fixed("seen"))
+    .where(_c.chain.is_not(None), stations.c.archived_at.is_(None), stations.c.security_profile == 3)
+    .group_by(_c.authority_key)
+)
+
+
+async def followers(db: Db, tenant_id: int) -> list[Followers]:
+    """Who comes in with certificates, by the CA that signed them."""
+    return [Followers(*row) for row in await db.fetch_many(_FOLLOWERS, tenant=tenant_id)]
 
 
 async def manufacturers(db: Db, tenant_id: int) -> list[str]:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from ohmstead.domain.certificates import DAY
-from ohmstead.pki.certificate import from_pem, texts
+from ohmstead.pki.certificate import describe, from_pem, texts
 from ohmstead.runtime import now, rfc3339
 from ohmstead.store.certificates import TRUST_TOPIC
 from tests.pki.making import NOW, Made, ca, csr, name, station
@@ -187,6 +187,30 @@ async def test_a_signing_request_that_does_not_fit(client, changes, pointer, why
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
     assert why in answer.json()["errors"][0]["detail"]
     assert (await client.get("stations/CS9")).status_code == 404
+
+
+async def test_an_authority_that_stations_rest_on(client: Client, seed: Any) -> None:
+    """It stays, unless that is meant; the feed tells of both."""
+    root = ca("Foreign")
+    own = station(root, "SN1")
+    body = {"name": "Foreign", "certificate": root.pem, "uses": ["station"]}
+    added = await post(client, "certificate-authorities", body)
+    await seed("stations", id=7, identity="CS7", registration="accepted", security_profile=3, created_at=0, version=1)
+    await seed(
+        "certificates", id=8, station_id=7, use="charging_station", subject="S", issuer="I", secc="",
+        authority_key=describe(root.x509).key_sha256, serial_number="1", sha256="s", not_before=0, not_after=1 << 60,
+        state="seen", created_at=0, chain=own.pem,
+    )  # fmt: skip
+    refused = await client.delete(f"certificate-authorities/{added['id']}")
+    assert refused.status_code == 409
+    assert "1 station (for example CS7) would be refused" in refused.json()["detail"]
+    gone = await client.delete(f"certificate-authorities/{added['id']}", params={"force": "true"})
+    assert gone.status_code == 200
+    feed = (await client.get("events")).json()["data"]
+    news = {"name": "Foreign", "sha256": added["sha256"]}
+    assert [(one["type"], one["data"]) for one in feed] == [
+        ("ohmstead.authority.added", news), ("ohmstead.authority.removed", news)
+    ]  # fmt: skip
 
 
 async def test_an_authority_that_is_trusted_no_more(client: Client, context: Any) -> None:

@@ -120,7 +120,7 @@ async def test_the_pool_tells_of_news(client: httpx.AsyncClient, pool: World) ->
     assert (await tell(client, told("root.cert.revoked", "1", made))).json() == {"added": 0, "removed": 0}
     assert await trusted(client) == [("Both", ["v2g", "station"])]
     feed = (await client.get("events")).json()["data"]
-    assert [one["type"] for one in feed] == ["ohmstead.authority.added", "ohmstead.authority.removed"]
+    assert [one["type"] for one in feed] == [f"ohmstead.authority.{what}" for what in ("added", "removed", "added")]
 
 
 async def test_what_is_not_from_the_pool(client: httpx.AsyncClient, pool: World, context: Any) -> None:

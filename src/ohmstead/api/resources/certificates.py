@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
+from cryptography import x509
+from msgspec import Meta, Struct
 
 from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange
@@ -17,7 +18,7 @@ from ohmstead.api.resources.sites import site_number
 from ohmstead.api.resources.stations import wanted
 from ohmstead.api.routes import Routes
 from ohmstead.pki import csr
-from ohmstead.pki.anchors import check_trusted
+from ohmstead.pki.anchors import check_trusted, rests_on
 from ohmstead.pki.certificate import UNREADABLE, describe, from_pem, to_pem
 from ohmstead.pki.issuer import CannotIssue, Issued, Issuer, IssuerDown
 from ohmstead.pki.local_ca import LocalCa
@@ -34,7 +35,7 @@ from ohmstead.shapes.certificate import (
 )
 from ohmstead.shapes.common import Identity, Page, SiteId, Time
 from ohmstead.store.certificates import TRUST_TOPIC
-from ohmstead.store.db import Event, Tx
+from ohmstead.store.db import Event, Tx, encode
 from ohmstead.store.resources import certificates
 from ohmstead.store.resources.listing import Found
 
@@ -51,6 +52,11 @@ class CertificateQuery(ExpandingQuery, frozen=True, kw_only=True, forbid_unknown
     expires_before: (
         Annotated[Time, Meta(description="RFC 3339; those that end earlier, the first to end first")] | None
     ) = None
+
+
+class ForceQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    force: bool = False
+    """Though stations rest on it."""
 
 
 @routes.post("/stations/{id}/certificates", scope="certificates:write", status=201, gives=CertificateMade)
@@ -197,19 +203,40 @@ async def revoke_certificate(exchange: Exchange, id: str, body: Revocation) -> A
 
 
 @routes.delete("/certificate-authorities/{id}", scope="certificates:write", gives=Authority)
-async def remove_authority(exchange: Exchange, id: str) -> Answer:
-    """Trust it no more: whom it vouches for is refused at the next connection. The embedded one
-    stays."""
+async def remove_authority(exchange: Exchange, id: str, query: ForceQuery) -> Answer:
+    """Trust it no more: whom it vouches for is refused at the next connection. Refused where stations come in with
+    certificates that lead to it alone, unless `force` is given. The embedded one stays."""
     exchange.caller.must_reach(None)
     number = int(id) if id.isdecimal() and len(id) < 19 else -1
     found = await certificates.authorities(exchange.db, exchange.tenant_id, limit=1, cursor=None, which=number)
     if not found.rows:
         raise not_found("certificate authority", id)
+    gone = found.rows[0]
+    if not query.force:
+        await _refuse_if_needed(exchange, from_pem(gone["certificate"])[0])
+    now = runtime.now()
     async with exchange.transaction() as tx:
-        await certificates.remove_authority(tx, exchange.tenant_id, number, runtime.now())
+        await certificates.remove_authority(tx, exchange.tenant_id, number, now)
         tx.ring(TRUST_TOPIC, id)
-        await exchange.audit(tx, "authority.remove", found.rows[0]["name"], {"id": id})
-        return exchange.made(certificates.authority_form(found.rows[0]), status=200)
+        tx.emit(authority_news(exchange, "removed", gone["name"], gone["sha256"], now))
+        await exchange.audit(tx, "authority.remove", gone["name"], {"id": id, "forced": query.force})
+        return exchange.made(certificates.authority_form(gone), status=200)
+
+
+async def _refuse_if_needed(exchange: Exchange, authority: x509.Certificate) -> None:
+    """Raises Refused where stations would be locked out."""
+    lost = await rests_on(exchange.db, exchange.tenant_id, exchange.context.ca, authority)
+    if lost:
+        count = sum(one.stations for one in lost)
+        who = f"{count} station{'s' if count > 1 else ''} (for example {lost[0].example})"
+        text = f"{who} would be refused from now on: no other authority stands behind their certificates"
+        raise Refused("conflict", f"{text}. Renew them first, or repeat with ?force=true.")
+
+
+def authority_news(exchange: Exchange, what: Literal["added", "removed"], name: str, sha256: str, now: int) -> Event:
+    """What the feed tells of an authority."""
+    data = encode({"name": name, "sha256": sha256})
+    return Event(exchange.tenant_id, f"ohmstead.authority.{what}", None, now, data)
 
 
 @routes.get("/certificate-authorities", scope="certificates:read")
@@ -267,6 +294,7 @@ async def add_authority(exchange: Exchange, body: AuthorityNew) -> Answer:
             tx, exchange.tenant_id, number, one, name=body.name, pem=pem, uses=list(uses), now=now
         )
         tx.ring(TRUST_TOPIC, str(number))
+        tx.emit(authority_news(exchange, "added", body.name, one.sha256, now))
         await exchange.audit(tx, "authority.add", body.name, {"id": number, "sha256": one.sha256, "uses": uses})
         made = Authority(
             id=str(number), name=body.name, subject=one.subject, certificate=pem, sha256=one.sha256,

@@ -13,12 +13,13 @@ from msgspec import Struct
 from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange
 from ohmstead.api.problems import Refused, invalid, not_found
+from ohmstead.api.resources.certificates import authority_news
 from ohmstead.api.routes import Routes
 from ohmstead.pki.certificate import UNREADABLE, describe, to_pem
 from ohmstead.pki.trust import Trust, Unfit
 from ohmstead.plugcharge.opcp import USES, NoRoots, Pool, PoolRoot
 from ohmstead.shapes.certificate import PoolNews
-from ohmstead.store.db import Event, Tx, encode
+from ohmstead.store.db import Tx
 from ohmstead.store.resources import audit, certificates
 
 routes = Routes("Certificates")
@@ -89,7 +90,7 @@ async def _ended(exchange: Exchange, news: _News) -> Answer:
     async with exchange.db.transaction() as tx:
         for one in gone:
             await certificates.remove_authority(tx, exchange.tenant_id, one["id"], now)
-            tx.emit(_told(exchange, "removed", one["name"], one["sha256"], now))
+            tx.emit(authority_news(exchange, "removed", one["name"], one["sha256"], now))
         if gone:
             await _audit(exchange, tx, number, "authority.remove", gone[0]["name"])
     return exchange.made(PoolNews(added=0, removed=len(gone)), status=200)
@@ -146,9 +147,4 @@ async def _trust(exchange: Exchange, tx: Tx, roots: Sequence[PoolRoot], numbers:
         await certificates.add_authority(
             tx, exchange.tenant_id, number, one, name=root.name, pem=pem, uses=[root.use], now=now
         )
-        tx.emit(_told(exchange, "added", root.name, one.sha256, now))
-
-
-def _told(exchange: Exchange, what: str, name: str, sha256: str, now: int) -> Event:
-    data = {"name": name, "sha256": sha256}
-    return Event(exchange.tenant_id, f"ohmstead.authority.{what}", None, now, encode(data))
+        tx.emit(authority_news(exchange, "added", root.name, one.sha256, now))
