@@ -218,6 +218,12 @@ def test_a_sub_ca_as_anchor(s_client: Client) -> None:
         assert s_client(server, shows=station(ROOT)).error is not None
 
 
+def test_nobody_decodes_what_stations_show() -> None:
+    """aiofastnet would, through a temporary file for each connection, where `verify_mode` says so."""
+    for context, asks in ((server_context(Trust([ROOT.x509])), True), (server_context(None), False)):
+        assert (context.asks, context.verify_mode) == (asks, ssl.CERT_NONE)
+
+
 def test_a_port_that_never_asks(s_client: Client) -> None:
     with tls_server(loaded(None)) as server:
         seen = s_client(server, "-tls1_2", shows=station(ISSUING))

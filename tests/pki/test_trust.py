@@ -138,6 +138,24 @@ def test_dates_names_and_revocation_are_judged() -> None:
     refused("revoked_certificate", serial, OWN, revoked={key_sha256(ISSUING.x509): {serial}})
 
 
+def test_who_was_accepted_is_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it showed is not read again, but what it means is looked at each time."""
+    trust, issuing, own = only(ROOT), ISSUING, station(ISSUING, ends=NOW + DAY)
+    accepted(own, issuing, trust=trust)
+    monkeypatch.setattr(module.x509, "load_der_x509_certificate", None)
+    accepted(own, issuing, trust=trust)
+    monkeypatch.undo()
+    by = key_sha256(issuing.x509)
+    serial = describe(own.x509).serial_number
+    refused("revoked_certificate", "was revoked", own, issuing, trust=trust, revoked={by: {serial}})
+    refused("expired_certificate", "expired", own, issuing, trust=trust, now=NOW + 2 * DAY)
+    other = Holder(identity="CS2", serial_number="SN2", organizations=("Ohmstead",))
+    refused("wrong_common_name", "SN2", own, issuing, trust=trust, holder=other)
+    monkeypatch.setattr(module, "MAX_KNOWN", 1)
+    accepted(station(ROOT), trust=trust)
+    assert len(trust._known) == 1
+
+
 def test_an_old_digest() -> None:  # A00.FR.506
     refused("untrusted_certificate", "SHA-256 or better", station(ROOT, digest=hashes.SHA224()))
 

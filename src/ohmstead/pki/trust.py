@@ -8,6 +8,7 @@ change of trust makes a new `Trust` and a new SSLContext, which knows none of th
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
@@ -16,7 +17,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
-from ohmstead.domain.certificates import Accepted, Holder, Refused, Revoked, judge
+from ohmstead.domain.certificates import Accepted, Certificate, Holder, Refused, Revoked, judge
 from ohmstead.pki import keys
 from ohmstead.pki.certificate import UNREADABLE, describe
 from ohmstead.runtime import from_datetime
@@ -27,6 +28,8 @@ MAX_PATH = 6
 """Certificates from station to root."""
 MAX_SENT = 5
 MAX_LEARNT = 1000
+MAX_KNOWN = 20_000
+"""Stations whose path is remembered, at some 2 KB each."""
 _UNDERSTOOD = frozenset(
     {
         ExtensionOID.BASIC_CONSTRAINTS,
@@ -58,6 +61,9 @@ class Trust:
         self.intermediates = tuple(dict.fromkeys(intermediates))
         for one in (*self.anchors, *self.intermediates):
             check_authority(one)
+        self._known: dict[bytes, list[Certificate]] = {}
+        """Of what accepted stations showed and sent (its SHA-256): the path that led to an anchor; it is not read again
+        at each connection. Dates, names and revocation are judged each time."""
         self._learnt: dict[x509.Certificate, None] = {}
         """Sub-CAs that accepted stations sent: when they resume their session, they send nothing."""
 
@@ -65,11 +71,16 @@ class Trust:
         self, shown: bytes, sent: Sequence[bytes], holder: Holder, revoked: Revoked, now: int
     ) -> Accepted | Refused:
         """Judge the certificate that a station shows (DER), with the others that it sent (DER, in any order)."""
+        key = hashlib.sha256(b"".join(len(one).to_bytes(4, "big") + one for one in (shown, *sent))).digest()
+        if (path := self._known.get(key)) is not None:
+            judgement = judge(path, holder, revoked, now)
+            if isinstance(judgement, Accepted):
+                return judgement
         try:
             station = x509.load_der_x509_certificate(shown)
             others = [x509.load_der_x509_certificate(one) for one in sent[:MAX_SENT]]
             _check_station(station)
-            return self._judge(station, others, holder, revoked, now)
+            return self._judge(key, station, others, holder, revoked, now)
         except Unfit as unfit:
             return Refused("unfit_certificate", str(unfit))
         except UNREADABLE as error:
@@ -85,14 +96,16 @@ class Trust:
         return False
 
     def _judge(
-        self, station: x509.Certificate, sent: list[x509.Certificate], holder: Holder, revoked: Revoked, now: int
-    ) -> Accepted | Refused:
+        self, key: bytes, station: x509.Certificate, sent: list[x509.Certificate], holder: Holder, revoked: Revoked,
+        now: int,
+    ) -> Accepted | Refused:  # fmt: skip
         refused: Refused | None = None
         doubts: list[str] = []
         for path in self._paths((station,), (*self.intermediates, *self._learnt, *sent), doubts):
-            judgement = judge([describe(one) for one in path], holder, revoked, now)
+            judgement = judge(described := [describe(one) for one in path], holder, revoked, now)
             if isinstance(judgement, Accepted):
                 self._learn(path[1:-1])
+                self._keep(key, described)
                 return judgement
             refused = refused or judgement
         return refused or Refused("untrusted_certificate", _why(station, doubts))
@@ -110,6 +123,11 @@ class Trust:
                     yield from self._paths((*path, issuer), known, doubts)
                 else:
                     doubts.append(doubt)
+
+    def _keep(self, key: bytes, path: list[Certificate]) -> None:
+        if len(self._known) >= MAX_KNOWN:
+            del self._known[next(iter(self._known))]
+        self._known[key] = path
 
     def _learn(self, authorities: Path) -> None:
         for one in authorities:
