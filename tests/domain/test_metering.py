@@ -146,6 +146,10 @@ def test_registers(readings: list[Reading], registers: list[Register]) -> None:
         ([Reading(1, 9.0, POWER, location="Inlet"), Reading(1, 8.0, POWER)], (1, 8.0)),
         ([Reading(1, 9.0, POWER, phase="N")], None),
         ([Reading(1, 9.0, "Power.Offered")], None),
+        ([Reading(1, 0.0, POWER), *phases("Power.Active.Export", 10.0, 10.0, 12.0)], (1, -32.0)),
+        ([Reading(1, 9.0, POWER), Reading(1, 0.0, "Power.Active.Export")], (1, 9.0)),
+        ([Reading(2, 9.0, POWER), Reading(1, 5.0, "Power.Active.Export")], (2, 9.0)),
+        ([Reading(1, 5.0, "Power.Active.Export")], (1, -5.0)),
     ],
 )
 def test_power(readings: list[Reading], power: tuple[int, float] | None) -> None:

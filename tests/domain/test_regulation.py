@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from ohmstead.domain.profiles import SECOND, VOLTAGE
-from ohmstead.domain.regulation import FOREVER, Account, Evse, Rules, Sent, believed, point_of, settled
+from ohmstead.domain.regulation import FOREVER, Account, Evse, Rules, Sent, believed, fresh, point_of, settled
 from ohmstead.domain.tails import Tail
 from tests.domain.test_profiles import T
 
@@ -71,3 +71,15 @@ def test_a_tail_is_counted_before_it_begins_and_with_the_fail_safe_it_may_have_b
     assert [believed(one, T + at * SECOND) for at, _ in seen] == [amps for _, amps in seen]
     lost = settled(Account(sent=(sent,)), {"c1": "timed_out"}, T)
     assert (lost.doubt_a, lost.doubt_until) == (20.0, tail.end)
+
+
+def test_a_new_car_is_not_judged_by_the_order_of_the_one_before() -> None:
+    account = Account(accepted_a=20.0, transaction_id="before", raised_at=T - 600 * SECOND)
+    one = evse(account, measured_w=0.0, measured_at=T)
+    assert point_of(one, T, RULES).cap_a == 32.0
+    assert point_of(replace(one, account=replace(account, transaction_id="t")), T, RULES).cap_a == 6.0
+
+
+def test_what_a_car_gives_back_makes_no_room() -> None:
+    given = evse(Account(stage=4, transaction_id="t"), measured_w=-8_000.0, measured_at=T)
+    assert fresh(given, T, RULES) == 0.0

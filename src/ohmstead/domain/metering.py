@@ -17,9 +17,10 @@ from msgspec import Struct
 ENERGY = "Energy.Active.Import.Register"
 """The default measurand (OCPP 1.6 7.31, 2.x SampledValueType): what billing counts."""
 POWER = "Power.Active.Import"
+GIVEN = "Power.Active.Export"
 EXPORT = "Energy.Active.Export.Register"
 """What a car gave back."""
-FOLDED = frozenset({ENERGY, POWER, EXPORT})
+FOLDED = frozenset({ENERGY, POWER, EXPORT, GIVEN})
 """What `measured` looks at: who reads for it can leave all else unread."""
 
 BEGIN = "Transaction.Begin"
@@ -218,15 +219,19 @@ def measured(readings: Iterable[Reading]) -> tuple[list[Register], tuple[int, fl
 
     Both are the whole value where there is one without phase, else the sum of L1 to L3. Power is that of the outlet
     before the inlet before the body; energy measured elsewhere (cable, EV, upstream) is something else and ignored.
+    What is given back at the same moment makes the power negative.
     """
-    energy, drawn = [], []
+    energy, drawn, given = [], [], []
     for r in readings:
         if r.measurand == ENERGY:
             if r.location in _PLACES:
                 energy.append(r)
         elif r.measurand == POWER:
             drawn.append(r)
-    return _registers(energy) if energy else [], _power(drawn) if drawn else None
+        elif r.measurand == GIVEN:
+            given.append(r)
+    power = _power(drawn) if drawn else None
+    return _registers(energy) if energy else [], _net(power, _power(given)) if given else power
 
 
 def exported(readings: Iterable[Reading], known: tuple[float, float] | None) -> tuple[float, float] | None:
@@ -256,6 +261,14 @@ def _power(found: list[Reading]) -> tuple[int, float] | None:
     place = min([_PLACES.get(r.location, _ELSEWHERE) for r in found if r.at == at])
     value = _total([r for r in found if r.at == at and _PLACES.get(r.location, _ELSEWHERE) == place])
     return None if value is None else (at, round(value, 3))
+
+
+def _net(drawn: tuple[int, float] | None, given: tuple[int, float] | None) -> tuple[int, float] | None:
+    """Power into the car less what it gives back: below 0 where it does."""
+    if given is None or given[1] <= 0 or (drawn is not None and drawn[0] > given[0]):
+        return drawn
+    into = drawn[1] if drawn is not None and drawn[0] == given[0] else 0.0
+    return given[0], round(into - given[1], 3)
 
 
 def _total(readings: Iterable[Reading]) -> float | None:

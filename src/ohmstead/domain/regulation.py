@@ -321,7 +321,7 @@ def fresh(evse: Evse, now: int, rules: Rules) -> float | None:
     measured = evse.measured_a
     if measured is None or now - evse.measured_at > rules.stale_s * SECOND or measured > IMPLAUSIBLE * evse.rating_a:
         return None
-    return measured
+    return max(0.0, measured)  # what a car gives back makes no room for others: it may stop at any moment
 
 
 def point_of(evse: Evse, now: int, rules: Rules) -> Point:
@@ -372,7 +372,7 @@ def _cap(evse: Evse, now: int, rules: Rules) -> tuple[float, Reason]:
     account, measured = evse.account, fresh(evse, now, rules)
     if evse.full:
         return min(cap, evse.min_a), ("demand", "the car takes nothing now")
-    ordered = account.accepted_a or 0.0
+    ordered = (account.accepted_a or 0.0) if account.transaction_id == evse.transaction_id else 0.0
     patient = evse.measured_at > account.raised_at + 3 * rules.settle_s * SECOND
     if measured is not None and patient and measured < ordered - 1.5 and not _on_fewer_phases(measured, ordered, evse):
         usable = max(evse.min_a, math.ceil(measured) + 2.0)
