@@ -157,6 +157,24 @@ class Bench:
         value = f"{len(found['wrong'])} wrong of {found.get('inputs')}, the slowest {found.get('slowest_ms')} ms"
         self.say(f"20 {seconds} s of mutated EXI", "0 wrong, 50 ms", value)
 
+    def steward(self) -> None:
+        """25: a simulated fleet of every persona brought to what is declared, or a reason for each; 10,000 stations of
+        which 1 % is changed: time and statements; who is looked at when after all came back at once."""
+        count, many = ("60", "1000") if self.quick else ("1000", "10000")
+        found = script("steward.py", "fleet", "--stations", count)
+        for text in found["wrong"][:20]:
+            print(f"  wrong: {text}")
+        told = ", ".join(f"{number} {state}" for state, number in found["states"].items())
+        self.say(f"25 {count} simulated stations", "0 wrong", f"{len(found['wrong'])} wrong; {told}")
+        found = script("steward.py", "drift", "--stations", many)
+        for name in ("nothing_to_do", "1_percent_drifted", "all_looked_at_anew", "all_came_back"):
+            one = found[name]
+            value = f"{one['looked_at']} looked at, {one['statements']} statements, {one['cpu_s']} s CPU"
+            self.say(f"25 {many} stations, {name.replace('_', ' ')}", "-", value)
+        looks = found["looked_at_each_2_s"]
+        self.say("25 at most in 2 s, after all came back", "<= 100", f"{max(looks)}, over {2 * len(looks)} s")
+        self.say("25 daily reads in each hour", "even", found["reads_in_each_hour"])
+
     def models(self) -> None:
         """21: device models from 100 to 10,000 stations of 400 variables, on both databases."""
         self._models("SQLite")

@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from ohmstead.blocks.command import Unsupported
 from ohmstead.blocks.provisioning import Reset
+from ohmstead.domain.desired import Record
+from ohmstead.store import desired
 from ohmstead.store.tables import stations
 from tests.blocks.staging import SQLITE, Stage, converse
 
@@ -38,6 +40,16 @@ async def test_boot_of_a_station_that_is_not_accepted(stage: Stage, registration
     await stage.enter(2, registration=registration)
     answer = await stage.say("BootNotification", BOOT)
     assert (answer["status"], answer["interval"]) == (registration.capitalize(), 10)
+
+
+@SQLITE
+@pytest.mark.anyio
+async def test_a_boot_does_not_undo_the_heartbeat_that_is_declared(stage: Stage) -> None:
+    """A station sets itself to the interval of the answer."""
+    place = await desired.one(stage.db, stage.state.station.id)
+    async with stage.db.transaction() as tx:
+        await desired.put(tx, place, desired.Look("in_step", None, Record(heartbeat=1800), "", None), stage.now)
+    assert (await stage.say("BootNotification", BOOT))["interval"] == 1800
 
 
 RESETS = [

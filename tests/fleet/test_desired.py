@@ -49,7 +49,9 @@ async def step(db: Db, at: int, **stations: object) -> list[str]:
 
 async def test_one_command_for_each_and_none_twice(db: Db) -> None:
     await a_fleet(db, 3, Desired(configuration=WORDS))
+    assert await desired.heartbeat(db, 1) is None
     assert await step(db, 10) == ["working"] * 3
+    assert await desired.heartbeat(db, 1) == 77, "the answer to a boot says so too"
     assert await step(db, 11) == ["working"] * 3, "also after a crash: the rows are the truth"
     assert [tuple(row) for row in await db.fetch(ASKED)] == [(1, "set_values"), (2, "set_values"), (3, "set_values")]
     async with db.transaction() as tx:

@@ -18,6 +18,7 @@ from ohmstead.blocks.security import ask_for_renewal, check_serial_number
 from ohmstead.blocks.streams import close_all
 from ohmstead.ocpp.versions import V16, V21, V201
 from ohmstead.runtime import to_datetime
+from ohmstead.store import desired
 from ohmstead.store.sessions import BOOTED
 
 STATUS = {"accepted": "Accepted", "pending": "Pending", "rejected": "Rejected"}
@@ -80,9 +81,14 @@ async def _boot(
     accepted = station.registration == "accepted"
     return call.v.BootNotificationResponse(
         current_time=to_datetime(call.now),
-        interval=intervals.heartbeat_interval if accepted else intervals.pending_interval,
+        interval=await _heartbeat(call) if accepted else intervals.pending_interval,
         status=STATUS[station.registration],
     )
+
+
+async def _heartbeat(call: Call) -> int:
+    """A station sets itself to what we answer (B01.FR.06): what is declared of it must not be undone by each boot."""
+    return await desired.heartbeat(call.db, call.station.id) or call.settings.stations.heartbeat_interval
 
 
 class Reset(Command):

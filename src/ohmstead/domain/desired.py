@@ -80,6 +80,8 @@ class Record(Struct, frozen=True, omit_defaults=True):
     """key -> as what a station keeps something that it took."""
     asked_at: dict[str, int] = field(default_factory=dict)
     """aspect -> when the station was last asked itself."""
+    heartbeat: int | None = None
+    """The heartbeat interval that is declared (s): our answer to a boot sets it, and must not undo what is declared."""
 
 
 class Ended(NamedTuple):

@@ -32,6 +32,7 @@ MOST_UNDER_WAY = 200
 READ_EVERY = 24 * 3600_000_000
 NOT_TAKEN = frozenset({"expired", "cancelled"})
 """Ends of a command that never reached its station."""
+HEARTBEAT = "connection.heartbeat_interval"
 UNASKED = "stations.unasked_calls leaves reconcile out: nothing is asked of stations"
 
 
@@ -93,6 +94,7 @@ async def _look(db: Db, config: Settings, place: Place, told: Situation, now: in
         record = concluded(record, _ended(place), found.checks, now)
         found = found._replace(checks=as_kept(record, found.checks))
     record, local = noticed(record, found.checks, found.wanted.on_local_change != "report")
+    record = replace(record, heartbeat=_heartbeat(found.wanted))
     step, body, record = _next(config, place, found, record, now)
     if body is not None:
         record = replace(record, command_id=commands.new_id(now))
@@ -104,6 +106,11 @@ async def _look(db: Db, config: Settings, place: Place, told: Situation, now: in
             await _ask(tx, place, str(record.command_id), body, now)
         await desired.put(tx, place, look, now)
         _tell(tx, place, look, found.checks, local, now)
+
+
+def _heartbeat(wanted: Desired) -> int | None:
+    values = [one.value for one in wanted.configuration or () if one.name == HEARTBEAT]
+    return next((value for value in values if isinstance(value, int) and value > 0), None)
 
 
 def _next(

@@ -90,6 +90,7 @@ _PUT = Statement(
         set_={name.name: _row.excluded[name.name] for name in station_drift.columns if name.name != "station_id"},
     )
 )
+_RECORD = Statement(select(_d.record).where(_d.station_id == bindparam("station")))
 _record = msgspec.json.Decoder(Record).decode
 
 
@@ -197,6 +198,12 @@ def _place(row: Any) -> Place:
     fields = list(row)
     fields[11] = Record() if row[11] is None else _record(row[11])
     return Place(*fields)
+
+
+async def heartbeat(db: Db, station_id: int) -> int | None:
+    """The heartbeat interval that is declared of a station, in seconds."""
+    rows = await db.fetch(_RECORD, station=station_id)
+    return _record(rows[0][0]).heartbeat if rows else None
 
 
 async def put(tx: Tx, place: Place, look: Look, now: int) -> None:

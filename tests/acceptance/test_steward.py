@@ -1,0 +1,38 @@
+"""A small fleet of the simulator's personas, brought to what is declared of it or a reason named, with our death in the
+middle; `make bench ARGS="--only steward"` does it with a thousand, and the drift with ten thousand."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.steward import lived
+from tests.steward_drift import drifted
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_fleet_is_as_declared_or_says_why_not(tmp_path: Path, migrated_sqlite: Path) -> None:
+    shutil.copy(migrated_sqlite, tmp_path / "fleet.db")
+    found = await lived(tmp_path, 22)
+    assert found["wrong"] == []
+    assert found["states"]["in_step"] >= 10
+    assert found["states"].keys() <= {"in_step", "waiting", "held", "unknown"}
+    assert any("it is not tried again" in reason for reason in found["reasons"])  # those that accept and do nothing
+    assert any(reason.endswith("InternalError: ") for reason in found["reasons"])
+
+
+async def test_one_percent_that_drifted_costs_what_it_is_and_nobody_comes_at_once(
+    tmp_path: Path, migrated_sqlite: Path
+) -> None:
+    shutil.copy(migrated_sqlite, tmp_path / "fleet.db")
+    found = await drifted(tmp_path, 300)
+    assert found["wrong"] == []
+    assert found["nothing_to_do"]["looked_at"] == 0
+    assert found["1_percent_drifted"]["looked_at"] == 2 * found["drifted"]  # seen, and seen to be mended
+    assert found["all_came_back"]["statements"] <= 4 * found["stations"]
+    busy = [count for count in found["reads_in_each_hour"] if count]
+    assert len(busy) >= 12
+    assert max(busy) <= 60
