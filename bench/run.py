@@ -201,6 +201,23 @@ class Bench:
             times = f"{authorize[way]['p50']} / {authorize[way]['p99']} ms"
             self.say(f"22 Authorize by contract, OCSP {way}, p50 / p99", "<= 4500 ms", times)
 
+    def java_codec(self) -> None:
+        """24: EXI beside the Java codec, in an environment of its own that the first run makes (PyPI, some 180 MB)."""
+        command = [sys.executable, str(HERE / "java_codec.py"), "--json", "--rounds", "20" if self.quick else "100"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if not done.stdout:
+            self.say("24 EXI beside the Java codec", "-", f"left out: {done.stderr.strip()[-200:]}")
+            return
+        found = json.loads(done.stdout)
+        for row in found["messages"]:
+            ours, java = row["ours"], f"{row['decode']['cpu']} / {row['encode']['cpu']} ms"
+            told = (
+                f"{ours['decode']} / {ours['encode']} ms, Java {java}, {'the same' if row['same'] else 'OTHER'} bytes"
+            )
+            self.say(f"24 EXI, {row['what']}, {row['bytes']} bytes", "-", told)
+        told = f"{found['signature_verified']} / {found['key_deciphered']}"
+        self.say("24 Java side verifies our signature / deciphers our key", "True / True", told)
+
     def ledger(self) -> None:
         """13: a million events in every disorder through the rules of the ledger, held against the stations' books."""
         events = "100000" if self.quick else "1000000"

@@ -494,7 +494,9 @@ def _repeating(states: list[list[list[Any]]]) -> list[str]:
 INSTALLATION = ["CertificateInstallationReq", "CertificateInstallationRes"]
 UPDATE = ["CertificateUpdateReq", "CertificateUpdateRes"]
 SIGNED_2 = ["ContractSignatureCertChain", "ContractSignatureEncryptedPrivateKey", "DHpublickey", "eMAID"]
-SIGNED_20 = ["OEMProvisioningCertificateChain", "SignedInstallationData"]
+SIGNED_20 = ["OEMProvisioningCertificateChain", "SignedInstallationData", "SignedInfo"]
+AS_DOCUMENTS_20 = ["SignedInstallationData"]
+"""What some stacks digest as a document instead of a fragment."""
 NOT_NEEDED = frozenset({"KeyInfo", "Object", "Manifest", "SignatureProperties"})
 
 
@@ -507,7 +509,7 @@ def tables(schemas: Path) -> dict[str, Table]:
     others = frozenset(bodies) - set(INSTALLATION) - set(UPDATE) | NOT_NEEDED | {"BodyElement"}
     return {
         "iso15118-2": Table(second, ["V2G_Message"], [*INSTALLATION, *UPDATE, *SIGNED_2], others),
-        "iso15118-20": Table(twenty, INSTALLATION, SIGNED_20, NOT_NEEDED),
+        "iso15118-20": Table(twenty, [*INSTALLATION, *AS_DOCUMENTS_20], SIGNED_20, NOT_NEEDED),
         "xmldsig": Table(signature, [], ["SignedInfo"], NOT_NEEDED),
     }
 

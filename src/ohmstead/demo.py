@@ -123,8 +123,9 @@ class Demo:
                 answer.raise_for_status()
 
     def _maker(self) -> Maker:
-        """Who makes the cars with contracts: kept with the data, so that a later run is believed too."""
-        return maker_of(self.folder / "demo-vehicle-maker.pem")
+        """Who makes the cars with contracts, which trust our V2G root: kept with the data, so that a later run is
+        believed too."""
+        return maker_of(self.folder / "demo-vehicle-maker.pem", self.folder / "pki" / "plugcharge" / "v2g-root.pem")
 
     def _fleet(self) -> Fleet:
         return Fleet(

@@ -223,9 +223,10 @@ class Pki(Struct, frozen=True, kw_only=True):
 
 
 class PlugCharge(Struct, frozen=True, kw_only=True):
-    provider: Annotated[Literal["builtin", "opcp", "relay"], Meta(description="who issues contract certificates")] = (
-        "builtin"
-    )
+    provider: Annotated[
+        Literal["builtin", "opcp", "relay"],
+        Meta(description="who issues contract certificates; builtin: of ISO 15118-2 alone"),
+    ] = "builtin"
     relay_url: Annotated[Url, Meta(description="HTTP service that answers EXI with EXI, for the provider relay")] = ""
     opcp_url: Annotated[Url, Meta(description="address of the pool, for the provider opcp")] = ""
     opcp_path: Annotated[str, Meta(description="path of the pool that answers requests for contracts")] = (

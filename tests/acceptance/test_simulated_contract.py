@@ -62,8 +62,9 @@ async def test_provisions_authorises_charges_and_is_revoked(
 ) -> None:
     """A contract that ends in ten days is renewed when the car comes again."""
     name, pcid = f"CS15-{version}", f"WMIV9234567890AB{days:02d}"[:18]
-    maker = maker_of(tmp_path / "maker.pem")
-    assert maker_of(tmp_path / "maker.pem").pem == maker.pem
+    maker = maker_of(
+        tmp_path / "maker.pem", Path(csms.server.settings.data_dir) / "pki" / "plugcharge" / "v2g-root.pem"
+    )
     await csms.add_station(name)
     await csms.post("certificate-authorities", {"name": "Maker", "certificate": maker.pem, "uses": ["oem"]})
     until = runtime.rfc3339(runtime.now() + days * 86_400_000_000)

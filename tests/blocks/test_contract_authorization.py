@@ -215,3 +215,54 @@ async def test_a_contract_is_no_authority_for_others(stage: Stage, abroad: dict[
     forged = Made(name(EMAID), LEAF)
     chain = forged.pem + LEAF.pem + MO_SUB.pem
     assert await authorize(stage, token=EMAID, certificate=chain) == ("CertChainError", "Invalid")
+
+
+# ---------------------------------------------------------------------- foreign contracts, validated by the station
+
+
+def of_chain(sub: Made = MO_SUB) -> list[dict[str, str]]:
+    """Hash data as stations send it, from the contract to what the root issued."""
+    first, second = hashed(LEAF.x509, sub.x509), hashed(sub.x509, MO_ROOT.x509)
+    return [first | {"responderURL": "http://127.0.0.1/leaf"}, second | {"responderURL": "http://127.0.0.1/sub"}]
+
+
+async def know_the_issuer(stage: Stage) -> None:
+    async with stage.db.transaction() as tx:
+        await certificates.add_authority(
+            tx, 1, 78, describe(MO_SUB.x509), name="MO sub", pem=MO_SUB.pem, uses=["mo"], now=0
+        )
+
+
+@SQLITE
+@pytest.mark.parametrize(
+    ("leaf", "sub", "status", "token"),
+    [
+        (GOOD, GOOD, "Accepted", "Accepted"),
+        (REVOKED, GOOD, "CertificateRevoked", "Invalid"),
+        (GOOD, REVOKED, "CertificateRevoked", "Invalid"),
+        (None, GOOD, "CertChainError", "Invalid"),
+        (UNKNOWN, GOOD, "CertChainError", "Invalid"),
+    ],
+)
+async def test_a_foreign_contract_by_hash_data(
+    stage: Stage, abroad: dict[str, Any], leaf: Any, sub: Any, status: str, token: str
+) -> None:
+    """C07.FR.05, TC_C_50, TC_C_51: OCSP of each certificate, at the responder that the station names."""
+    abroad |= {"/leaf": leaf, "/sub": sub}
+    await know_the_issuer(stage)
+    assert await authorize(stage, token=FOREIGN, iso15118CertificateHashData=of_chain()) == (status, token)
+
+
+@SQLITE
+async def test_hash_data_below_nobody_known(stage: Stage, abroad: dict[str, Any]) -> None:
+    """A good answer of a responder is not enough: the chain must come from a trusted authority, and each answer be
+    signed by whom the hash data names."""
+    stranger = ca("Foreign MO Sub-CA")
+    assert await authorize(stage, token=FOREIGN, iso15118CertificateHashData=of_chain(stranger)[:1]) == (
+        "CertChainError", "Invalid",
+    )  # fmt: skip
+    data = of_chain()
+    assert await authorize(stage, token=FOREIGN, iso15118CertificateHashData=data) == ("CertChainError", "Invalid")
+    await know_the_issuer(stage)
+    assert await authorize(stage, token="no eMAID", iso15118CertificateHashData=data) == ("CertChainError", "Invalid")
+    assert await authorize(stage, token=FOREIGN, iso15118CertificateHashData=data) == ("Accepted", "Accepted")

@@ -56,6 +56,7 @@ WITHOUT_JSON = {
     "completion": "prints a script",
     "pki new-issuing": "works on the files of this machine",
     "exi decode": "prints JSON anyway",
+    "exi verify": "always prints JSON",
     "exi encode": "prints what it encodes",
     "trace import": "writes a trace",
     "trace anonymise": "writes a trace",

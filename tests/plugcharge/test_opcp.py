@@ -12,6 +12,7 @@ import pytest
 from ohmstead.plugcharge.opcp import Pool
 from ohmstead.plugcharge.provider import Request
 from ohmstead.settings import PlugCharge
+from tests.plugcharge.test_reading import of_20
 
 pytestmark = pytest.mark.anyio
 SETTINGS = PlugCharge(
@@ -41,9 +42,12 @@ class Server:
         return self.answer or httpx.Response(200, json=entries("DE8AAC1A2B3C4D"))
 
 
-def entries(*emaids: str) -> Any:
-    exi = base64.b64encode(b"\x80exi").decode()
-    content = [{"messageDef": {"certificateInstallationRes": exi, "emaid": one}} for one in emaids]
+EXI = of_20("Res")
+
+
+def entries(*emaids: str, exi: bytes = EXI) -> Any:
+    text = base64.b64encode(exi).decode()
+    content = [{"messageDef": {"certificateInstallationRes": text, "emaid": one}} for one in emaids]
     return {"CCPResponse": {"emaidContent": content}}
 
 
@@ -59,7 +63,7 @@ async def test_a_contract_from_the_pool():
     one = pool(server)
     for _ in range(2):
         reply = await one.answer(REQUEST)
-        assert (reply.exi, reply.emaid, reply.reason) == (b"\x80exi", "DE8AAC1A2B3C4D", None)
+        assert (reply.exi, reply.emaid, reply.reason) == (EXI, "DE8AAC1A2B3C4D", None)
     assert server.tokens == 1
     assert server.asked[0] == {
         "certificateInstallationReq": base64.b64encode(b"request").decode(),
@@ -90,6 +94,7 @@ async def test_several_contracts_are_counted():
         (httpx.Response(200, json={"other": 1}), "something else"),
         (httpx.Response(200, json=entries()), "IndexError"),
         (httpx.Response(200, content=b"<html>"), "something else"),
+        (httpx.Response(200, json=entries("DE8AAC1A2B3C4D", exi=b"garbage")), "something else"),
     ],
 )
 async def test_what_a_pool_may_say_instead(answer, said):

@@ -12,8 +12,10 @@ import pytest
 
 from ohmstead import runtime
 from ohmstead.plugcharge import provider
+from ohmstead.plugcharge.exi import SCHEMAS
 from ohmstead.plugcharge.provider import Relay, Reply, Request, hedged
 from ohmstead.simulator.contract_vehicle import NotBelieved, new_maker
+from tests.plugcharge.test_reading import of_20
 from tests.plugcharge.vehicles import EMAID, PCID, contract, fits, opened, revoke, trust, vehicle
 
 pytestmark = pytest.mark.anyio
@@ -102,38 +104,66 @@ async def test_what_is_no_request_or_not_its_own(db: Any, world: Any) -> None:
     data[-3] ^= 1  # in the last root's number, behind the certificate: still a message, but not what was signed
     reply = await ask(world, base64.b64encode(bytes(data)).decode())
     assert "not signed by its vehicle" in (reply.reason or "")
-    twenty = await world[0].provider.answer(Request(1, "iso15118-20", base64.b64decode(mine)))
-    assert "a pool is needed" in (twenty.reason or "")
+    for exi, said in (
+        (of_20("Req"), "a pool is needed"),
+        (of_20("Res"), "asks for no"),
+        (base64.b64decode(mine), "read"),
+    ):
+        twenty = await world[0].provider.answer(Request(1, "iso15118-20", exi))
+        assert (twenty.exi, said in (twenty.reason or "")) == (None, True), twenty.reason
 
 
 # ------------------------------------------------------------------ services over HTTP
+
+
+ASKED = of_20("Req")
+_REFUSING = SCHEMAS["iso15118-20"].decode(of_20("Res"))
+_REFUSING["CertificateInstallationRes"]["ResponseCode"] = "WARNING_NoContractMatchingPCIDFound"
+REFUSING = SCHEMAS["iso15118-20"].encode(_REFUSING)
 
 
 def relay(answer: Any) -> Relay:
     return Relay("http://pool.example/", httpx.AsyncClient(transport=httpx.MockTransport(answer)))
 
 
+GOOD = of_20("Res")
+
+
 @pytest.mark.parametrize(
     ("answer", "exi", "said"),
     [
-        (httpx.Response(200, content=b"\x80exi"), b"\x80exi", None),
+        (httpx.Response(200, content=GOOD), GOOD, None),
+        (httpx.Response(200, content=REFUSING), REFUSING, "answered WARNING_NoContract"),
+        (httpx.Response(200, content=of_20("Req")), None, "with a CertificateInstallationReq"),
         (httpx.Response(500), None, "answered 500"),
-        (httpx.Response(200, content=b""), None, "0 bytes"),
+        (httpx.Response(200, content=b""), None, "too early"),
+        (httpx.Response(200, content=b"<html>"), None, "something else"),
         (httpx.Response(200, content=bytes(40_000)), None, "40000 bytes"),
         (httpx.ConnectError("refused"), None, "cannot be reached"),
     ],
 )
 async def test_a_service_that_answers_exi_with_exi(answer: Any, exi: bytes | None, said: str | None) -> None:
     def handler(request: httpx.Request) -> httpx.Response:
-        assert (request.content, request.headers["x-iso15118-schema"]) == (b"q", "iso15118-20")
+        assert (request.content, request.headers["x-iso15118-schema"]) == (ASKED, "iso15118-20")
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    reply = await relay(handler).answer(Request(1, "iso15118-20", b"q"))
-    assert reply.exi == exi
+    reply = await relay(handler).answer(Request(1, "iso15118-20", ASKED))
+    assert (reply.exi, list(reply.odd)) == (exi, [])
     assert (reply.reason is None) is (said is None)
     assert said is None or said in (reply.reason or "")
+
+
+async def test_what_is_odd_about_signatures_is_noted_and_passed_on() -> None:
+    """It is the service that judges a request, and the vehicle an answer."""
+    body = SCHEMAS["iso15118-20"].decode(GOOD)
+    del body["CertificateInstallationRes"]["Header"]["Signature"]
+    unsigned = SCHEMAS["iso15118-20"].encode(body)
+    request = Request(1, "iso15118-20", b"no exi at all")
+    reply = await relay(lambda _: httpx.Response(200, content=unsigned)).answer(request)
+    assert (reply.exi, reply.reason) == (unsigned, None)
+    assert [one.split(":")[0] for one in reply.odd] == ["the request", "the answer"]
 
 
 async def test_a_slow_try_is_joined_by_a_second_one(monkeypatch: pytest.MonkeyPatch) -> None:

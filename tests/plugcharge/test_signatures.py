@@ -24,7 +24,7 @@ def test_what_is_signed_is_verified():
 
 
 def test_a_stack_that_overlooks_the_relaxed_grammar_is_believed_and_named(monkeypatch):
-    messages = signatures._MESSAGES
+    messages = signatures.SCHEMAS["iso15118-2"]
 
     class Careless:
         def fragment(self, name: str, value: Any) -> bytes:
@@ -33,7 +33,7 @@ def test_a_stack_that_overlooks_the_relaxed_grammar_is_believed_and_named(monkey
             return messages.fragment(name, value)
 
     with monkeypatch.context() as patch:
-        patch.setattr(signatures, "_MESSAGES", Careless())
+        patch.setitem(signatures.SCHEMAS, "iso15118-2", Careless())
         careless = header()
     (odd,) = verify(careless, ELEMENTS, KEY.public_key())
     assert "relaxed grammar" in odd

@@ -16,23 +16,22 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from ohmstead import runtime
 from ohmstead.blocks import Call
+from ohmstead.blocks.certificate_status import hash_data_of
 from ohmstead.blocks.command import given
 from ohmstead.domain import emaid
+from ohmstead.domain.installed import HashData
 from ohmstead.pki.certificate import UNREADABLE
-from ohmstead.pki.status import Doubtful, State, hash_data, responder
+from ohmstead.pki.status import Doubtful, State, hash_data, is_issuer, responder
 from ohmstead.pki.trust import Unfit, check_authority
 from ohmstead.store import contracts
 from ohmstead.store.contracts import Contract, foreign
 from ohmstead.web.fetching import Unreached
 
 DEEPEST = 4
-_HASHES = {"SHA256": hashes.SHA256(), "SHA384": hashes.SHA384(), "SHA512": hashes.SHA512()}
 
 
 class Unverified(Exception):
@@ -49,32 +48,41 @@ async def contract_of(call: Call, req: Any) -> Contract | None:
     if call.plug_and_charge is None or (pem is None and hashed is None):
         return None
     # hash data is not needed where the certificate itself is there (C07.FR.01)
-    contract = await (_by_hashes(call, hashed) if pem is None else _by_chain(call, pem))
+    contract = await (_by_hashes(call, hashed, req.id_token.id_token) if pem is None else _by_chain(call, pem))
     if emaid.normal(req.id_token.id_token) != contract.emaid:
         text = f"The certificate is of {contract.emaid}, not of {req.id_token.id_token}."
         raise Unverified("CertChainError", "Invalid", text)
     return contract
 
 
-async def _by_hashes(call: Call, hashed: Sequence[Any]) -> Contract:
-    """The contract of the certificate among these that is a vehicle's: one that we issued. Raises Unverified."""
+async def _by_hashes(call: Call, hashed: Sequence[Any], token: str) -> Contract:
+    """The contract of a certificate that the station has validated, by the hash data of its chain: one that we issued,
+    or of another operator, whose responders are asked (C07.FR.05). Raises Unverified."""
     assert call.plug_and_charge is not None
     issuer = call.plug_and_charge.ca.mo.subs[1].certificate
-    for one in hashed:
-        if (one.issuer_name_hash.lower(), one.issuer_key_hash.lower()) == _hashes_of(issuer, one.hash_algorithm):
-            return await _issued(call, one.serial_number.lower().lstrip("0"))
-    raise Unverified("CertChainError", "Invalid", "None of the certificates was issued by an authority known here.")
+    entries = [(hash_data_of(one), one.responder_url) for one in hashed]
+    for one, _ in entries:
+        if is_issuer(issuer, one):
+            return await _issued(call, one.key[-1])
+    known = await _trusted(call)
+    if not any(is_issuer(above, one) for above in known for one, _ in entries):
+        text = "None of the certificates was issued by an authority known here."
+        raise Unverified("CertChainError", "Invalid", text)
+    _must_be_good(await asyncio.gather(*(_state(call, one, url, known) for one, url in entries)))
+    found = emaid.normal(token)
+    if found is None:
+        raise Unverified("CertChainError", "Invalid", f"{token!r} is no eMAID.")
+    contract = await contracts.find(call.db, call.station.tenant_id, found)
+    return foreign(found) if contract is None else _holding(contract, call.now)
 
 
-def _hashes_of(issuer: x509.Certificate, algorithm: str) -> tuple[str, str]:
-    """issuerNameHash and issuerKeyHash of what this authority issues (RFC 6960 4.1.1)."""
-    point = issuer.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    found = []
-    for data in (issuer.subject.public_bytes(), point):
-        digest = hashes.Hash(_HASHES[algorithm])
-        digest.update(data)
-        found.append(digest.finalize().hex())
-    return found[0], found[1]
+async def _trusted(call: Call) -> list[x509.Certificate]:
+    """Authorities of contracts that are trusted here: ours, and those that were added with the use mo."""
+    assert call.plug_and_charge is not None
+    found = [call.plug_and_charge.ca.mo.root.certificate]
+    for text in await contracts.authorities(call.db, call.station.tenant_id, "mo"):
+        found.append(x509.load_pem_x509_certificate(text.encode()))
+    return found
 
 
 async def _by_chain(call: Call, pem: str) -> Contract:
@@ -84,10 +92,7 @@ async def _by_chain(call: Call, pem: str) -> Contract:
         chain = x509.load_pem_x509_certificates(pem.encode())
     except ValueError as error:
         raise Unverified("CertChainError", "Invalid", f"The certificate cannot be read: {error}.") from None
-    roots = [call.plug_and_charge.ca.mo.root.certificate]
-    for text in await contracts.authorities(call.db, call.station.tenant_id, "mo"):
-        roots.append(x509.load_pem_x509_certificate(text.encode()))
-    path = _verify(chain, roots, call.now)
+    path = _verify(chain, await _trusted(call), call.now)
     leaf = path[0]
     if leaf.issuer == call.plug_and_charge.ca.mo.subs[1].certificate.subject:
         return await _issued(call, f"{leaf.serial_number:x}")
@@ -108,19 +113,24 @@ async def _check_revocation(call: Call, path: Sequence[x509.Certificate]) -> boo
     """Ask the responders that the certificates of a chain of others name, all at once; whether the contract's own named
     one. Raises Unverified for what is revoked, and where a responder vouches for nothing (C07.FR.16, .17)."""
     pairs = [(one, above, url) for one, above in pairwise(path) if (url := responder(one)) is not None]
-    states = await asyncio.gather(*(_state(call, one, above, url) for one, above, url in pairs))
+    asked = (_state(call, hash_data(one, above), url, [above]) for one, above, url in pairs)
+    _must_be_good(await asyncio.gather(*asked))
+    return bool(pairs) and pairs[0][0] is path[0]
+
+
+def _must_be_good(states: Sequence[State]) -> None:
+    """Raises Unverified."""
     if "revoked" in states:
         raise Unverified("CertificateRevoked", "Invalid", "A certificate of the chain is revoked.")
     if any(state != "good" for state in states):
         raise Unverified("CertChainError", "Invalid", "Whether a certificate is revoked cannot be found out now.")
-    return bool(pairs) and pairs[0][0] is path[0]
 
 
-async def _state(call: Call, one: x509.Certificate, above: x509.Certificate, url: str) -> State:
+async def _state(call: Call, hashed: HashData, url: str, issuers: Sequence[x509.Certificate]) -> State:
     if call.inquiry is None:
         return "unknown"
     try:
-        status = (await call.inquiry.ocsp(hash_data(one, above), url, [above])).status
+        status = (await call.inquiry.ocsp(hashed, url, issuers)).status
     except (Unreached, Doubtful):
         return "unknown"
     return status.state if status.verified else "unknown"

@@ -33,6 +33,7 @@ def simulate(
     sign: Annotated[bool, Parameter(help="sign messages with --key, whatever the transport", negative="")] = False,
     signer: Annotated[Path | None, Parameter(help="with --sign: the certificate that the CSMS signs with")] = None,
     maker: Annotated[Path | None, Parameter(help="certificate and key of a vehicle maker; made if missing")] = None,
+    v2g_root: Annotated[Path | None, Parameter(help="V2G roots (PEM) that the maker's cars trust")] = None,
     pcid: Annotated[tuple[str, ...], Parameter(help="with --maker: a car with a contract; may be repeated")] = (),
     token: Annotated[tuple[str, ...], Parameter(help="token that drivers show; may be repeated")] = ("OHMSTEAD-1",),
     speed: Annotated[float, Parameter(help="simulated seconds in one second")] = 1.0,
@@ -46,27 +47,10 @@ def simulate(
     if list_personas:
         return _list_personas(json)
     options = simulator.Options(
-        url=url,
-        station=station,
-        ocpp=ocpp,
-        persona=persona,
-        count=count,
-        seed=seed,
-        password=password,
-        ca=ca,
-        cert=cert,
-        key=key,
-        keys=keys,
-        sign=sign,
-        signer=signer,
-        secure_url=secure_url,
-        tokens=token,
-        maker=maker,
-        pcids=pcid,
-        speed=speed,
-        sessions=sessions,
-        duration=duration,
-    )
+        url=url, station=station, ocpp=ocpp, persona=persona, count=count, seed=seed, password=password,
+        ca=ca, cert=cert, key=key, keys=keys, sign=sign, signer=signer, secure_url=secure_url, tokens=token,
+        maker=maker, v2g_root=v2g_root, pcids=pcid, speed=speed, sessions=sessions, duration=duration,
+    )  # fmt: skip
 
     def say(line: str) -> None:
         print(line, file=sys.stderr if json else sys.stdout, flush=True)

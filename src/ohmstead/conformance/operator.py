@@ -23,6 +23,10 @@ common_name = "{station}"
 
 [vehicle]                                # a car with a contract, for ISO 15118
 pcid = "WMICONF1234567890"
+v2g_root = "v2g-root.pem"                # what it trusts; optional
+
+[vehicle.revoke]                         # optional: ends its contract
+path = "/contracts/{emaid}/revoke"
 
 [[prepare]]                              # before the first case; {maker} is the certificate of the car's maker
 path = "/tokens"
@@ -37,6 +41,7 @@ import os
 import re
 import secrets
 import tomllib
+from dataclasses import replace
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -44,6 +49,7 @@ from typing import Any
 
 import httpx
 import msgspec
+from cryptography import x509
 from msgspec import Struct, structs
 
 from ohmstead.conformance.case import NotApplicable
@@ -80,6 +86,10 @@ class Vehicle(Struct, frozen=True, forbid_unknown_fields=True):
     """A car with a contract, by the CN of its provisioning certificate."""
 
     pcid: str
+    v2g_root: str = ""
+    """A PEM file of the V2G roots that it trusts; without one it believes every provider whose chain holds together."""
+    revoke: Request | None = None
+    """Ends its contract; `{emaid}` stands for it."""
 
 
 class Driver(Struct, frozen=True, forbid_unknown_fields=True):
@@ -137,8 +147,13 @@ class Operator:
 
     @cached_property
     def maker(self) -> Maker:
-        """Who made the cars of this run."""
-        return new_maker("Conformance vehicles")
+        """Who made the cars of this run. Raises BadDriver where the roots that they trust cannot be read."""
+        path = self.driver.vehicle.v2g_root if self.driver.vehicle is not None else ""
+        try:
+            roots = x509.load_pem_x509_certificates(Path(path).read_bytes()) if path else []
+        except (OSError, ValueError) as error:
+            raise BadDriver(f"vehicle.v2g_root {path}: {error}") from None
+        return replace(new_maker("Conformance vehicles"), v2g_roots=tuple(roots))
 
     async def prepare(self, station: str, password: str) -> None:
         """What must be there before the first case; raises BadDriver. Where the station has no password (profile 3),
@@ -155,6 +170,13 @@ class Operator:
             raise NotApplicable(f"the driver does not say how to make the CSMS send {action}")
         words = {"{station}": station, "{action}": action, "{payload}": json.dumps(payload)}
         await self._send(request, words)
+
+    async def revoke(self, emaid: str) -> None:
+        """Let the CSMS end this contract; raises NotApplicable, BadDriver."""
+        request = None if self.driver.vehicle is None else self.driver.vehicle.revoke
+        if request is None:
+            raise NotApplicable("the driver does not say how a contract is revoked ([vehicle.revoke])")
+        await self._send(request, {"{emaid}": emaid})
 
     async def _send(self, request: Request, words: dict[str, str]) -> None:
         path, body = request.path, request.body

@@ -16,7 +16,7 @@ import httpx
 from cryptography import x509
 
 from ohmstead import runtime
-from ohmstead.plugcharge.provider import DEADLINE, LARGEST, Reply, Request, hedged
+from ohmstead.plugcharge.provider import DEADLINE, Reply, Request, hedged, judged
 from ohmstead.settings import PlugCharge
 
 NAMESPACES = {"iso15118-2": "urn:iso:15118:2:2013:MsgDef", "iso15118-20": "urn:iso:std:iso:15118:-20:CommonMessages"}
@@ -84,7 +84,7 @@ class Pool:
             return Reply(None, reason="The pool has no contract for this vehicle.")
         if answer.status_code != 200:
             return Reply(None, reason=f"The pool answered {answer.status_code}.")
-        return _reply(answer.json())
+        return _reply(request, answer.json())
 
     async def _post(self, request: Request) -> httpx.Response:
         body = {
@@ -118,11 +118,9 @@ def _root(given: Mapping[str, Any]) -> PoolRoot:
     return PoolRoot(str(given["commonName"]), USES[given["rootType"]], certificate)
 
 
-def _reply(given: Any) -> Reply:
+def _reply(request: Request, given: Any) -> Reply:
     """Raises KeyError, TypeError or ValueError for what is not the answer of a pool."""
     entries = given["CCPResponse"]["emaidContent"]
     message = entries[0]["messageDef"]
     exi = base64.b64decode(message["certificateInstallationRes"], validate=True)
-    if not 0 < len(exi) <= LARGEST:
-        raise ValueError(f"{len(exi)} bytes")
-    return Reply(exi, emaid=message.get("emaid"), remaining=len(entries) - 1)
+    return judged(request, exi, message.get("emaid"), len(entries) - 1)

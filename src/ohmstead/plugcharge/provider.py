@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from ohmstead import runtime
-from ohmstead.plugcharge import provisioning
+from ohmstead.plugcharge import provisioning, reading
 from ohmstead.plugcharge.contract_ca import ContractCa
 from ohmstead.plugcharge.exi import ExiError
 from ohmstead.plugcharge.provisioning import INSTALL, Asked
@@ -26,7 +26,6 @@ HEDGE = 1.2
 """Seconds after which a second try joins the first one."""
 AGAIN = 60_000_000
 """Microseconds within which a repeated request asks for the next contract (M01.FR.04-.07)."""
-LARGEST = 32 * 1024
 
 
 class Request(NamedTuple):
@@ -68,9 +67,14 @@ class Builtin:
         self._db, self.ca = db, ca
 
     async def answer(self, request: Request) -> Reply:
-        if request.schema != "iso15118-2":
-            return Reply(None, reason="The built-in provisioning speaks ISO 15118-2 only; a pool is needed for -20.")
         try:
+            if request.schema != "iso15118-2":
+                message = reading.read(request.schema, request.exi)
+                if not message.name.endswith("Req"):
+                    raise ExiError("the message asks for no certificate")
+                odd = message.verify()
+                reason = "The built-in provisioning speaks ISO 15118-2 only; a pool is needed for -20."
+                return Reply(None, reason=reason, odd=odd)
             asked = provisioning.read(request.exi)
         except ExiError as error:
             return Reply(None, reason=f"The request cannot be read: {error}.")
@@ -152,12 +156,33 @@ class Relay:
         answer = await self._client.post(self._url, content=request.exi, headers=headers)
         if answer.status_code != 200:
             return Reply(None, reason=f"{self.name} answered {answer.status_code}")
-        if not 0 < len(answer.content) <= LARGEST:
-            return Reply(None, reason=f"{self.name} answered with {len(answer.content)} bytes")
-        return Reply(answer.content)
+        return judged(request, answer.content)
 
     async def close(self) -> None:
         await self._client.aclose()
+
+
+def judged(request: Request, exi: bytes, emaid: str | None = None, remaining: int = 0) -> Reply:
+    """What a service answered: garbage is no answer; one that refuses goes to the vehicle with its reason. What is odd
+    about the signatures of both is noted only: it is the service, and the vehicle, that judge them."""
+    try:
+        answer = reading.read(request.schema, exi)
+    except ExiError as error:
+        return Reply(None, reason=f"the provider answered something else: {error}")
+    if not answer.name.endswith("Res"):
+        return Reply(None, reason=f"the provider answered with a {answer.name}")
+    reason = None if str(answer.code).startswith("OK") else f"the provider answered {answer.code}"
+    odd = _oddities("the request", request.schema, request.exi)
+    if reason is None:
+        odd += _oddities("the answer", request.schema, exi)
+    return Reply(exi, emaid, reason, remaining, odd)
+
+
+def _oddities(what: str, schema: str, exi: bytes) -> list[str]:
+    try:
+        return [f"{what}: {one}" for one in reading.read(schema, exi).verify()]
+    except (ExiError, BadSignature) as error:
+        return [f"{what}: {error}"[:200]]
 
 
 async def hedged(attempt: Callable[[], Awaitable[Reply]]) -> Reply:

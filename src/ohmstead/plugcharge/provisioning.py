@@ -19,11 +19,12 @@ from cryptography.hazmat.primitives.kdf.concatkdf import ConcatKDFHash
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
+from ohmstead.plugcharge import reading
 from ohmstead.plugcharge.contract_ca import ContractCa
 from ohmstead.plugcharge.exi import SCHEMAS, ExiError
-from ohmstead.plugcharge.signatures import sign, verify
+from ohmstead.plugcharge.signatures import sign
 
-INSTALL, UPDATE = "CertificateInstallation", "CertificateUpdate"
+INSTALL = "CertificateInstallation"
 _OTHER_INFO = b"\x01\x55\x56"
 """Of the key derivation: algorithm, sender U, receiver V (V2G2-818)."""
 _SIGNED = ("ContractSignatureCertChain", "ContractSignatureEncryptedPrivateKey", "DHpublickey", "eMAID")
@@ -45,28 +46,13 @@ class Asked(NamedTuple):
 
 def read(exi: bytes) -> Asked:
     """The request in a message of ISO 15118-2. Raises ExiError and BadSignature."""
-    message = SCHEMAS["iso15118-2"].decode(exi)["V2G_Message"]
-    body, header = message["Body"], message["Header"]
-    for kind in (INSTALL, UPDATE):
-        if (asked := body.get(f"{kind}Req")) is not None:
-            break
-    else:
+    message = reading.read("iso15118-2", exi)
+    if not message.name.endswith("Req"):
         raise ExiError("the message asks for no certificate")
-    if kind == INSTALL:
-        certificate, above = _certificate(asked["OEMProvisioningCert"]), []
-    else:
-        chain = asked["ContractSignatureCertChain"]
-        certificate = _certificate(chain["Certificate"])
-        above = [_certificate(one) for one in chain.get("SubCertificates", {}).get("Certificate", [])]
-    odd = verify(header, [(f"{kind}Req", asked)], certificate.public_key())
-    return Asked(kind, header["SessionID"], certificate, above, _common_name(certificate), odd)
-
-
-def _certificate(text: str) -> x509.Certificate:
-    try:
-        return x509.load_der_x509_certificate(base64.b64decode(text))
-    except ValueError as error:
-        raise ExiError(f"a certificate in it cannot be read: {error}") from None
+    odd = message.verify()
+    certificate, *above = message.signer()
+    kind = message.name.removesuffix("Req")
+    return Asked(kind, message.session_id, certificate, above, _common_name(certificate), odd)
 
 
 def _common_name(certificate: x509.Certificate) -> str:

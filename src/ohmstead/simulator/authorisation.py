@@ -85,6 +85,10 @@ class Authorisation:
         controller.conversation.turn(controller.tick)
         return status
 
+    def offline(self, token: Token) -> Verdict:
+        """What list, cache and OfflineTxForUnknownIdEnabled say of a token while nobody can be asked."""
+        return self._offline(self._known(token))
+
     def _known(self, token: Token) -> Verdict | None:
         variables = self._controller.variables
         return self.tokens.find(

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -19,6 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from ohmstead.ocpp.versions import V16, V21
 from ohmstead.runtime import from_datetime, rfc3339
+from ohmstead.simulator.chains import signed_by
 from ohmstead.simulator.keys import Keys, Own
 from ohmstead.simulator.outbox import Answered, Message, Outcome, Words
 
@@ -227,7 +227,7 @@ class Certificates:
         others = [one for one in self.roots if one != new]  # the same again takes its own place (M05.FR.17)
         if kind == CSMS_ROOT and self._controller.variables.on(ADDITIONAL_CHECK):
             former = [one for one in others if one.kind == CSMS_ROOT]
-            if former and not _signed_by(new.certificate, former[-1].certificate):
+            if former and not signed_by(new.certificate, former[-1].certificate):
                 return {"status": "Rejected"}  # M05.FR.10
             others = [one for one in others if one not in former[:-1]]  # one, and one to fall back to
         high = self._controller.variables[ENTRIES].high
@@ -272,15 +272,6 @@ def hash_data(one: x509.Certificate, issuer: x509.Certificate, algorithm: str) -
         "issuerKeyHash": request.issuer_key_hash.hex(),
         "serialNumber": f"{request.serial_number:x}",
     }
-
-
-def _signed_by(one: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether `issuer` vouches for it."""
-    try:
-        one.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
 
 
 def _pem(one: x509.Certificate) -> str:

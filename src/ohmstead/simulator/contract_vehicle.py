@@ -8,8 +8,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,13 @@ from cryptography.x509.oid import NameOID
 
 from ohmstead.plugcharge.exi import SCHEMAS
 from ohmstead.runtime import now, to_datetime
+from ohmstead.simulator.chains import holds_together, validated
 
 NAMESPACE = "urn:iso:15118:2:2013:MsgDef"
 CANONICAL = "http://www.w3.org/TR/canonical-exi/"
 ANY_ROOT = {"X509IssuerName": "CN=V2G", "X509SerialNumber": 1}
+PROVISIONING = "CPS"
+"""Domain component of a provisioning service's certificate."""
 YEAR = 365 * 24 * 3600 * 1_000_000
 _EXI, _DSIG = SCHEMAS["iso15118-2"], SCHEMAS["xmldsig"]
 _SIGNED = ("ContractSignatureCertChain", "ContractSignatureEncryptedPrivateKey", "DHpublickey", "eMAID")
@@ -62,6 +65,8 @@ class Maker:
 
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
+    v2g_roots: tuple[x509.Certificate, ...] = ()
+    """What its cars trust; without any they believe every provider whose chain holds together."""
 
     @property
     def pem(self) -> str:
@@ -73,40 +78,39 @@ def new_maker(name: str = "Simulated OEM") -> Maker:
     return Maker(_certificate(name, name, key, key, is_authority=True), key)
 
 
-def maker_of(path: Path) -> Maker:
-    """The maker in a PEM file of certificate and key, which is made if there is none. Raises ValueError for another."""
+def maker_of(path: Path, v2g_root: Path | None = None) -> Maker:
+    """The maker in a PEM file of certificate and key, which is made if there is none; its cars trust the V2G roots in
+    another one. Raises OSError, and ValueError for other files."""
+    roots = () if v2g_root is None else tuple(x509.load_pem_x509_certificates(v2g_root.read_bytes()))
     if not path.exists():
         maker = new_maker()
         private = maker.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(maker.pem.encode() + private)
-        return maker
+        return replace(maker, v2g_roots=roots)
     data = path.read_bytes()
     key = load_pem_private_key(data, None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise ValueError(f"{path} holds no key on an elliptic curve")
-    return Maker(x509.load_pem_x509_certificate(data), key)
+    return Maker(x509.load_pem_x509_certificate(data), key, roots)
 
 
 class ContractVehicle:
     """A vehicle with its provisioning certificate, and the contract it holds."""
 
     def __init__(self, pcid: str, maker: Maker) -> None:
-        self.pcid = pcid
+        self.pcid, self.roots = pcid, maker.v2g_roots
         self._key = ec.generate_private_key(ec.SECP256R1())
         name = maker.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
         self.certificate = _certificate(pcid, str(name), self._key, maker.key, is_authority=False)
         self.held: Held | None = None
 
     def ask(self, *roots: x509.Certificate) -> str:
-        """A CertificateInstallationReq as OCPP carries it; `roots` are the V2G roots that the vehicle trusts."""
-        known = [
-            {"X509IssuerName": one.issuer.rfc4514_string(), "X509SerialNumber": one.serial_number} for one in roots
-        ]
+        """A CertificateInstallationReq as OCPP carries it; `roots` are named instead of those it trusts."""
         body = {
             "Id": "id1",
             "OEMProvisioningCert": _text(self.certificate.public_bytes(Encoding.DER)),
-            "ListOfRootCertificateIDs": {"RootCertificateID": known or [ANY_ROOT]},
+            "ListOfRootCertificateIDs": {"RootCertificateID": _named(roots or self.roots)},
         }
         return self._request("CertificateInstallationReq", body, self._key)
 
@@ -118,7 +122,7 @@ class ContractVehicle:
             "Id": "id1",
             "ContractSignatureCertChain": {"Id": "id2", "Certificate": leaf, "SubCertificates": {"Certificate": above}},
             "eMAID": self.held.emaid,
-            "ListOfRootCertificateIDs": {"RootCertificateID": [ANY_ROOT]},
+            "ListOfRootCertificateIDs": {"RootCertificateID": _named(self.roots)},
         }
         return self._request("CertificateUpdateReq", body, self.held.key)
 
@@ -143,18 +147,18 @@ class ContractVehicle:
         }
         return _text(_EXI.encode({"V2G_Message": {"Header": header, "Body": {name: body}}}))
 
-    def take(self, answer: str) -> Held:
-        """Believe an answer and hold its contract. Raises NotBelieved."""
+    def take(self, answer: str, at: int | None = None) -> Held:
+        """Believe an answer and hold its contract. `at`: microseconds, by default now. Raises NotBelieved."""
         message = _EXI.decode(base64.b64decode(answer))["V2G_Message"]
         ((name, body),) = message["Body"].items()
         if body["ResponseCode"] != "OK":
             raise NotBelieved(f"the answer is {body['ResponseCode']}")
         if "Signature" not in message["Header"]:
             raise NotBelieved("the answer is not signed")
-        _verify(message["Header"]["Signature"], body, _provider(body["SAProvisioningCertificateChain"]))
-        chain = body["ContractSignatureCertChain"]
-        ders = [chain["Certificate"], *chain["SubCertificates"]["Certificate"]]
-        certificates = tuple(x509.load_der_x509_certificate(base64.b64decode(one)) for one in ders)
+        provider = self._provider(body["SAProvisioningCertificateChain"], now() if at is None else at)
+        _verify(message["Header"]["Signature"], body, provider)
+        certificates = _certificates(body["ContractSignatureCertChain"])
+        _check_contract(certificates, body["eMAID"]["value"])
         # an update is enciphered for the contract that asked for it
         own = self.held.key if self.held is not None and name == "CertificateUpdateRes" else self._key
         key = _decipher(body, own)
@@ -163,17 +167,43 @@ class ContractVehicle:
         self.held = Held(body["eMAID"]["value"], certificates, key)
         return self.held
 
+    def _provider(self, chain: dict[str, Any], at: int) -> x509.Certificate:
+        """Whose signature it must be: a provisioning service's, by a chain that leads to a V2G root of the vehicle."""
+        found = _certificates(chain)
+        if not self.roots:
+            if not holds_together(found):
+                raise NotBelieved("the provider's chain does not hold together")
+            return found[0]
+        verdict = validated(found, self.roots, at)
+        if verdict != "Accepted":
+            raise NotBelieved(f"the provider's chain to a V2G root of the vehicle: {verdict}")
+        if PROVISIONING not in _names(found[0], NameOID.DOMAIN_COMPONENT):
+            raise NotBelieved("the signer is no provisioning service (DC=CPS)")
+        return found[0]
 
-def _provider(chain: dict[str, Any]) -> x509.Certificate:
-    """Whose signature it must be; each certificate above it vouches for the one below."""
+
+def _named(roots: Sequence[x509.Certificate]) -> list[dict[str, Any]]:
+    known = [{"X509IssuerName": one.issuer.rfc4514_string(), "X509SerialNumber": one.serial_number} for one in roots]
+    return known or [ANY_ROOT]
+
+
+def _certificates(chain: dict[str, Any]) -> tuple[x509.Certificate, ...]:
+    """Leaf first."""
     texts = [chain["Certificate"], *chain.get("SubCertificates", {}).get("Certificate", [])]
-    found = [x509.load_der_x509_certificate(base64.b64decode(one)) for one in texts]
-    for one, above in pairwise(found):
-        try:
-            one.verify_directly_issued_by(above)
-        except (InvalidSignature, ValueError, TypeError):
-            raise NotBelieved("the provider's chain does not hold together") from None
-    return found[0]
+    return tuple(x509.load_der_x509_certificate(base64.b64decode(one)) for one in texts)
+
+
+def _check_contract(chain: Sequence[x509.Certificate], emaid: str) -> None:
+    """Raises NotBelieved."""
+    if not holds_together(chain):
+        raise NotBelieved("the contract's chain does not hold together")
+    names = [one.replace("-", "").upper()[:14] for one in _names(chain[0], NameOID.COMMON_NAME)]
+    if names != [emaid.replace("-", "").upper()[:14]]:
+        raise NotBelieved(f"the certificate is of {', '.join(names) or 'nobody'}, not of {emaid}")
+
+
+def _names(one: x509.Certificate, kind: x509.ObjectIdentifier) -> list[str]:
+    return [str(name.value) for name in one.subject.get_attributes_for_oid(kind)]
 
 
 def _verify(signature: dict[str, Any], body: dict[str, Any], provider: x509.Certificate) -> None:

@@ -98,7 +98,7 @@ def _vehicles() -> list[Variable]:
         Variable(
             "ISO15118Ctrlr", "CentralContractValidationAllowed", "true", kind="boolean", mutability="ReadWrite"
         ),
-        Variable("ISO15118Ctrlr", "ContractValidationOffline", "false", kind="boolean"),
+        Variable("ISO15118Ctrlr", "ContractValidationOffline", "false", kind="boolean", mutability="ReadWrite"),
     ]  # fmt: skip
 
 

@@ -1,8 +1,14 @@
 """Plug & Charge at a station of 2.0.1 or 2.1: a car with a contract is plugged in, and nobody shows a card.
 
 A car without a contract certificate asks for one (M01, Get15118EVCertificate), one whose certificate ends soon for a
-new one (M02); then it authorises by it (C07): with the hash data of its chain, and with the certificate itself where
-the CSMS validates centrally. Without a line nobody charges by contract.
+new one (M02); then it authorises by it (C07). The station validates the chain by its MORootCertificate or
+V2GRootCertificate:
+
+chain            with a line                                  without (ContractValidationOffline; else nobody charges)
+holds            Authorize with its hash data                 as list, cache and OfflineTxForUnknownIdEnabled say
+broken, expired  refused here                                 refused
+its root is not  Authorize with the certificate too, if       refused
+at hand          CentralContractValidationAllowed; else refused
 """
 
 from __future__ import annotations
@@ -13,6 +19,7 @@ from cryptography import x509
 
 from ohmstead.runtime import from_datetime
 from ohmstead.simulator.certificates import hash_data
+from ohmstead.simulator.chains import Verdict, validated
 from ohmstead.simulator.outbox import Answered, Message, Outcome, Words
 from ohmstead.simulator.secc import responder_url
 from ohmstead.simulator.session import Token
@@ -26,6 +33,7 @@ UPDATE_BEFORE = 30 * 86_400 * 1_000_000
 """So long before its end a certificate is renewed, in microseconds."""
 ASKING, NO_CERTIFICATE = "asking", "NoCertificate"
 _MOST_HASHES = 4
+_ROOTS = ("MORootCertificate", "V2GRootCertificate")
 _NOWHERE = "http://none.invalid"
 """responderURL of a certificate that names none: 2.x wants one."""
 
@@ -45,7 +53,9 @@ class PlugAndCharge:
             return
         self.status[session.evse.id] = ASKING
         held = car.held
-        if held is None:
+        if not self._controller.conversation.online:
+            self._without_a_line(session, car)
+        elif held is None:
             self._provision(session, car, "Install")
         elif from_datetime(held.chain[0].not_valid_after_utc) - self._controller.clock < UPDATE_BEFORE:
             self._provision(session, car, "Update")
@@ -58,16 +68,37 @@ class PlugAndCharge:
         if car is None or car.held is None or session.token is None:
             raise LookupError(f"Nobody charges by contract at EVSE {session.evse.id}.")
         self.status[session.evse.id] = ASKING
-        self._authorise(session, car)
+        if self._controller.conversation.online:
+            self._authorise(session, car)
+        else:
+            self._without_a_line(session, car)
 
     def _serves(self, session: Session) -> bool:
         controller = self._controller
         if controller.version.dialect == "v16" or not controller.variables.on("ISO15118Ctrlr.PnCEnabled"):
             return False
-        if controller.conversation.online and controller.availability.operative(session.evse.id):
+        if controller.conversation.online:
+            return controller.availability.operative(session.evse.id)
+        if controller.variables.on("ISO15118Ctrlr.ContractValidationOffline"):
             return True
-        controller.say(f"EVSE {session.evse.id}: no line, and contracts are not validated here")
+        controller.say(f"EVSE {session.evse.id}: no line, and contracts are not validated here")  # C07.FR.07
         return False
+
+    def _validated(self, chain: tuple[x509.Certificate, ...]) -> Verdict:
+        roots = [one.certificate for one in self._controller.certificates.roots if one.kind in _ROOTS]
+        return validated(chain, roots, self._controller.clock)
+
+    def _without_a_line(self, session: Session, car: ContractVehicle) -> None:
+        """Validated here, then as of any token that nobody can be asked about (C07.FR.08, .09)."""
+        if car.held is None:
+            self.status[session.evse.id] = NO_CERTIFICATE
+            return
+        token = Token(car.held.emaid, "eMAID")
+        status: str = self._validated(car.held.chain)
+        if status == "Accepted":
+            status = self._controller.authorisation.offline(token).status
+        self.status[session.evse.id] = status
+        self._judged(session, token, status)
 
     # ---- certificates ----
 
@@ -82,7 +113,7 @@ class PlugAndCharge:
             why = answer.get("statusInfo", {}).get("additionalInfo", "")
             try:
                 if answer["status"] == "Accepted":
-                    held = car.take(answer["exiResponse"])
+                    held = car.take(answer["exiResponse"], self._controller.clock)
                     why = ""
                     self._controller.say(f"EVSE {session.evse.id}: the car has a contract certificate, {held.emaid}")
                 else:
@@ -109,9 +140,15 @@ class PlugAndCharge:
     def _authorise(self, session: Session, car: ContractVehicle) -> None:
         assert car.held is not None
         token, controller = Token(car.held.emaid, "eMAID"), self._controller
+        local = self._validated(car.held.chain)
+        central = local == "NoRoot" and controller.variables.on("ISO15118Ctrlr.CentralContractValidationAllowed")
+        if local != "Accepted" and not central:
+            self.status[session.evse.id] = local
+            self._judged(session, token, local)
+            return
         words = {**controller.dialect.authorise(token), "iso15118CertificateHashData": self._hashes(car.held.chain)}
-        if controller.variables.on("ISO15118Ctrlr.CentralContractValidationAllowed"):
-            words["certificate"] = car.held.pem
+        if central:
+            words["certificate"] = car.held.pem  # C07.FR.06
 
         def heard(outcome: Outcome) -> None:
             answer: Words = outcome.words if isinstance(outcome, Answered) else {}
@@ -124,6 +161,8 @@ class PlugAndCharge:
                 return
             controller.v2x.allow_token(token.id, answer.get("allowedEnergyTransfer"))
             controller.tariffs.of_driver(token.id, answer.get("tariff"))
+            if verdict is not None:
+                controller.authorisation.tokens.remember(token.id, verdict)
             self._judged(session, token, status)
 
         controller.put(Message("Authorize", lambda _: words, heard, urgent=True))
@@ -137,8 +176,8 @@ class PlugAndCharge:
             session.authorise(token)
 
     def _hashes(self, chain: tuple[x509.Certificate, ...]) -> list[Words]:
-        """OCSPRequestDataType of each whose issuer is at hand: in the chain, or installed here (MORootCertificate)."""
-        roots = [one.certificate for one in self._controller.certificates.roots if one.kind == "MORootCertificate"]
+        """OCSPRequestDataType of each whose issuer is at hand: in the chain, or installed here."""
+        roots = [one.certificate for one in self._controller.certificates.roots if one.kind in _ROOTS]
         found = []
         for one, above in zip(chain, (*chain[1:], None), strict=True):
             issuer = above or next((root for root in roots if root.subject == one.issuer), None)

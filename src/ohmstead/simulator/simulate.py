@@ -44,6 +44,8 @@ class Options:
     """Where a 1.6 station connects when it is told to use TLS."""
     maker: Path | None = None
     """A file with the certificate and key of a maker of cars with contracts; made if there is none."""
+    v2g_root: Path | None = None
+    """What those cars trust; without it they believe every provider whose chain holds together."""
     pcids: tuple[str, ...] = ()
     """Cars of that maker, that come beside drivers with cards."""
     tokens: tuple[str, ...] = ("OHMSTEAD-1",)
@@ -91,7 +93,7 @@ async def play(options: Options, scenario: Path, say: Callable[[str], None]) -> 
         password=options.password,
         keys=_keys(options),
         seal=_seal(options),
-        maker=None if options.maker is None else _maker(options.maker),
+        maker=None if options.maker is None else _maker(options.maker, options.v2g_root),
         watch=lambda happening: say(line(happening)),
     )
     await loaded.play(station, say)
@@ -103,10 +105,10 @@ def _keys(options: Options) -> Keys:
     return Keys(options.ca, options.cert, options.key, options.keys)
 
 
-def _maker(path: Path) -> Maker:
+def _maker(path: Path, v2g_root: Path | None) -> Maker:
     from ohmstead.simulator.contract_vehicle import maker_of
 
-    return maker_of(path)
+    return maker_of(path, v2g_root)
 
 
 def _cars(options: Options) -> list[ContractVehicle]:
@@ -116,7 +118,7 @@ def _cars(options: Options) -> list[ContractVehicle]:
         return []
     if options.maker is None:
         raise ValueError("cars with contracts need --maker")
-    maker = _maker(options.maker)
+    maker = _maker(options.maker, options.v2g_root)
     return [ContractVehicle(pcid, maker) for pcid in options.pcids]
 
 

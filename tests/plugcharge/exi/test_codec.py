@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ohmstead.plugcharge.exi import SCHEMAS, ExiError
+from ohmstead.plugcharge.exi import SCHEMAS, ExiError, codec
 from ohmstead.plugcharge.exi.codec import LARGEST
 
 VECTORS = json.loads((Path(__file__).parent / "vectors.json").read_text())
@@ -80,6 +80,18 @@ def test_what_does_not_fit_is_named(change: Any, said: str) -> None:
 )
 def test_what_is_no_message(data: bytes, said: str) -> None:
     with pytest.raises(ExiError, match=said):
+        SECOND.decode(data)
+
+
+def test_a_number_out_of_its_range_is_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """RetryCounter is an xs:short, which EXI writes like any integer: an hour of mutated messages found some that were
+    read and could not be written."""
+    message = json.loads(json.dumps(VECTORS["documents"][3]["message"]))
+    message["V2G_Message"]["Body"]["CertificateUpdateRes"]["RetryCounter"] = 40_000
+    with monkeypatch.context() as patch:
+        patch.setattr(codec, "_within", lambda kind, value: True)
+        data = SECOND.encode(message)
+    with pytest.raises(ExiError, match="RetryCounter is out of range"):
         SECOND.decode(data)
 
 

@@ -35,7 +35,8 @@ async def list_contracts(exchange: Exchange, query: ContractQuery) -> Page[Contr
 
 @routes.post("/contracts", scope="contracts:write", status=201, gives=Contract)
 async def create_contract(exchange: Exchange, body: ContractNew) -> Answer:
-    """Make a contract: the vehicle gets its certificate when it asks a station for it."""
+    """Make a contract: the vehicle gets its certificate when it asks a station for it, if it speaks ISO 15118-2; for
+    -20 there must be a pool (`plugcharge.provider`)."""
     emaid = rules.normal(body.emaid)
     if emaid is None:
         raise invalid("/emaid", "is no eMAID: two letters, three and nine letters or digits, perhaps a check digit")

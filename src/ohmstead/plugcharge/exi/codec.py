@@ -175,14 +175,22 @@ def _read_value(reader: Reader, kind: Simple, name: str) -> Any:
                 raise ExiError(f"{name} has no value of that number")
             return kind.values[number]
         case "int":
-            return _read_integer(reader, kind)
+            return _read_integer(reader, kind, name)
     raise ExiError(f"{name} has a type that certificate messages do not have")
 
 
-def _read_integer(reader: Reader, kind: Simple) -> int:
+def _read_integer(reader: Reader, kind: Simple, name: str) -> int:
     if kind.width is not None:
-        return (kind.low or 0) + reader.bits(kind.width)
-    return reader.unsigned() if kind.low is not None and kind.low >= 0 else reader.integer()
+        value = (kind.low or 0) + reader.bits(kind.width)
+    else:
+        value = reader.unsigned() if kind.low is not None and kind.low >= 0 else reader.integer()
+    if not _within(kind, value):
+        raise ExiError(f"{name} is out of range")
+    return value
+
+
+def _within(kind: Simple, value: int) -> bool:
+    return (kind.low is None or value >= kind.low) and (kind.high is None or value <= kind.high)
 
 
 # ------------------------------------------------------------------ writing
@@ -246,7 +254,7 @@ def _write_value(writer: Writer, kind: Simple, name: str, value: Any) -> None:
 def _write_integer(writer: Writer, kind: Simple, value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, int):
         raise ExiError(f"{value!r} is no integer")
-    if (kind.low is not None and value < kind.low) or (kind.high is not None and value > kind.high):
+    if not _within(kind, value):
         raise ExiError(f"{value} is out of range")
     if kind.width is not None:
         writer.bits(kind.width, value - (kind.low or 0))
