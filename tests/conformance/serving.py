@@ -9,6 +9,7 @@ import itertools
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from importlib import import_module
 from typing import Any
 
 from websockets.asyncio.client import connect
@@ -17,6 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from ohmstead.conformance import Case, Operator, Setup, chosen, run
 from ohmstead.conformance.operator import Driver
+from ohmstead.conformance.rows import Row, Told
 from ohmstead.conformance.verdicts import Result
 from ohmstead.ocpp.versions import BY_SUBPROTOCOL, VERSIONS, Version
 from ohmstead.simulator.connection import Endpoint
@@ -33,9 +35,12 @@ Spoil = Callable[[Frame, str], Frame | None]
 
 
 def of(module: str) -> list[tuple[Case, Version]]:
-    """The cases that a module of `conformance.cases` has, in every version."""
-    name = f"ohmstead.conformance.cases.{module}"
-    return [(one, version) for version in VERSIONS for one in chosen(version) if one.play.__module__ == name]
+    """The cases that a module of `conformance.cases` has, written out or as rows, in every version."""
+    found = import_module(f"ohmstead.conformance.cases.{module}")
+    tables = [table for table in vars(found).values() if isinstance(table, list)]
+    rows = {row.id for table in tables for row in table if isinstance(row, Row | Told)}
+    pairs = [(one, version) for version in VERSIONS for one in chosen(version)]
+    return [(one, version) for one, version in pairs if one.play.__module__ == found.__name__ or one.id in rows]
 
 
 def once(pairs: list[tuple[Case, Version]]) -> list[tuple[Case, Version]]:

@@ -3693,7 +3693,7 @@ class Contracts:
         energy_transfer: Sequence[Literal["AC_single_phase", "AC_two_phase", "AC_three_phase", "DC", "AC_BPT", "AC_BPT_DER", "AC_DER", "DC_BPT", "DC_ACDP", "DC_ACDP_BPT", "WPT"]] | None | UnsetType = UNSET,
         valid_until: datetime | None | UnsetType = UNSET,
     ) -> contract_shapes.Contract:
-        """Make a contract: the vehicle gets its certificate when it asks a station for it."""
+        """Make a contract: the vehicle gets its certificate when it asks a station for it, if it speaks ISO 15118-2; for -20 there must be a pool (`plugcharge.provider`)."""
         call: Call[contract_shapes.Contract] = Call(
             method="POST",
             path=("contracts",),

@@ -20,12 +20,14 @@ pending = "{station}-PENDING"
 [certificates]                           # whom the certificate of a station must name
 organization = "Example"
 common_name = "{station}"
+v2g_common_name = "{station}"            # of a certificate towards vehicles; optional
 
 [vehicle]                                # a car with a contract, for ISO 15118
 pcid = "WMICONF1234567890"
 v2g_root = "v2g-root.pem"                # what it trusts; optional
+revoked_pcid = "WMICONF{new}567890"      # one whose contract a case ends ({new}: unlike any other run); with
 
-[vehicle.revoke]                         # optional: ends its contract
+[vehicle.revoke]
 path = "/contracts/{emaid}/revoke"
 
 [[prepare]]                              # before the first case; {maker} is the certificate of the car's maker
@@ -80,6 +82,8 @@ class Names(Struct, frozen=True, forbid_unknown_fields=True):
 
     organization: str
     common_name: str = "{station}"
+    v2g_common_name: str = ""
+    """That of a certificate towards vehicles; empty: the CSMS signs none."""
 
 
 class Vehicle(Struct, frozen=True, forbid_unknown_fields=True):
@@ -88,8 +92,10 @@ class Vehicle(Struct, frozen=True, forbid_unknown_fields=True):
     pcid: str
     v2g_root: str = ""
     """A PEM file of the V2G roots that it trusts; without one it believes every provider whose chain holds together."""
+    revoked_pcid: str = ""
+    """Another one, whose contract is revoked in a case."""
     revoke: Request | None = None
-    """Ends its contract; `{emaid}` stands for it."""
+    """Ends that contract; `{emaid}` stands for it."""
 
 
 class Driver(Struct, frozen=True, forbid_unknown_fields=True):
@@ -146,6 +152,11 @@ class Operator:
         )
 
     @cached_property
+    def new(self) -> str:
+        """Four letters or digits that no earlier run used, as far as chance goes."""
+        return "".join(secrets.choice("0123456789ABCDEFGHJKLMNPQRSTUVWXYZ") for _ in range(4))
+
+    @cached_property
     def maker(self) -> Maker:
         """Who made the cars of this run. Raises BadDriver where the roots that they trust cannot be read."""
         path = self.driver.vehicle.v2g_root if self.driver.vehicle is not None else ""
@@ -161,6 +172,7 @@ class Operator:
         password = password or secrets.token_urlsafe(24)
         for request in self.driver.prepare:
             words = {"{station}": station, "{password}": password, "{maker}": json.dumps(self.maker.pem)}
+            words["{new}"] = self.new
             await self._send(request, words)
 
     async def call(self, station: str, action: str, payload: dict[str, Any]) -> None:

@@ -61,13 +61,22 @@ class Talk:
         names = None if self.operator is None else self.operator.driver.certificates
         if names is None:
             raise NotApplicable("the driver does not say whom a station's certificate names ([certificates])")
-        return replace(names, common_name=names.common_name.replace("{station}", self.endpoint.identity))
+        own = self.endpoint.identity
+        return replace(
+            names,
+            common_name=names.common_name.replace("{station}", own),
+            v2g_common_name=names.v2g_common_name.replace("{station}", own),
+        )
 
-    def vehicle(self) -> ContractVehicle:
-        """A new car with a contract. Raises NotApplicable."""
+    def vehicle(self, *, last: bool = False) -> ContractVehicle:
+        """A new car with a contract; `last`: one whose contract may be revoked. Raises NotApplicable."""
         if self.operator is None or self.operator.driver.vehicle is None:
             raise NotApplicable("the driver names no car with a contract ([vehicle])")
-        return ContractVehicle(self.operator.driver.vehicle.pcid, self.operator.maker)
+        known = self.operator.driver.vehicle
+        if last and not (known.revoked_pcid and known.revoke):
+            raise NotApplicable("the driver names no contract that may be revoked (vehicle.revoked_pcid, .revoke)")
+        pcid = known.revoked_pcid.replace("{new}", self.operator.new) if last else known.pcid
+        return ContractVehicle(pcid, self.operator.maker)
 
     # ------------------------------------------------------------------ the line
 

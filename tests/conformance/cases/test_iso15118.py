@@ -47,7 +47,20 @@ def strict(frame: Frame, action: str) -> Frame:
     return [3, frame[1], {"idTokenInfo": {"status": "Invalid"}, "certificateStatus": "ContractCancelled"}]
 
 
-SPOILS = {"TC_M_26_CSMS": garbled, "TC_M_28_CSMS": garbled, "TC_C_50_CSMS": strict, "TC_C_52_CSMS": strict}
+def forgetful(frame: Frame, action: str) -> Frame:
+    """What was once accepted stays so."""
+    if frame[0] != 3 or action != "Authorize" or frame[2].get("certificateStatus") != "CertificateRevoked":
+        return frame
+    return [3, frame[1], {"idTokenInfo": {"status": "Accepted"}, "certificateStatus": "Accepted"}]
+
+
+SPOILS = {
+    "TC_C_51_CSMS": forgetful,
+    "TC_M_26_CSMS": garbled,
+    "TC_M_28_CSMS": garbled,
+    "TC_C_50_CSMS": strict,
+    "TC_C_52_CSMS": strict,
+}
 
 
 @pytest.mark.parametrize(("one", "version"), CASES, ids=named)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import ssl
 import tempfile
 from itertools import pairwise
@@ -12,11 +13,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
 from ohmstead.conformance.case import V2, Broken, NotApplicable, case, wanted
 from ohmstead.conformance.talk import Asked, Talk
 from ohmstead.runtime import now, to_datetime
+from ohmstead.simulator.certificates import hash_data
+from ohmstead.simulator.secc import responder_url
 
 _HOUR = 3600 * 1_000_000
 _SIGNED_ANYHOW_S = 3.0
@@ -86,6 +90,58 @@ async def other_name(talk: Talk) -> None:
         return
     await talk.answers(asked, {"status": "Rejected"})
     raise Broken("the CSMS has signed a request in the name of another station")
+
+
+# ---------------------------------------------------------------------- towards vehicles
+
+
+async def _towards_vehicles(talk: Talk) -> list[x509.Certificate]:
+    """Triggered, the station asks for a certificate that it shows to vehicles; what it is given, leaf first."""
+    name = talk.certificate_names().v2g_common_name
+    if not name:
+        raise NotApplicable("the driver names no certificate towards vehicles (certificates.v2g_common_name)")
+    asked = await talk.order("TriggerMessage", {"requestedMessage": "SignV2GCertificate"})
+    await talk.answers(asked, {"status": "Accepted"})
+    key = ec.generate_private_key(ec.SECP256R1())
+    words = {"csr": _request(_subject(talk, name), key), "certificateType": "V2GCertificate"}
+    answer = await talk.calls("SignCertificate", words)
+    wanted(answer["status"] == "Accepted", f"the request is a good one, and the CSMS says {answer}")
+    asked = await talk.asked("CertificateSigned")
+    kind = asked.payload.get("certificateType")
+    wanted(kind == "V2GCertificate", f"a V2GCertificate was asked for, {kind} came")  # A02.FR.11
+    try:
+        chain = x509.load_pem_x509_certificates(asked.payload["certificateChain"].encode())
+    except ValueError as error:
+        raise Broken(f"certificateChain is no PEM of certificates: {error}") from None
+    wanted(chain[0].public_key() == key.public_key(), "the first certificate is not for the key that was asked for")
+    await talk.answers(asked, {"status": "Accepted"})
+    return chain
+
+
+@case("TC_A_12_CSMS", "A new certificate towards vehicles", "A02.FR.11 F06.FR.01")
+async def towards_vehicles(talk: Talk) -> None:
+    await talk.boots()
+    await _towards_vehicles(talk)
+    await talk.alive()
+
+
+@case("TC_M_24_CSMS", "The OCSP answer to staple to it", "M06.FR.01 M06.FR.02 M06.FR.03 M06.FR.08 M06.FR.09")
+async def to_staple(talk: Talk) -> None:
+    await talk.boots()
+    leaf, *above = await _towards_vehicles(talk)
+    url = responder_url(leaf)
+    if url is None or not above:
+        raise NotApplicable("the certificate names no responder, or comes without its issuer")
+    data = {**hash_data(leaf, above[0], "SHA256"), "responderURL": url}
+    answer = await talk.calls("GetCertificateStatus", {"ocspRequestData": data})
+    wanted(answer["status"] == "Accepted", f"the CSMS has just signed the certificate, and says {answer}")
+    try:
+        found = ocsp.load_der_ocsp_response(base64.b64decode(answer.get("ocspResult", ""), validate=True))
+        about = (found.serial_number, found.certificate_status)
+    except ValueError as error:
+        raise Broken(f"ocspResult is no OCSP answer in DER and base64: {error}") from None
+    good = (leaf.serial_number, ocsp.OCSPCertStatus.GOOD)
+    wanted(about == good, f"the answer says {about[1].name} of the certificate {about[0]:x}")
 
 
 # ---------------------------------------------------------------------- security profile 3

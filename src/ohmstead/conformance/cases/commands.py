@@ -8,36 +8,25 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from msgspec import Struct
-
-from ohmstead.conformance.case import V2, Play, add, case, wanted
+from ohmstead.conformance.case import V2, case, wanted
 from ohmstead.conformance.cases.boot import status_2
 from ohmstead.conformance.cases.transactions import Charging
+from ohmstead.conformance.rows import (
+    ACCEPTED,
+    AT,
+    CONNECTOR,
+    EVSE,
+    HEARTBEAT_INTERVAL,
+    OFFLINE_THRESHOLD,
+    REJECTED,
+    TOKEN,
+    Row,
+    add_rows,
+    as_it_was_asked,
+)  # fmt: skip
 from ohmstead.conformance.talk import Talk, Words
-from ohmstead.ocpp.versions import V16, V21, Version
+from ohmstead.ocpp.versions import V16, V21
 
-
-class Row(Struct, frozen=True):
-    """One case: what is asked, what the station answers, what it tells afterwards."""
-
-    id: str
-    title: str
-    requirements: str
-    action: str
-    payload: Words
-    answer: Words
-    then: tuple[tuple[str, Words], ...] = ()
-    charging: bool = False
-    """With a transaction of the station going on; its id stands where the payload says TRANSACTION."""
-
-
-ACCEPTED, REJECTED = {"status": "Accepted"}, {"status": "Rejected"}
-EVSE = {"evse": {"id": 1}}
-CONNECTOR = {"evse": {"id": 1, "connectorId": 1}}
-HEARTBEAT_INTERVAL = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}}
-OFFLINE_THRESHOLD = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "OfflineThreshold"}}
-TOKEN = {"idToken": {"idToken": "CONFORM-ACCEPTED", "type": "ISO14443"}}
-AT = "2025-11-24T16:00:00Z"
 PEM = "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n"
 HASHES = {"hashAlgorithm": "SHA384", "issuerNameHash": "aa" * 20, "issuerKeyHash": "bb" * 20, "serialNumber": "1f"}
 FIRMWARE = {
@@ -228,46 +217,8 @@ ONE_SIX: list[Row] = [
 ]  # fmt: skip
 
 
-def _play(row: Row) -> Play:
-    async def play(talk: Talk) -> None:
-        await talk.boots()
-        charging = Charging(talk) if row.charging else None
-        payload = row.payload
-        if charging is not None:
-            await charging.start()
-            payload = json.loads(json.dumps(payload).replace("TRANSACTION", charging.id))
-        asked = await talk.order(row.action, payload)
-        as_it_was_asked(asked.payload, payload)
-        await talk.answers(asked, row.answer)
-        for action, words in row.then:
-            await talk.calls(action, words)
-        if charging is not None:
-            await charging.end()
-        await talk.alive()
-
-    return play
-
-
-def as_it_was_asked(came: Words, asked: Words) -> None:
-    """Every field that was asked for came with its value; more may have come."""
-    for name, value in asked.items():
-        wanted(name in came, f"{name} was asked for and did not come")
-        told = came[name]
-        if isinstance(value, dict) and isinstance(told, dict):
-            as_it_was_asked(told, value)
-        else:
-            wanted(
-                told == value, f"{name} was asked to be {json.dumps(value)[:100]}, it came as {json.dumps(told)[:100]}"
-            )
-
-
-def _add(rows: list[Row], versions: tuple[Version, ...]) -> None:
-    for row in rows:
-        add(row.id, row.title, row.requirements, versions, _play(row))
-
-
-_add(TWO, V2)
-_add(ONE_SIX, (V16,))
+add_rows(TWO, V2)
+add_rows(ONE_SIX, (V16,))
 
 
 @case("TC_F_01_CSMS", "Remote start: the cable is in already", "F01.FR.01")

@@ -36,9 +36,10 @@ async def _given(talk: Talk, car: ContractVehicle, action: str, request: str) ->
         raise Broken(f"the vehicle does not take the answer: {error}") from None
 
 
-async def _provisioned(talk: Talk) -> tuple[ContractVehicle, Held]:
+async def _provisioned(talk: Talk, *, last: bool = False) -> tuple[ContractVehicle, Held]:
+    """A car with its contract; `last`: that whose contract is going to be revoked."""
+    car = talk.vehicle(last=last)
     await talk.boots()
-    car = talk.vehicle()
     return car, await _given(talk, car, "Install", car.ask())
 
 
@@ -94,6 +95,17 @@ async def by_hashes(talk: Talk) -> None:
 async def by_certificate(talk: Talk) -> None:
     _, held = await _provisioned(talk)
     await _accepted(talk, _shown(held) | {"certificate": held.pem} | _hashed(held))
+
+
+@case("TC_C_51_CSMS", "A contract that was revoked, validated by the station", "C07.FR.16")
+async def revoked(talk: Talk) -> None:
+    _, held = await _provisioned(talk, last=True)
+    await _accepted(talk, _shown(held) | _hashed(held))
+    assert talk.operator is not None
+    await talk.operator.revoke(held.emaid)
+    answer = await talk.calls("Authorize", _shown(held) | _hashed(held))
+    found = answer.get("certificateStatus"), answer["idTokenInfo"]["status"]
+    wanted(found == ("CertificateRevoked", "Invalid"), f"the contract is revoked, and the CSMS says {found}")
 
 
 @case("OHM_C07", "A contract certificate that nobody vouches for", "C07.FR.17")
