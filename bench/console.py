@@ -1,6 +1,6 @@
 """What the fleet page costs in a real Chromium: first rows, frames while scrolling, memory, and how much it loads.
 
-    console.py [STATIONS] [UPDATES A SECOND] [SECONDS]
+    console.py [STATIONS] [UPDATES A SECOND] [SECONDS] [MINUTES OF MEMORY]
 
 The pages are the real ones, served as always; what is made up is the API behind them, so that the browser is measured and
 not the server beside it: a snapshot of all stations in pages, then so many changes a second in deltas four times a second.
@@ -16,10 +16,10 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from playwright.async_api import CDPSession, Page, async_playwright
+from playwright.async_api import Browser, CDPSession, Page, async_playwright
 
 from ohmstead import runtime
 from ohmstead.api.httpd import Httpd
@@ -48,11 +48,16 @@ def station(number: int, turn: int = 0) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def frame(kind: str, data: dict[str, Any]) -> bytes:
+    return f"event: {kind}\ndata: {json.dumps(data)}\n\n".encode()
+
+
 class StandIn:
     """As much of the API as the fleet page asks for."""
 
     def __init__(self, stations: int, updates: int) -> None:
         self.stations, self.updates, self.closing = stations, updates, False
+        self.snapshot = [frame("snapshot", one) for one in self._snapshot()]  # made before anybody waits for it
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         path = scope["path"].removeprefix("/api/v1")
@@ -71,22 +76,25 @@ class StandIn:
 
     async def _stream(self, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
-        async for kind, data in self._events():
-            frame = f"event: {kind}\ndata: {json.dumps(data)}\n\n".encode()
-            await send({"type": "http.response.body", "body": frame, "more_body": True})
+        for one in self.snapshot:
+            await send({"type": "http.response.body", "body": one, "more_body": True})
+        async for data in self._deltas():
+            await send({"type": "http.response.body", "body": frame("delta", data), "more_body": True})
 
-    async def _events(self) -> AsyncIterator[tuple[str, Any]]:
+    def _snapshot(self) -> Iterator[dict[str, Any]]:
         for page, begin in enumerate(range(0, self.stations, PAGE_OF)):
             end = min(begin + PAGE_OF, self.stations)
             stations = [station(n) for n in range(begin, end)]
-            yield "snapshot", {"page": page, "complete": end == self.stations, "stations": stations}
+            yield {"page": page, "complete": end == self.stations, "stations": stations}
+
+    async def _deltas(self) -> AsyncIterator[dict[str, Any]]:
         number = itertools.count()
         for turn in itertools.count(1):
             if self.closing:
                 return
             await asyncio.sleep(1 / DELTAS)
             changed = {(next(number) * 37) % self.stations for _ in range(self.updates // DELTAS)}
-            yield "delta", {"stations": [station(n, turn) for n in changed], "gone": []}
+            yield {"stations": [station(n, turn) for n in changed], "gone": []}
 
 
 def bundle() -> dict[str, Any]:
@@ -117,7 +125,38 @@ async def cpu_s(session: CDPSession) -> float:
     return next(float(one["value"]) for one in found["metrics"] if one["name"] == "ThreadTime")
 
 
-async def measured(page: Page, base: str, seconds: float) -> dict[str, Any]:
+def tasks_ms(trace: bytes) -> list[float]:
+    """What each task of the page's main thread took of CPU, in milliseconds, the longest last. A frame waits for its task,
+    so none of 50 ms means no late frame of ours; unlike the frames themselves it says the same on a busy machine."""
+    events = json.loads(trace)["traceEvents"]
+    drawing = {(one["pid"], one["tid"]) for one in events if one["name"] == "FireAnimationFrame"}
+    mine = (one for one in events if one["name"] == "RunTask" and (one["pid"], one["tid"]) in drawing)
+    return sorted(one.get("tdur", one.get("dur", 0)) / 1000 for one in mine)
+
+
+async def scrolled(page: Page, seconds: float) -> None:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        await page.mouse.wheel(0, 900)
+        await asyncio.sleep(0.05)
+
+
+async def remembered(page: Page, minutes: float) -> list[float]:
+    """Megabytes of heap after each minute of scrolling up and down."""
+    found = []
+    for _ in range(round(minutes)):
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            await page.mouse.wheel(0, 900)
+            await asyncio.sleep(0.25)
+            await page.evaluate(
+                "() => { if (scrollY + innerHeight > document.body.scrollHeight - 900) scrollTo(0, 0) }"
+            )
+        found.append(await heap_mb(page))
+    return found
+
+
+async def measured(browser: Browser, page: Page, base: str, seconds: float, minutes: float) -> dict[str, Any]:
     session, begun = await page.context.new_cdp_session(page), time.monotonic()
     await session.send("Performance.enable", {"timeDomain": "threadTicks"})
     await page.goto(base)
@@ -127,22 +166,23 @@ async def measured(page: Page, base: str, seconds: float) -> dict[str, Any]:
     whole, early = time.monotonic() - begun, await heap_mb(page)
     await page.evaluate(FRAMES)
     cpu, since = await cpu_s(session), time.monotonic()
-    until = since + seconds
-    while time.monotonic() < until:
-        await page.mouse.wheel(0, 900)
-        await asyncio.sleep(0.05)
+    await scrolled(page, seconds)
     share = (await cpu_s(session) - cpu) / (time.monotonic() - since)
     frames = sorted(await page.evaluate("window.frames.slice(2)"))
+    await browser.start_tracing(page=page, categories=["disabled-by-default-devtools.timeline", "devtools.timeline"])
+    await scrolled(page, seconds / 2)
+    tasks = tasks_ms(await browser.stop_tracing())
     return {
         "first_rows_s": round(first, 2), "first_rows_cpu_s": round(first_cpu, 2), "cpu_while_scrolling": round(share, 2),
         "whole_fleet_s": round(whole, 2),
-        "frames": len(frames),         "frame_ms_p50": round(frames[len(frames) // 2], 1), "frame_ms_p99": round(frames[int(len(frames) * 0.99)], 1),
+        "frames": len(frames), "frame_ms_p50": round(frames[len(frames) // 2], 1), "frame_ms_p99": round(frames[int(len(frames) * 0.99)], 1),
         "frame_ms_most": round(frames[-1], 1), "frames_over_50_ms": sum(one > 50 for one in frames),
-        "heap_mb": [early, await heap_mb(page)],
+        "task_cpu_ms_most": round(tasks[-1], 1), "tasks_over_50_ms": sum(one > 50 for one in tasks),
+        "heap_mb": [early, await heap_mb(page)], "heap_mb_by_minute": await remembered(page, minutes),
     }  # fmt: skip
 
 
-async def run(stations: int, updates: int, seconds: float) -> dict[str, Any]:
+async def run(stations: int, updates: int, seconds: float, minutes: float) -> dict[str, Any]:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     sock = socket.create_server(("127.0.0.1", 0))
     api = StandIn(stations, updates)
@@ -152,7 +192,7 @@ async def run(stations: int, updates: int, seconds: float) -> dict[str, Any]:
         async with async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
             page = await browser.new_page(viewport={"width": 1280, "height": 800})
-            report = await measured(page, f"http://127.0.0.1:{httpd.port}/", seconds)
+            report = await measured(browser, page, f"http://127.0.0.1:{httpd.port}/", seconds, minutes)
             await browser.close()
     finally:
         api.closing = True
@@ -163,8 +203,8 @@ async def run(stations: int, updates: int, seconds: float) -> dict[str, Any]:
 
 def main() -> None:
     given = [int(one) for one in sys.argv[1:]]
-    stations, updates, seconds = [*given, *(10_000, 500, 20)[len(given) :]]
-    print(json.dumps(asyncio.run(run(stations, updates, seconds)), indent=1))
+    stations, updates, seconds, minutes = [*given, *(10_000, 500, 20, 0)[len(given) :]]
+    print(json.dumps(asyncio.run(run(stations, updates, seconds, minutes)), indent=1))
 
 
 if __name__ == "__main__":

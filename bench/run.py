@@ -302,6 +302,8 @@ class Bench:
         self.say("20 console: first rows, s (CPU s)", "<= 1", (found["first_rows_s"], found["first_rows_cpu_s"]))
         frames = (found["frame_ms_p50"], found["frame_ms_p99"], found["frames_over_50_ms"])
         self.say("20 console: frames, ms p50, p99, over 50 ms", "none over 50", frames)
+        tasks = (found["task_cpu_ms_most"], found["tasks_over_50_ms"])
+        self.say("20 console: longest task of its thread, ms of CPU, and how many over 50", "none over 50", tasks)
         self.say(
             "20 console: CPU of its thread, heap MB before, after",
             "-",

@@ -22,7 +22,13 @@ FLAGS = [
 ]  # fmt: skip
 AXE = Path(__file__).parents[2] / "build/console/axe.min.js"
 """Taken from npm by `make console`, for tests only."""
-VIOLATIONS = """axe.run().then(found => found.violations.map(one => `${one.id}: ${one.nodes[0].html}`))"""
+VIOLATIONS = """(rules) => axe.run(document, rules ? { runOnly: rules } : {})
+  .then(found => found.violations.map(one => `${one.id}: ${one.nodes[0].html}`))"""
+
+
+THEME = """(theme) => { document.documentElement.dataset.theme = theme;
+  for (const one of document.getAnimations()) if (one instanceof CSSTransition) one.finish(); }"""
+"""What moves from one colour to another is there at once."""
 
 
 @asynccontextmanager
@@ -67,11 +73,18 @@ async def sign_in(page: Page, csms: Csms, key: str = KEY, *, path: str = "/") ->
         await expect(page.get_by_role("navigation", name="Main")).to_be_attached()
 
 
-async def accessible(page: Page) -> None:
-    """Nothing on the page is against the rules that axe knows."""
+async def accessible(page: Page, *, dark: bool = False) -> None:
+    """Nothing on the page is against the rules that axe knows; with `dark` its colours are not in the dark either."""
     if not AXE.is_file():
         assert "CI" not in os.environ
         return
-    await page.evaluate(AXE.read_text())
+    if not await page.evaluate("'axe' in window"):
+        await page.evaluate(AXE.read_text())
     found = await page.evaluate(VIOLATIONS)
-    assert found == [], found
+    assert found == [], (page.url, found)
+    if not dark:
+        return
+    await page.evaluate(THEME, "dark")
+    found = await page.evaluate(VIOLATIONS, ["color-contrast"])
+    await page.evaluate(THEME, "light")
+    assert found == [], (page.url, "dark", found)

@@ -52,8 +52,14 @@ ENTRIES = (
     "Tokens", "Contracts", "Tariffs", "Statements", "Payments", "Files", "Webhooks", "Keys", "Users", "Tenants",
     "Audit", "Health",
 )  # fmt: skip
+GO = "path => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')) }"
+BELOW = {
+    "/drift": "Drift", "/bench/runs": "Runs", "/bench/personas": "Personas", "/vehicles": "Vehicles",
+    "/holders": "Holders", "/demand-response/openadr": "OpenADR", "/nowhere": "Not found",
+}  # fmt: skip
+"""Pages without an entry of their own."""
 TABS = (
-    "connectors", "transactions", "device-model", "messages", "commands", "certificates", "profiles",
+    "", "connectors", "transactions", "device-model", "messages", "commands", "certificates", "profiles",
     "procedures", "desired", "quirks",
 )  # fmt: skip
 
@@ -70,12 +76,22 @@ async def test_every_page_opens_without_an_error(csms: Csms, known: str, browser
     for name in ENTRIES:
         await browser_page.get_by_role("link", name=name, exact=True).first.click()
         await expect(browser_page.get_by_role("heading", level=1)).to_have_text(name)
+        await accessible(browser_page, dark=True)
+    await browser_page.get_by_role("link", name="Fleet", exact=True).first.click()
+    await browser_page.get_by_role("main").get_by_role("link", name=known).click()
     for tab in TABS:
-        await browser_page.goto(address(csms, f"/stations/{known}/{tab}"))
+        await browser_page.get_by_role("navigation", name="Station").get_by_role("link").nth(TABS.index(tab)).click()
+        await expect(browser_page).to_have_url(address(csms, f"/stations/{known}/{tab}".rstrip("/")))
         await expect(browser_page.get_by_role("heading", level=1)).to_contain_text(known)
+        await accessible(browser_page, dark=True)
+    for path, title in BELOW.items():
+        await browser_page.evaluate(GO, path)
+        await expect(browser_page.get_by_role("heading", level=1)).to_have_text(title)
+        await accessible(browser_page, dark=True)
     transaction = await csms.transaction(station_id=known)
     await browser_page.goto(address(csms, f"/transactions/{transaction['id']}"))
     await expect(browser_page.get_by_role("main")).to_contain_text("seqNo 2 never came")
+    await accessible(browser_page, dark=True)
     assert errors == []
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 from playwright.async_api import Page, expect
 
 from ohmstead import runtime
 from tests.acceptance.browser import accessible, address, sign_in
 from tests.acceptance.serving import KEY, Csms, Refused, Station, event, serving
+from tests.acceptance.test_certificates import csr, key
+from tests.acceptance.test_renewals import MAKER, TLS, foreign, keep, states
 
 pytestmark = pytest.mark.anyio
 
@@ -109,6 +113,66 @@ async def test_renew_a_certificate(csms: Csms, browser_page: Page) -> None:
     await browser_page.get_by_role("button", name="Renew 1 certificate").click()
     await browser_page.get_by_role("status").get_by_role("link", name="Watch it").click()
     await expect(browser_page.get_by_role("table", name="Commands")).to_contain_text("renew", ignore_case=True)
+
+
+async def test_renew_a_certificate_up_to_the_handshake(tmp_path: Path, browser_page: Page) -> None:
+    """Asked for in the console; the station makes a key, gets a certificate, comes back with it, and is seen so."""
+    async with serving(tmp_path, gateway=TLS, more=MAKER) as csms:
+        await csms.post("stations", {"id": "FOREIGN", "security_profile": 3, "serial_number": "SN-FOREIGN"})
+        first = key()
+        made = await csms.post("stations/FOREIGN/certificates", {"csr": csr(first, "SN-FOREIGN")})
+        await sign_in(browser_page, csms, path="/stations/FOREIGN/certificates")
+        table = browser_page.get_by_role("table", name="Certificates")
+        async with foreign(csms, keep(tmp_path / "former.pem", first, made["certificate"])) as station:
+            await table.get_by_role("link").first.click()
+            await browser_page.get_by_role("button", name="Renew…").click()
+            await browser_page.get_by_role("button", name="Renew 1 certificate").click()
+            chain = await asyncio.wait_for(station.chain, 10)
+        fresh = x509.load_pem_x509_certificate(chain.encode())
+        async with foreign(csms, keep(tmp_path / "fresh.pem", station.fresh, chain)):
+            [newest, _] = await states(csms, "FOREIGN", "seen", "retired")
+            assert int(newest["serial_number"], 16) == fresh.serial_number
+            await browser_page.goto(address(csms, "/stations/FOREIGN/certificates"))
+            serial = browser_page.get_by_role("cell", name=newest["serial_number"][:16], exact=True)
+            row = table.get_by_role("row").filter(has=serial)
+            await expect(row).to_contain_text("seen")
+            await expect(table.get_by_role("cell", name="retired", exact=True)).to_have_count(1)
+            await row.get_by_role("link").first.click()
+            await expect(browser_page.get_by_role("main")).not_to_contain_text("never")  # it came in with it
+
+
+async def tab_to(page: Page, text: str) -> None:
+    """Press Tab until the focus is on what says this."""
+    for _ in range(120):
+        await page.keyboard.press("Tab")
+        if await page.evaluate("document.activeElement.innerText?.trim()") == text:
+            return
+    raise AssertionError(f"no Tab leads to {text!r}")
+
+
+async def test_reset_a_station_by_the_keyboard_alone(csms: Csms, known: str, browser_page: Page) -> None:
+    keys, main = browser_page.keyboard, browser_page.get_by_role("main")
+    async with csms.station(known) as station:
+        await sign_in(browser_page, csms)
+        await expect(main.get_by_role("row").filter(has_text=known)).to_be_visible()
+        await keys.press("Control+k")
+        await keys.type(known)
+        await expect(browser_page.get_by_role("listbox").get_by_role("option").first).to_contain_text(known)
+        await keys.press("Enter")
+        await expect(browser_page.get_by_role("heading", level=1)).to_have_text(known)
+        await tab_to(browser_page, "Reset…")
+        await keys.press("Enter")
+        await expect(browser_page.get_by_role("button", name="Keep it running")).to_be_focused()
+        await keys.press("Escape")
+        await expect(browser_page.get_by_role("dialog")).to_have_count(0)
+        await tab_to(browser_page, "Reset…")
+        await keys.press("Enter")
+        await tab_to(browser_page, "Reset 1 station")
+        await keys.press("Enter")
+        assert (await until_asked(station, "Reset"))["type"] == "OnIdle"
+        await tab_to(browser_page, "Watch it")
+        await keys.press("Enter")
+        await expect(main).to_contain_text("Accepted")
 
 
 async def test_find_the_malformed_message(csms: Csms, known: str, browser_page: Page) -> None:

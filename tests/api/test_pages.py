@@ -54,6 +54,29 @@ async def test_the_page_for_every_path_that_a_browser_opens(built):
     assert "immutable" in icon.headers["cache-control"]
 
 
+async def test_the_first_page_is_loaded_at_once_and_packed(built):
+    """All styles are one file; what the first page imports is asked for beside it, what comes later is not."""
+    for name, text in {
+        "app.js": f'import {{ a }} from "./lib/a.js";\nimport("./pages/later.js");\n// {"x" * 2000}',
+        "lib/a.js": 'export {\n  b\n} from "../lib/b.js";', "lib/b.js": "1", "pages/later.js": "1",
+        "style/_first.css": "@layer a;", "style/b.css": "b{}",
+    }.items():  # fmt: skip
+        (built / name).parent.mkdir(exist_ok=True)
+        (built / name).write_text(text)
+    async with client(built) as http:
+        page = (await http.get("/", headers=BROWSER)).text
+        modules = re.findall(r'modulepreload" href="/static/[^/]+/([^"]+)"', page)
+        [styles] = re.findall(r'stylesheet" href="([^"]+)"', page)
+        text = (await http.get(styles)).text
+        packed = await http.get("/static/1/app.js", headers={"Accept-Encoding": "gzip"})
+        plain = await http.get("/static/1/app.js", headers={"Accept-Encoding": "identity"})
+    assert modules == ["app.js", "lib/a.js", "lib/b.js"]
+    assert text == "@layer a;\na{}\nb{}"
+    assert (packed.headers["content-encoding"], plain.headers.get("content-encoding")) == ("gzip", None)
+    assert packed.text == plain.text
+    assert int(packed.headers["content-length"]) < 300 < len(plain.content)
+
+
 async def test_all_else_is_the_api(built):
     async with client(built) as http:
         for path, headers in (("/api/v1/docs", BROWSER), ("/stations", {}), ("/static/1/none.js", BROWSER)):

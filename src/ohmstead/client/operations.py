@@ -33,6 +33,7 @@ import ohmstead.shapes.health as health_shapes
 import ohmstead.shapes.holder as holder_shapes
 import ohmstead.shapes.monitor as monitor_shapes
 import ohmstead.shapes.needs as needs_shapes
+import ohmstead.shapes.openadr as openadr_shapes
 import ohmstead.shapes.payment as payment_shapes
 import ohmstead.shapes.procedure as procedure_shapes
 import ohmstead.shapes.reservation as reservation_shapes
@@ -4016,6 +4017,32 @@ class DemandResponse:
             gives=demand_event_shapes.DemandSettlement,
         )
         return await self._transport.ask(call)
+
+    async def show_openadr(self) -> openadr_shapes.OpenAdrConnection:
+        """How a VTN of OpenADR 3 is followed; secrets are not shown."""
+        call: Call[openadr_shapes.OpenAdrConnection] = Call(
+            method="GET",
+            path=("demand-response", "openadr",),
+            gives=openadr_shapes.OpenAdrConnection,
+        )
+        return await self._transport.ask(call)
+
+    def list_openadr_events(
+        self,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+        state: Literal["known", "gone"] | None | UnsetType = UNSET,
+        report_state: Literal["none", "waiting", "sent", "refused"] | None | UnsetType = UNSET,
+    ) -> AsyncPages[openadr_shapes.OpenAdrEvent]:
+        """Events of the VTN, the last seen first: what each asks, what of it was not understood, and whether a report went back."""
+        call: Call[Page[openadr_shapes.OpenAdrEvent]] = Call(
+            method="GET",
+            path=("demand-response", "openadr", "events",),
+            query=given(limit=limit, cursor=cursor, state=state, report_state=report_state),
+            gives=Page[openadr_shapes.OpenAdrEvent],
+        )
+        return AsyncPages(self._transport, call)
 
 
 class Messages:

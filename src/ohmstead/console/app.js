@@ -6,6 +6,7 @@ import { restore, session } from "./lib/session.js";
 import { loadSites } from "./lib/sites.js";
 import { Dialogs, Toasts } from "./kit/floating.js";
 import { pageAt } from "./pages/index.js";
+import { loadOthers } from "./pages/lazy.js";
 import { Palette } from "./shell/palette.js";
 import { Shell } from "./shell/shell.js";
 import { SignIn, SignInAgain } from "./shell/sign-in.js";
@@ -29,3 +30,4 @@ function App() {
 
 linkProblem.value = await restore(api);
 render(html`<${App} />`, document.getElementById("app"));
+setTimeout(loadOthers, 2000);

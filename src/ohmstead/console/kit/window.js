@@ -1,8 +1,20 @@
-// Only the rows that are in sight, between two spacers: ten thousand stations cost as much as forty.
+// Only the rows that are in sight, between two spacers: ten thousand stations cost as much as forty. While one scrolls, rows
+// are not made anew: the ones that stand there say something else, which costs a third. A row that has the focus stays itself.
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../lib/html.js";
 
 const SPARE = 8;
 
+let fresh = 0;
+
+/** A key for each row: by its place, so that the place's row is used again; where the focus is inside, by the thing. */
+function useKeys(ids, body) {
+  const before = useRef([]);
+  const held = body.current?.contains(document.activeElement) ? new Map(before.current.map(({ id, key }) => [id, key])) : null;
+  before.current = ids.map((id, n) => ({ id, key: (held ? held.get(id) : before.current[n]?.key) ?? ++fresh }));
+  return before.current;
+}
+
+/** `row(id, key)` draws one. */
 export function WindowedBody({ ids, row, estimate = 46 }) {
   const body = useRef();
   const [height, setHeight] = useState(estimate);
@@ -30,9 +42,10 @@ export function WindowedBody({ ids, row, estimate = 46 }) {
     };
   }, [ids, height]);
   const [begin, end] = range;
+  const rows = useKeys(ids.slice(begin, end), body);
   return html`<tbody role="rowgroup" ref=${body}>
     <${Spacer} key="above" height=${begin * height} />
-    ${ids.slice(begin, end).map(row)}
+    ${rows.map(({ id, key }) => row(id, key))}
     <${Spacer} key="below" height=${(ids.length - end) * height} />
   </tbody>`;
 }

@@ -7,11 +7,13 @@ const RANK = ["faulted", "offline", "pending", "charging", "occupied", "availabl
 const SORT_EVERY = 500;
 const AGAIN_MS = 5000;
 
-const byId = (a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+/** By code units: ten thousand comparisons by the rules of a language take a tenth of a second. */
+const byText = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+const byId = (a, b) => byText(a.id, b.id);
 const ORDERS = {
   status: (a, b) => RANK.indexOf(a.status) - RANK.indexOf(b.status) || byId(a, b),
   id: byId,
-  last_seen_at: (a, b) => (a.last_seen_at ?? "").localeCompare(b.last_seen_at ?? "") || byId(a, b),
+  last_seen_at: (a, b) => byText(a.last_seen_at ?? "", b.last_seen_at ?? "") || byId(a, b),
 };
 
 export class Fleet {

@@ -8,7 +8,9 @@ const fixed = (digits) => new Intl.NumberFormat("en", { minimumFractionDigits: d
 const [whole, one, two] = [fixed(0), fixed(1), fixed(2)];
 
 export const count = (n) => (n === null || n === undefined ? "–" : whole.format(n));
-export const kw = (watts) => (watts === null || watts === undefined ? "–" : one.format(watts / 1000));
+/** Intl only where there are thousands to part: a list that scrolls has hundreds of these a second. */
+const decimals = (value, digits, wide) => (Math.abs(value) < 999 ? value.toFixed(digits) : wide.format(value));
+export const kw = (watts) => (watts === null || watts === undefined ? "–" : decimals(watts / 1000, 1, one));
 export const kwh = (wattHours) => (wattHours === null || wattHours === undefined ? "–" : two.format(wattHours / 1000));
 export const many = (n, noun, plural = `${noun}s`) => `${count(n)} ${n === 1 ? noun : plural}`;
 

@@ -67,7 +67,9 @@ export const isRoutine = ({ action, payload, invalid, error }) => !invalid && !e
 export const commandTitle = (command) => command.ocpp?.action ?? words(command.type);
 
 /** What it asks for, in short: the limit, the message, the EVSE. */
-export function asked({ fields = {}, ocpp }) {
+export function asked(command) {
+  const { ocpp } = command;
+  const fields = command.fields ?? {};
   if (ocpp) return said(ocpp);
   const schedule = fields.profile?.schedules?.[0];
   const first = schedule?.periods?.[0]?.limit;

@@ -7,12 +7,18 @@ import { Blank } from "../kit/blank.js";
 import { PageHead } from "../kit/page.js";
 import { DataTable, Search } from "../kit/table.js";
 
+const value = (one) => (one === null ? "none" : Array.isArray(one) && one.every((each) => typeof each !== "object") ? one.join(", ") : typeof one === "object" ? JSON.stringify(one) : String(one));
+
+/** Fields with their values, one after the other. */
+const spoken = (detail) =>
+  detail === null ? "" : typeof detail !== "object" || Array.isArray(detail) ? value(detail) : Object.entries(detail).map(([name, one], n) => html`${n > 0 && "; "}<span class="dim">${name.replaceAll("_", " ")}</span> ${value(one)}`);
+
 const COLUMNS = [
   { key: "at", title: "When", cell: (row) => moment(row.at) },
   { key: "actor", title: "Who", class: "mono", cell: (row) => row.actor },
   { key: "action", title: "Did", class: "name", cell: (row) => row.action },
   { key: "subject", title: "To", class: "wrap", cell: (row) => row.subject },
-  { key: "detail", title: "Detail", class: "wrap mono", cell: (row) => (row.detail === null ? "" : JSON.stringify(row.detail)) },
+  { key: "detail", title: "Detail", class: "wrap", cell: (row) => spoken(row.detail) },
 ];
 
 export function AuditPage() {

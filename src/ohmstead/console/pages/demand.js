@@ -6,7 +6,7 @@ import { filter, query, to } from "../lib/router.js";
 import { siteName } from "../lib/sites.js";
 import { Blank, Broken, Skeleton } from "../kit/blank.js";
 import { Segmented } from "../kit/button.js";
-import { PageHead } from "../kit/page.js";
+import { PageHead, Tabs } from "../kit/page.js";
 import { Chip } from "../kit/status.js";
 import { DataTable } from "../kit/table.js";
 import { asked, Event, EventState } from "./site/demand.js";
@@ -22,11 +22,14 @@ const COLUMNS = [
   { key: "to", title: "To", cell: (row) => moment(row.to) },
 ];
 
+export const TABS = [["/demand-response", "Events"], ["/demand-response/openadr", "OpenADR"]];
+
 export function DemandPage() {
   const state = query.value.get("state") ?? "";
   const list = useList("/demand-response/events", { state });
   const empty = html`<${Blank} icon="energy" title=${state ? `No event is ${state}` : "Nothing was asked yet"}>Ask a site on its page, by POST /demand-response/events, or follow a VTN of OpenADR 3 (section openadr of the settings).<//>`;
   return html`<${PageHead} title="Demand response">What the grid, or you, asked sites to draw less.<//>
+    <${Tabs} label="Demand response" tabs=${TABS} />
     <div class="toolbar"><${Segmented} label="Which" options=${STATES} value=${state} pick=${(one) => filter({ state: one })} /></div>
     <div class="card table-card"><${DataTable} label="Events" list=${list} columns=${COLUMNS} empty=${empty} /></div>`;
 }

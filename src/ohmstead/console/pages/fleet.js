@@ -17,10 +17,12 @@ import { live } from "../shell/shell.js";
 import { addStation, BulkBar } from "./fleet/bulk.js";
 import { FleetMap } from "./fleet/map.js";
 import { COLUMNS, FleetRow } from "./fleet/row.js";
+import { SavedViews } from "./fleet/views.js";
 
 const FILTERS = ["q", "site_id", "ocpp_version", "vendor", "model", "firmware_version", "registration"];
 const VERSIONS = ["1.6", "2.0.1", "2.1"];
 const SUMMARY_EVERY = 3000;
+const SORTED = { status: "Worst first, then by identity", "-status": "Worst last", id: "By identity", "-id": "By identity, downwards", last_seen_at: "Longest silent first", "-last_seen_at": "Last heard first" };
 
 export function FleetPage() {
   const isMap = query.value.get("view") === "map";
@@ -45,19 +47,28 @@ function FleetList() {
   const chosen = useSignal(new Set());
   const order = fleet.order.value;
   const isFiltered = filters.status.length > 0 || FILTERS.some((name) => asked.get(name));
-  return html`<${Toolbar} />
+  const columns = [{ ...COLUMNS[0], title: html`<${SelectAll} order=${order} chosen=${chosen} />` }, ...COLUMNS.slice(1)];
+  return html`<${SavedViews} />
+    <${Toolbar} />
     <div class="card table-card">
       ${order.length > 0
         ? html`<table class="table fleet" role="table" aria-label="Stations" aria-rowcount=${order.length + 1}>
-            <${Heads} columns=${COLUMNS} sorted=${sort} />
-            <${WindowedBody} ids=${order} row=${(id) => html`<${FleetRow} key=${id} station=${fleet.stations.get(id)} chosen=${chosen} />`} />
+            <${Heads} columns=${columns} sorted=${sort} />
+            <${WindowedBody} ids=${order} row=${(id, key) => html`<${FleetRow} key=${key} station=${fleet.stations.get(id)} chosen=${chosen} />`} />
           </table>`
         : fleet.complete.value
           ? html`<${Nothing} isFiltered=${isFiltered} />`
           : html`<${Skeleton} lines=${10} />`}
-      <div class="card-foot"><span>${fleet.complete.value ? many(order.length, "station") : `${count(order.length)} so far`}</span></div>
+      <div class="card-foot"><span>${fleet.complete.value ? many(order.length, "station") : `${count(order.length)} so far`}</span><span class="push"></span><span>${SORTED[sort] ?? ""}</span></div>
     </div>
     <${BulkBar} chosen=${chosen} />`;
+}
+
+/** All that meet the filters, also those that are not drawn. */
+function SelectAll({ order, chosen }) {
+  const many = chosen.value.size;
+  const turn = () => (chosen.value = many ? new Set() : new Set(order));
+  return html`<label class="check"><input type="checkbox" class=${many && many < order.length ? "some" : ""} checked=${many > 0 && many >= order.length} onChange=${turn} aria-label=${many ? "Select none" : `Select all ${order.length}`} /></label>`;
 }
 
 function useFleet(filters) {

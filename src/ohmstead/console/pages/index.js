@@ -1,41 +1,45 @@
-// The pages and their addresses. What the API does not have is not here.
+// The pages and their addresses; the module of a page is loaded when it is first shown, or when nothing else is to be done.
+// What the API does not have is not here.
 import { match } from "../lib/router.js";
-import { AlertsPage } from "./alerts.js";
-import { AuditPage } from "./audit.js";
-import { BenchPage, BenchRunPage, BenchRunsPage, BenchStationPage, PersonasPage } from "./bench.js";
-import { CampaignPage } from "./campaign.js";
-import { CampaignsPage } from "./campaigns.js";
-import { CertificatePage } from "./certificate.js";
-import { CertificatesPage } from "./certificates.js";
-import { CommandPage, CommandsPage } from "./commands.js";
-import { ContractsPage } from "./contracts.js";
-import { DemandEventPage, DemandPage } from "./demand.js";
-import { DesiredPage, DriftPage, LayerPage } from "./desired.js";
-import { FilesPage } from "./files.js";
-import { FindingsPage } from "./findings.js";
-import { FleetPage } from "./fleet.js";
-import { HealthPage } from "./health.js";
-import { KeysPage } from "./keys.js";
-import { MessagePage } from "./message.js";
-import { MessagesPage } from "./messages.js";
-import { NotFoundPage } from "./not-found.js";
-import { PaymentsPage } from "./payments.js";
-import { PromisesPage, VehiclesPage } from "./promises.js";
-import { RefusedPage } from "./refused.js";
-import { ReservationsPage } from "./reservations.js";
-import { SitePage } from "./site.js";
-import { SitesPage } from "./sites.js";
-import { HoldersPage, StatementPage, StatementsPage } from "./statements.js";
-import { StationPage } from "./station.js";
-import { TariffPage, TariffsPage } from "./tariffs.js";
-import { TenantsPage } from "./tenants.js";
-import { TokensPage } from "./tokens.js";
-import { TransactionPage } from "./transaction.js";
-import { TransactionsPage } from "./transactions.js";
-import { UptimePage } from "./uptime.js";
-import { UsersPage } from "./users.js";
-import { VendorPage, VendorsPage } from "./vendors.js";
-import { WebhookPage, WebhooksPage } from "./webhooks.js";
+import { page } from "./lazy.js";
+
+const { AlertsPage } = page("alerts");
+const { AuditPage } = page("audit");
+const { BenchPage, BenchRunPage, BenchRunsPage, BenchStationPage, PersonasPage } = page("bench");
+const { CampaignPage } = page("campaign");
+const { CampaignsPage } = page("campaigns");
+const { CertificatePage } = page("certificate");
+const { CertificatesPage } = page("certificates");
+const { CommandPage, CommandsPage } = page("commands");
+const { ContractsPage } = page("contracts");
+const { DemandEventPage, DemandPage } = page("demand");
+const { DesiredPage, DriftPage, LayerPage } = page("desired");
+const { FilesPage } = page("files");
+const { FindingsPage } = page("findings");
+const { FleetPage } = page("fleet");
+const { HealthPage } = page("health");
+const { KeysPage } = page("keys");
+const { MessagePage } = page("message");
+const { MessagesPage } = page("messages");
+const { NotFoundPage } = page("not-found");
+const { OpenAdrPage } = page("openadr");
+const { PaymentsPage } = page("payments");
+const { PromisesPage, VehiclesPage } = page("promises");
+const { RefusedPage } = page("refused");
+const { ReservationsPage } = page("reservations");
+const { SitePage } = page("site");
+const { SitesPage } = page("sites");
+const { HoldersPage, StatementPage, StatementsPage } = page("statements");
+const { StationPage } = page("station");
+const { TariffPage, TariffsPage } = page("tariffs");
+const { TenantsPage } = page("tenants");
+const { TokensPage } = page("tokens");
+const { TransactionPage } = page("transaction");
+const { TransactionsPage } = page("transactions");
+const { UptimePage } = page("uptime");
+const { UsersPage } = page("users");
+const { VendorPage, VendorsPage } = page("vendors");
+const { WebhookPage, WebhooksPage } = page("webhooks");
 
 const entry = (href, word, icon, scope, Page, inside = {}) => ({ href, word, icon, scope, Page, inside });
 
@@ -69,7 +73,7 @@ export const SECTIONS = [
     "Energy",
     [
       entry("/sites", "Sites", "site", "sites:read", SitesPage, { "/sites/:id": SitePage }),
-      entry("/demand-response", "Demand response", "grid", "sites:read", DemandPage, { "/demand-response/:id": DemandEventPage }),
+      entry("/demand-response", "Demand response", "grid", "sites:read", DemandPage, { "/demand-response/openadr": OpenAdrPage, "/demand-response/:id": DemandEventPage }),
       entry("/promises", "Promises", "energy", "sites:read", PromisesPage, { "/vehicles": VehiclesPage }),
     ],
   ],

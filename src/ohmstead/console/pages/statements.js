@@ -1,6 +1,6 @@
 // Statements: what each holder of a unit is to pay for a month, line by line, the same for ever.
 import { address, post } from "../lib/api.js";
-import { kwh, moment } from "../lib/format.js";
+import { clock, day, kwh, many, moment } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { useList, useRemote } from "../lib/remote.js";
 import { filter, query, to } from "../lib/router.js";
@@ -8,7 +8,7 @@ import { may } from "../lib/session.js";
 import { askFor } from "../kit/ask-form.js";
 import { Blank, Broken, Skeleton } from "../kit/blank.js";
 import { Button } from "../kit/button.js";
-import { Card, Facts, PageHead, Tabs } from "../kit/page.js";
+import { Card, Figures, PageHead, Tabs } from "../kit/page.js";
 import { Chip } from "../kit/status.js";
 import { Cells, DataTable, Heads } from "../kit/table.js";
 
@@ -54,7 +54,14 @@ export function StatementPage({ id }) {
   const csv = html`<a class="btn" download href=${address(path, { format: "csv", as_of: one.as_of })}>CSV</a>`;
   return html`<${PageHead} title=${`${one.name}, ${one.month}`} actions=${csv}>${one.unit ? `Unit ${one.unit}, ` : ""}group ${one.group}.<//>
     <div class="toolbar"><${Month} /></div>
-    <${Card} title="To pay"><${Facts} facts=${[["Total", totals(one)], ["Energy", `${kwh(one.energy_wh)} kWh`], ["Not sealed yet", one.open || "none"], ["As known at", moment(one.as_of)], ["Digest", html`<span class="mono">${one.digest.slice(0, 16)}…</span>`]]} /><//>
+    <${Figures}
+      figures=${[
+        ["To pay", totals(one), "", one.open ? "so far" : "all charges are sealed"],
+        ["Energy", kwh(one.energy_wh), "kWh", `in ${many(one.lines.length, "charge")}`],
+        ["Not sealed yet", String(one.open || 0), "", one.open ? "they are not in the sum" : "nothing is open"],
+        ["As known at", clock(one.as_of), "", html`${day(one.as_of)}, digest <span class="mono">${one.digest.slice(0, 8)}…</span>`],
+      ]}
+    />
     <${Card} table title="Charges" small=${String(one.lines.length)}>
       ${one.lines.length
         ? html`<table class="table plain" role="table" aria-label="Charges"><${Heads} columns=${LINES} /><tbody role="rowgroup">${one.lines.map((line) => html`<tr role="row" key=${line.transaction_id}><${Cells} columns=${LINES} row=${line} /></tr>`)}</tbody></table>`

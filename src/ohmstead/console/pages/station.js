@@ -64,7 +64,7 @@ const Actions = ({ station }) =>
 
 function Facts({ station }) {
   const skew = station.clock_skew_s;
-  const clockText = skew === null ? "–" : `${Math.abs(skew).toFixed(1)} s`;
+  const clockText = skew === null ? "–" : Math.abs(skew) < 1 ? "right" : age(Math.abs(skew));
   return html`<${FactsRow}
     facts=${[
       ["Last heard", ago(station.last_seen_at)],
@@ -74,7 +74,7 @@ function Facts({ station }) {
       ["Security profile", String(station.security_profile), station.security_profile_name.replaceAll("_", " ")],
       ["Serial number", station.serial_number ?? "–"],
       ["Registration", station.registration],
-      ["Clock", clockText, skew === null ? "" : skew < 0 ? "behind" : "ahead"],
+      ["Clock", clockText, skew === null || Math.abs(skew) < 1 ? "" : skew < 0 ? "behind" : "ahead"],
     ]}
   />`;
 }

@@ -1,10 +1,11 @@
 // When certificates end: counted by the server for each week and site, the number always printed.
-import { day, many } from "../../lib/format.js";
+import { count, day, many } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { useRemote } from "../../lib/remote.js";
 import { siteName } from "../../lib/sites.js";
 import { Broken, Skeleton } from "../../kit/blank.js";
-import { Card } from "../../kit/page.js";
+import { Icon } from "../../kit/icon.js";
+import { Card, Figures } from "../../kit/page.js";
 
 const WEEK_MS = 7 * 86_400_000;
 const WEEKS = 24;
@@ -48,13 +49,35 @@ function folded(rows) {
   return [...rows.slice(0, ROWS - 1), { others: others.length, sum: others.reduce((sum, row) => sum + row.sum, 0), cells }];
 }
 
+/** How many end soon, from the same counts: ended, in this week, in the two after it, later; and those whose renewal is stuck. */
+function summed({ rows }) {
+  const sum = (from, until, name = "certificates") => rows.reduce((total, row) => total + row.cells.slice(from, until).reduce((part, cell) => part + cell[name], 0), 0);
+  return { ended: sum(0, 1), week: sum(1, 2), soon: sum(2, 4), later: sum(4), stuck: sum(0, undefined, "in_trouble") };
+}
+
+function Summary({ found }) {
+  const { ended, week, soon, later, stuck } = summed(found);
+  const marked = (n, s) => (n ? html`<span class="st" data-s=${s}><${Icon} name=${s} /><span>${count(n)}</span></span>` : "0");
+  return html`<${Figures}
+    figures=${[
+      ["Ended", marked(ended, "bad"), "", ended ? "these stations cannot connect" : "none"],
+      ["This week", marked(week, "bad"), "", week ? "renew them today" : "none ends"],
+      ["In the two weeks after", marked(soon, "warn"), "", soon ? "they renew by themselves" : "none ends"],
+      ["Later", count(later), "", "nothing to do"],
+      ["Renewal stuck", marked(stuck, "bad"), "", stuck ? "the list says why" : "none"],
+    ]}
+  />`;
+}
+
 export function Heat() {
   const remote = useRemote("/certificates/expiry");
   const buckets = remote.data.value?.data;
   if (!buckets) return remote.problem.value ? html`<${Broken} problem=${remote.problem.value} retry=${remote.load} />` : html`<${Skeleton} />`;
   if (!buckets.length) return null;
-  const { columns, rows } = layout(buckets, Date.now());
-  return html`<${Card} title="When they end" small="by week and site" actions=${html`<${Legend} />`}>
+  const found = layout(buckets, Date.now());
+  const { columns, rows } = found;
+  return html`<${Summary} found=${found} />
+  <${Card} title="When they end" small="by week and site" actions=${html`<${Legend} />`}>
     <div class="scroll-x" tabindex="0" role="region" aria-label="Expiry by week and site, scrolls sideways">
       <table class="heat">
         <colgroup><col class="who" /><col span=${columns.length} /><col class="sum" /></colgroup>

@@ -35,24 +35,45 @@ function Reported({ station, wanted }) {
   const model = remote.data.value;
   if (!model) return remote.problem.value ? html`<${Broken} problem=${remote.problem.value} retry=${remote.load} />` : html`<${Skeleton} />`;
   const components = model.components.map((one) => ({ ...one, variables: one.variables.filter((variable) => named(one, variable).toLowerCase().includes(wanted)) })).filter((one) => one.variables.length);
+  const picked = query.value.get("component");
   if (!model.components.length) return html`<${Blank} icon="chip" title="Nothing is known of it yet">Ask for a report: the station then tells all its variables.<//>`;
   return html`<${Report} report=${model.report} />
-    ${components.map((one) => html`<${Component} key=${place(one)} component=${one} station=${station} changed=${remote.load} />`)}
+    <div class="site">
+      <${Tree} components=${components} />
+      <div class="stack">${components.filter((one) => !picked || place(one) === picked || one.name === picked).map((one) => html`<${Component} key=${place(one)} component=${one} station=${station} changed=${remote.load} />`)}</div>
+    </div>
     ${!components.length && html`<${Blank} icon="search" title="No variable has this in its name" />`}`;
 }
 
 const named = (component, variable) => `${component.name}.${variable.name}`;
 const place = (one) => [one.name, one.instance, one.evse_id && `EVSE ${one.evse_id}`, one.connector_id && `connector ${one.connector_id}`].filter(Boolean).join(", ");
 
+/** Components, and below each where it is more than once: at an EVSE, a connector, as an instance. */
+function Tree({ components }) {
+  const groups = new Map();
+  for (const one of components) groups.set(one.name, [...(groups.get(one.name) ?? []), one]);
+  const picked = query.value.get("component");
+  const sum = (all) => all.reduce((total, one) => total + one.variables.length, 0);
+  const node = (key, word, n, children) =>
+    html`<li key=${key}><button type="button" class="node" aria-pressed=${String(picked === key)} onClick=${() => filter({ component: picked === key ? null : key })}><${Icon} name=${children ? "chip" : "plug"} /><b>${word}</b><span class="v dim">${n}</span></button>${children}</li>`;
+  const inside = (name, all) => all.length > 1 && html`<ul>${all.map((one) => node(place(one), place(one).slice(name.length + 2) || "station", one.variables.length))}</ul>`;
+  return html`<nav class="card model-tree" aria-label="Components">
+    <div class="card-head"><h2>Components<small>${groups.size}</small></h2>${picked && html`<${Button} kind="quiet small" onClick=${() => filter({ component: null })}>Show all<//>`}</div>
+    <div class="tree"><ul>${[...groups].map(([name, all]) => node(name, name, sum(all), inside(name, all)))}</ul></div>
+  </nav>`;
+}
+
 const Report = ({ report }) =>
   report.complete
     ? html`<p class="micro dim">Full report ${ago(report.at)}.</p>`
     : html`<div class="note" data-s="warn"><${Icon} name="warn" /><div><b>The last report is not complete</b><p>${report.missing_parts.length ? `Parts ${report.missing_parts.join(", ")} never came.` : "What is shown is what was known before."}</p></div></div>`;
 
+const range = ({ min_limit, max_limit }) => (max_limit === null ? `from ${min_limit}` : min_limit === null ? `up to ${max_limit}` : `${min_limit} to ${max_limit}`);
+
 function Component({ component, station, changed }) {
   return html`<${Card} table title=${place(component)} small=${`${component.variables.length}`}>
-    <table class="table plain" role="table" aria-label=${place(component)}>
-      <thead role="rowgroup"><tr role="row">${["Variable", "Value", "Unit", "May be", "Limits", "Source"].map((word) => html`<th key=${word} role="columnheader" scope="col">${word}</th>`)}</tr></thead>
+    <table class="table plain model" role="table" aria-label=${place(component)}>
+      <thead role="rowgroup"><tr role="row">${["Variable", "Value", "Unit", "May be", "Limits", "Source"].map((word, n) => html`<th key=${word} role="columnheader" scope="col" class=${`m${n}`}>${word}</th>`)}</tr></thead>
       <tbody role="rowgroup">
         ${component.variables.flatMap((variable) =>
           variable.attributes.map((attribute) => html`<${Variable} key=${`${variable.name}/${variable.instance}/${attribute.type}`} ...${{ component, variable, attribute, station, changed }} />`),
@@ -65,7 +86,7 @@ function Component({ component, station, changed }) {
 function Variable({ component, variable, attribute, station, changed }) {
   const about = variable.characteristics;
   const canWrite = attribute.mutability !== "ReadOnly" && attribute.mutability !== null && may("commands:write");
-  const limits = about && [about.min_limit, about.max_limit].some((one) => one !== null) ? `${about.min_limit ?? "…"} to ${about.max_limit ?? "…"}` : (about?.values_list?.join(", ") ?? "");
+  const limits = about && [about.min_limit, about.max_limit].some((one) => one !== null) ? range(about) : (about?.values_list?.join(", ") ?? "");
   const edit = () => askForValue({ component, variable, attribute, station, changed });
   return html`<tr role="row">
     <td role="cell" class="name">${variable.name}${variable.instance && html` <span class="dim">${variable.instance}</span>`}${attribute.type !== "Actual" && html` <${Chip} line>${attribute.type}<//>`}</td>

@@ -1,5 +1,5 @@
 // Charging profiles of a station as a stack, and what they come to: by our count, and by its own.
-import { ago, moment } from "../../lib/format.js";
+import { age, ago, moment } from "../../lib/format.js";
 import { html, useState } from "../../lib/html.js";
 import { useRemote } from "../../lib/remote.js";
 import { to } from "../../lib/router.js";
@@ -12,7 +12,7 @@ import { Chip } from "../../kit/status.js";
 import { Cells, Heads } from "../../kit/table.js";
 
 const HOURS = [["3600", "1 h"], ["86400", "Day"]];
-const limits = (one) => one.schedules.map((schedule) => schedule.periods.map((period) => `${period.limit ?? "none"} ${schedule.unit} from ${period.start_s} s`).join(", ")).join("; ");
+const limits = (one) => one.schedules.map((schedule) => schedule.periods.map((period) => `${period.limit ?? "none"} ${schedule.unit}${period.start_s ? ` after ${age(period.start_s)}` : ""}`).join(", ")).join("; ");
 
 const COLUMNS = [
   { key: "purpose", title: "Purpose", class: "name", cell: (one) => one.purpose },
