@@ -285,6 +285,9 @@ class Bench:
         for name, found in script("allocation.py").items():
             goal = "<= 1000: a plan within a second" if name.startswith("limit") else "-"
             self.say(f"21 {name}" + ("" if name == "orders" else ", ms"), goal, found)
+        count = "100" if self.quick else "500"
+        frames = script("limit_to_wire.py", "--json", "--stations", count)
+        self.say(f"21 a changed limit to frames on {count} sockets", "last_ms <= 1000", frames)
 
     def simulated(self) -> None:
         """15: simulated stations in one process, a message a second each; the memory of one; CPU, not time."""

@@ -189,6 +189,11 @@ async def test_a_station_that_loses_its_line_goes_on_along_the_plan(depot: Plann
     assert plan is not None
     shown = charging_needs.schedule_form(plan)
     assert [one.limit_a for one in shown.cars[0].without_us] == [one["limit"] for one in (cheap, *rest)]
+    async with depot.db.transaction() as tx:  # made of other limits: that tail is taken back at once
+        await energy.add_limit(tx, 1, 11, 8, "put", LimitNew(limit_w=27_000), runtime.now())
+    await depot.turn()
+    command = await depot.last_profile()
+    assert [len(one["periods"]) for one in command["profile"]["schedules"]] == [1]
     settings = Settings(energy=Energy(along_plan=0))
     depot.control = Control(depot.db, settings, "test")
     await depot.turn(700)
@@ -247,9 +252,11 @@ async def test_a_need_waits_for_its_car_and_is_estimated(depot: Planned) -> None
     await depot.plug(1)
     assert (await estimated(depot.db, need, runtime.now())).feasible
     await depot.promise(2, kwh=5, hours=0.01)
+    await depot.promise(3, kwh=9, hours=5, station_id=1)
     depot.clock.advance(60)
     await depot.planner.look()
     assert (await depot.needs())[2] == ("missed", False, "no car came")
+    assert (await depot.needs())[3] == ("waiting", None, "its car charges for need 1 first")
 
 
 @ON_SQLITE

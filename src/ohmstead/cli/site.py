@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -111,7 +110,8 @@ def plan(id: str, /, *, limit_w: float | None = None, everyone: bool = False, to
     if to.json:
         return show(found, True)
     rows = [{**one, "why": one["reason"]["text"]} for one in found["evses"]]
-    print(f"limit {json.dumps(found['limit_w'])} W by {found['limited_by']}")
+    watts = "no limit in W" if found["limit_w"] is None else f"limit {found['limit_w']:g} W"
+    print(watts if found["limit_w"] is None else f"{watts} by {found['limited_by']}")
     show_list(rows, PLAN_COLUMNS, False)
     for one in found["violations"]:
         print(f"! {one}")

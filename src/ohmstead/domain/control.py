@@ -155,7 +155,8 @@ class _Turn:
         other_words = account.staged_at > account.accepted_at
         lapsing = account.lapses_at - now < rules.lapse_s * SECOND // 3
         asked = evse.asked_at > account.accepted_at
-        return min(current, may) if forgotten or other_words or lapsing or asked else None
+        outdated = account.tail is not None and evse.tail is None  # made of other limits, or for a need that is met
+        return min(current, may) if forgotten or other_words or lapsing or asked or outdated else None
 
     def order_fail_safe(self, evse: Evse, safe_a: float) -> None:
         """See to it that it has the fail-safe that it should."""

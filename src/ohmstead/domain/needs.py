@@ -98,6 +98,8 @@ class Plan(Struct, frozen=True):
     unit: str | None
     cost: float | None
     cars: list[Car]
+    limits: str = ""
+    """Of which limits it was made: under others no station may go on along it."""
 
     def slot(self, at: int) -> int | None:
         """The slot of a moment; None: the plan says nothing of it."""

@@ -24,7 +24,7 @@ from ohmstead.domain.profiles import SECOND
 from ohmstead.domain.tails import Tail
 from ohmstead.energy.horizon import Problem, cost_of, fingerprint, problem_of
 from ohmstead.energy.optimiser import NoSolution, optimised
-from ohmstead.energy.sites import Snapshot, load_roots, snapshot
+from ohmstead.energy.sites import Snapshot, limits_of, load_roots, snapshot
 from ohmstead.settings import Settings
 from ohmstead.store import leases, planning
 from ohmstead.store.db import Db, Event, Tx
@@ -81,19 +81,23 @@ class Planner:
             return
         of_vehicle = await planning.load_tokens(self._db)
         seen: set[int] = set()
+        first: dict[int, int] = {}
         for root, tree in (await load_roots(self._db, every=True)).trees.items():
             found = await snapshot(self._db, root, tree, now)
             matched = match(found, [one for one in needs if one.id not in seen], of_vehicle)
             seen |= {one.need.id for one in matched}
+            first |= behind(found, needs, matched, of_vehicle)
             if matched:
                 await self._follow(found, matched, now)
         for need in needs:
             if need.id not in seen:
-                await self._alone(need, now)
+                await self._alone(need, now, first.get(need.id))
 
-    async def _alone(self, need: Need, now: int) -> None:
-        """A need without a car."""
+    async def _alone(self, need: Need, now: int, first: int | None) -> None:
+        """A need without a car, or behind the `first` need of its car."""
         after = followed(need, None, now)
+        if after.state == "waiting":
+            after = replace(after, reason=None if first is None else f"its car charges for need {first} first")
         if after != need:
             async with self._db.transaction() as tx:
                 await self._keep(tx, need, after, None, now)
@@ -124,7 +128,8 @@ class Planner:
         plan = Plan(
             at=now, edges=[slot.start for slot in problem.slots] + [problem.slots[-1].end], by=best.by, why=best.why,
             solve_ms=round((runtime.monotonic() - began) * 1000, 1), unit=None if prices is None else prices.unit,
-            cost=cost_of(problem, best), cars=[_car(found, one, problem, best, tails[one.key]) for one in planned],
+            limits=limits_of(found), cost=cost_of(problem, best),
+            cars=[_car(found, one, problem, best, tails[one.key]) for one in planned],
         )  # fmt: skip
         async with self._db.transaction() as tx:
             await tx.execute_all([planning.plan_put(found.tenant_id, found.root.id, plan)])
@@ -156,6 +161,21 @@ def match(found: Snapshot, needs: list[Need], of_vehicle: dict[int, list[str]]) 
                 matched.append(Matched(need, key))
                 break
     return matched
+
+
+def behind(
+    found: Snapshot, needs: list[Need], matched: list[Matched], of_vehicle: dict[int, list[str]]
+) -> dict[int, int]:
+    """Needs whose car is there and charges for another, and for which."""
+    mine = {one.need.id for one in matched}
+    taken = [(found.running[one.key], one.need.id) for one in matched]
+    return {
+        one.id: other
+        for one in needs
+        if one.id not in mine and one.tenant_id == found.tenant_id
+        for transaction, other in taken
+        if is_for(one, transaction, of_vehicle.get(one.vehicle_id or 0, ()))
+    }
 
 
 async def prices_of(db: Db, found: Snapshot) -> planning.Prices | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from msgspec import Struct
@@ -52,6 +53,8 @@ class Snapshot(Struct, kw_only=True):
     """Site -> its limits beside its own, also those to come."""
     running: dict[Key, Transaction]
     plan: Plan | None = None
+    is_of_these_limits: bool = False
+    """The plan was made of the limits that are known now."""
 
 
 class Roots(NamedTuple):
@@ -90,6 +93,7 @@ async def snapshot(db: Db, root_id: int, tree: list[SiteRow], now: int) -> Snaps
     needs = {one.id: one for one in await planning.load_open(db)}
     if needs:
         found.plan = await planning.load_plan(db, root_id)
+        found.is_of_these_limits = found.plan is not None and found.plan.limits == limits_of(found)
         asked = {one.transaction: one.asked_at or 0 for one in needs.values()}
         found.evses = [_with_plan(_asked(evse, found, asked), found, needs, now) for evse in found.evses]
     return found
@@ -141,6 +145,13 @@ def _highest(one: Phases, other: Phases) -> Phases:
 # ---------------------------------------------------------------------- the plan
 
 
+def limits_of(found: Snapshot) -> str:
+    """Changes with any limit of the grid connection, of now or to come."""
+    tree = [(node.id, node.parent, node.limit_a) for node in found.nodes]
+    own = [(site.id, site.limit_w, found.entries.get(site.id, [])) for site in found.sites]
+    return sha256(repr((tree, own)).encode()).hexdigest()[:16]
+
+
 def _asked(evse: Evse, found: Snapshot, asked: Mapping[int | None, int]) -> Evse:
     transaction = found.running.get(evse.key)
     return evse if transaction is None else replace(evse, asked_at=asked.get(transaction.id, 0))
@@ -161,7 +172,8 @@ def _with_plan(evse: Evse, found: Snapshot, needs: Mapping[int, Need], now: int)
     if slot is None or now - plan.at > STALE:
         hours = max(0.25, (need.ready_by - now) / HOUR)
         return replace(evse, need_a=need.rest_wh / hours / car.watts_per_a)
-    evse = replace(evse, tail=plan.tail(car))
+    if found.is_of_these_limits:
+        evse = replace(evse, tail=plan.tail(car))
     if not car.may_wait or not (need.rest_wh > 0 or need.gives):
         return replace(evse, need_a=max(0.0, car.amps[slot]))
     by = to_datetime(need.ready_by).strftime("%H:%M")
