@@ -178,6 +178,29 @@ async def test_a_station_renews_end_to_end(csms: Csms, device: Device, tmp_path:
     assert kinds == ["issued", "seen", "issued", "installed", "seen"]
 
 
+async def test_a_local_controller_connects_for_its_stations(csms: Csms, device: Device, tmp_path: Path) -> None:
+    """With its own certificate; theirs are left alone, and all of them go when it is revoked."""
+    behind = Device(csms, tmp_path, f"{device.identity}B")
+    await behind.registered()
+    own, behind.own, behind.chain = behind.certificates, device.own, device.chain
+    with pytest.raises(websockets.InvalidStatus, match="403"):
+        async with behind.connected():
+            pass
+    changed = await csms.api.patch(f"stations/{behind.identity}", json={"gateway_cn": f"SN-{device.identity}"})
+    assert changed.json()["gateway_cn"] == f"SN-{device.identity}"
+    async with behind.connected() as station, device.connected() as controller:
+        assert await station.call("Heartbeat", {})
+        assert [one["state"] for one in await own()] == ["issued"]
+        (shown,) = await device.in_states("seen")
+        await csms.post(f"certificates/{shown['id']}/revoke", {"reason": "key_compromise"})
+        for one in (station, controller):
+            await one.socket.wait_closed()
+            assert one.socket.close_reason == "its certificate was revoked"
+    with pytest.raises(websockets.InvalidStatus, match="403"):
+        async with behind.connected():
+            pass
+
+
 async def test_an_operator_renews(csms: Csms, device: Device) -> None:
     """S23: the trigger comes at once, and the rest follows from it."""
     async with device.connected() as station:

@@ -158,6 +158,24 @@ def test_authorities_have_dates_too(which: str) -> None:
     assert code(judged(holder=holder, **future)) == "certificate_not_yet_valid"
 
 
+def test_the_certificate_of_a_local_controller() -> None:
+    """It opens the door for the station behind it, and nothing is renewed through it."""
+    controller = certificate("LC1", "Issuing")
+    behind = changed(HOLDER, gateway="LC1", allow_expired_days=9, factory_organizations=("Maker",))
+    assert judged(controller, holder=behind) == Accepted(controller, BY, of_gateway=True)
+    assert judged(holder=behind) == Accepted(OWN, BY)  # its own one does too
+    assert judged(controller, holder=changed(behind, gateway="SN1", serial_number="LC1")) == Accepted(controller, BY)
+    unregistered = changed(behind, serial_number=None)
+    assert judged(controller, holder=unregistered) == Accepted(controller, BY, of_gateway=True)
+    assert code(judged(controller)) == "wrong_common_name"
+    assert code(judged(controller, holder=changed(behind, gateway="LC2"))) == "wrong_common_name"
+    over = changed(controller, not_after=NOW - 1)
+    assert code(judged(over, holder=behind)) == "expired_certificate"
+    assert code(judged(controller, holder=behind, revoked={BY: frozenset({"lc101"})})) == "revoked_certificate"
+    of_maker = changed(controller, organizations=("Maker",))
+    assert code(judged(of_maker, holder=behind)) == "wrong_organization"
+
+
 def test_revoked() -> None:  # A00.FR.702
     assert code(judged(revoked={"key of Issuing": frozenset({"sn101"})})) == "revoked_certificate"
     assert code(judged(revoked={"key of Root": frozenset({"issuing01"})})) == "revoked_certificate"

@@ -50,6 +50,7 @@ def holder(station: Station, settings: Settings) -> Holder:
         rule="identity" if station.certificate_cn == "identity" else "serial_number",
         organizations=(settings.pki.organization, *settings.pki.trusted_organizations),
         allow_expired_days=station.allow_expired_certificate,
+        gateway=station.gateway_cn,
         factory_organizations=settings.pki.factory_organizations,
     )
 

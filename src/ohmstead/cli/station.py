@@ -16,6 +16,7 @@ from ohmstead.settings import Gateway, Settings, address
 app = App(name="station", help="Stations.", help_format="plaintext")
 device_model.add_to(app)
 HERE = Remote()
+GatewayCn = Annotated[str | None, Parameter(help="common name of the local controller that connects for it")]
 COLUMNS = ("id", "online", "ocpp_version", "registration", "vendor", "model", "security_profile_name", "last_seen_at")
 
 
@@ -56,6 +57,7 @@ def add(
     site: str | None = None,
     registration: str | None = None,
     certificate_cn: str | None = None,
+    gateway_cn: GatewayCn = None,
     signing: str | None = None,
     csr: Annotated[Path | None, Parameter(help="its signing request: its client certificate is issued at once")] = None,
     to: Remote = HERE,
@@ -82,6 +84,7 @@ def add(
         "site_id": site,
         "registration": registration,
         "certificate_cn": certificate_cn,
+        "gateway_cn": gateway_cn,
         "signing": signing,
         "csr": None if csr is None else _read(csr).decode(errors="replace"),
     }
@@ -108,6 +111,7 @@ def change(
     serial_number: str | None = None,
     strictness: str | None = None,
     certificate_cn: str | None = None,
+    gateway_cn: GatewayCn = None,
     signing: str | None = None,
     to: Remote = HERE,
 ) -> None:
@@ -121,6 +125,7 @@ def change(
         "serial_number": serial_number,
         "strictness": strictness,
         "certificate_cn": certificate_cn,
+        "gateway_cn": gateway_cn,
         "signing": signing,
     }
     show(to.patch("stations", id, body=_given(body)), to.json)

@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 DAY = 86_400_000_000
 """Microseconds."""
@@ -53,6 +54,8 @@ class Holder(Struct, frozen=True, kw_only=True):
     """One of them must be the certificate's O= (A00.FR.404)."""
     allow_expired_days: int = 0
     """For how long an expired certificate still opens the door, to be renewed at once (A00.FR.429)."""
+    gateway: str | None = None
+    """Common name of the local controller that connects for it, with its own certificate."""
     factory_organizations: tuple[str, ...] = ()
     """Manufacturers whose factory certificates open the door, to be replaced at once (A00.FR.804 to .807)."""
 
@@ -71,6 +74,8 @@ class Accepted(Struct, frozen=True):
     renewal_only: bool = False
     """Let in to get another one, for it has expired or is the factory's: the boot is answered Pending and the renewal
     triggered at once (A00.FR.429, .806)."""
+    of_gateway: bool = False
+    """It is the certificate of the local controller that connects for the station, and says nothing of its own ones."""
 
 
 class Refused(Struct, frozen=True):
@@ -84,10 +89,15 @@ class Refused(Struct, frozen=True):
 
 def judge(path: Sequence[Certificate], holder: Holder, revoked: Revoked, now: int) -> Accepted | Refused:
     """Judge a path (the station's certificate first, the trusted root last; each issued by the next)."""
-    refused = _revoked(path, revoked) or _dated(path, holder, now) or _named(path[0], holder)
+    own = path[0]
+    of_gateway = holder.gateway is not None and own.common_names == (holder.gateway,) != (holder.common_name,)
+    if of_gateway:  # nothing can be renewed through it
+        holder = replace(holder, allow_expired_days=0, factory_organizations=())
+    refused = _revoked(path, revoked) or _dated(path, holder, now) or _named(own, holder)
     if refused is not None:
         return refused
-    own = path[0]
+    if of_gateway:
+        return Accepted(own, path[1].key_sha256, of_gateway=True)
     of_factory = own.organizations[0] in holder.factory_organizations
     return Accepted(own, path[1].key_sha256, renewal_only=of_factory or now > own.not_after)
 
@@ -166,6 +176,8 @@ def _named(own: Certificate, holder: Holder) -> Refused | None:
         wanted = " or ".join(repr(name) for name in holder.organizations)
         text = f"{_shown(own)} names the organization {_listed(own.organizations)}; it must be {wanted}."
         return Refused("wrong_organization", text)
+    if holder.gateway is not None and own.common_names == (holder.gateway,):
+        return None
     wanted_name = holder.common_name
     if wanted_name is None:
         text = f"No serial number is registered for {holder.identity}, and its certificate must name one."

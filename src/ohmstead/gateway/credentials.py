@@ -94,6 +94,9 @@ async def certificate(node: Node, trusted: Trusted | None, request: Request, sta
     if own is None and judged.authority in trusted.former_keys:
         text = f"The certificate {judged.certificate.serial_number} bears a former key of the embedded CA"
         raise _forbidden("unknown_certificate", f"{text}, and was not issued here.")
+    if judged.of_gateway:
+        _check_gateway(own)
+        return Shown(judged, is_new=False)
     if own is not None:
         judged = _as_ours(own, station, judged)
     return Shown(
@@ -102,6 +105,13 @@ async def certificate(node: Node, trusted: Trusted | None, request: Request, sta
         chain=ssl.DER_cert_to_PEM_cert(request.certificate),
         renews=own is not None and own.issued_by is not None and own.spoke_at is None and own.retired_at is None,
     )
+
+
+def _check_gateway(own: certificates.Known | None) -> None:
+    """What our books say of a local controller's certificate; it may be that of any station. Raises Denied."""
+    if own is not None and (own.retired_at is not None or own.use != "charging_station"):
+        text = f"The certificate {own.serial_number} of the local controller was retired, or is for another use."
+        raise _forbidden("retired_certificate", text)
 
 
 def _as_ours(own: certificates.Known, station: Station, judged: Accepted) -> Accepted:

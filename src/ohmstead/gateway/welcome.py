@@ -71,7 +71,8 @@ async def unwelcome(then: Station, state: State, db: Db) -> str | None:
 async def _keeps_its_line(state: State, db: Db) -> bool:
     """Whether it came in before it accepted the newest certificate, and had its time to come in with that."""
     now, station = runtime.now(), state.station
-    if now - state.came_at < SILENCE:  # every session is looked at when it begins
+    gateway = state.certificate is not None and state.certificate.of_gateway
+    if gateway or now - state.came_at < SILENCE:  # every session is looked at when it begins
         return False
     newer = await certificates.awaited(db, station.tenant_id, station.id)
     return newer is not None and must_return(now, state.came_at, newer)
@@ -86,7 +87,9 @@ def _rotated(then: Station, now: Station) -> bool:
 def _rests_on(station: Station, profile: int) -> tuple[Any, ...]:
     """What a decision to let it in with this profile rested on, beside that it may have it (domain/upgrade.py)."""
     if profile == 3:
-        return (station.serial_number, station.certificate_cn, station.allow_expired_certificate)
+        return (
+            station.serial_number, station.certificate_cn, station.gateway_cn, station.allow_expired_certificate,
+        )  # fmt: skip
     return (station.password_hash,)
 
 
@@ -100,7 +103,9 @@ def write_here(write: Write, station: Station, version: Version, node: str, now:
 
 
 def write_shown(write: Write, station: Station, shown: Shown, number: int, now: int) -> None:
-    """Keep that the station came in with this certificate; tell, the first time."""
+    """Keep that the station came in with this certificate; tell, the first time. That of a gateway is not its own."""
+    if shown.accepted.of_gateway:
+        return
     certificates.write_shown(write, number, shown.accepted, shown.chain, now)
     if shown.is_new:
         one = shown.accepted.certificate

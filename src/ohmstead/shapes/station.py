@@ -37,6 +37,7 @@ EvseState = Literal[
     "finishing",
 ]
 Password = Annotated[str, Meta(min_length=8, max_length=64, description="8 to 64 characters; 16 or more are wise")]
+GatewayName = Annotated[str, Meta(min_length=1, max_length=64)]
 Days = Annotated[int, Meta(ge=0, le=3650)]
 
 
@@ -48,6 +49,8 @@ class StationNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     password: Password | None = None
     serial_number: Text50 | None = None
     certificate_cn: CertificateName = "serial_number"
+    gateway_cn: GatewayName | None = None
+    """Common name of the certificate of the local controller that connects for it."""
     signing: Signing | None = None
     registration: Registration = "accepted"
     site_id: SiteId | None = None
@@ -63,6 +66,7 @@ class StationChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     site_id: SiteId | UnsetType | None = UNSET
     serial_number: Text50 | UnsetType | None = UNSET
     certificate_cn: CertificateName | UnsetType = UNSET
+    gateway_cn: GatewayName | UnsetType | None = UNSET
     signing: Signing | UnsetType | None = UNSET
     registration: Registration | UnsetType = UNSET
     allow_expired_certificate: Days | UnsetType = UNSET
@@ -147,6 +151,7 @@ class Station(Struct, frozen=True, kw_only=True):
     """The last move to another security profile."""
     site_id: str | None
     certificate_cn: CertificateName
+    gateway_cn: str | None
     signing: Signing | None
     strictness: Strictness | None
     allow_expired_certificate: int

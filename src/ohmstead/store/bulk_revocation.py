@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, literal, select, update
 
 from ohmstead.store import revocations
 from ohmstead.store.db import Tx
-from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC
+from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC, ring_behind_gateways
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import certificates, stations
 
@@ -52,7 +52,7 @@ async def revoke_of_authority(tx: Tx, tenant_id: int, authority: str, reason: st
     return await _revoke_all(tx, "authority", {"tenant": tenant_id, "authority": authority, "at": now}, reason)
 
 
-async def _revoke_all(tx: Tx, by: str, which: dict[str, object], reason: str) -> list[Struck]:
+async def _revoke_all(tx: Tx, by: str, which: dict[str, Any], reason: str) -> list[Struck]:
     found = [Struck(*row) for row in await tx.fetch(_FOUND[by], **which)]
     touched = list(dict.fromkeys(one.station_id for one in found))
     # first: commits of sessions lock in this order
@@ -61,4 +61,5 @@ async def _revoke_all(tx: Tx, by: str, which: dict[str, object], reason: str) ->
     await tx.execute(_REVOKE[by], **which, why=reason)
     for station_id in touched:
         tx.ring(STATION_TOPIC, str(station_id))
+    await ring_behind_gateways(tx, int(which["tenant"]))
     return found

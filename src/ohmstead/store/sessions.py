@@ -17,7 +17,7 @@ from ohmstead.domain.station import Connector, Registration
 from ohmstead.domain.transactions import Transaction
 from ohmstead.settings import SigningPolicy
 from ohmstead.store import secrets
-from ohmstead.store.db import Db, Write
+from ohmstead.store.db import Db, Tx, Write
 from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import commands, connectors, sessions, stations, transactions
 from ohmstead.store.tariffs import Charge
@@ -49,6 +49,8 @@ class Station(Struct, frozen=True, kw_only=True):
     firmware_version: str | None
     clock_skew_us: int | None
     certificate_cn: str | None = None
+    gateway_cn: str | None = None
+    """Common name of the local controller that connects for it."""
     allow_expired_certificate: int = 0
     signing: SigningPolicy | None = None
     next_password_hash: str | None = None
@@ -107,6 +109,13 @@ AWAITING = Statement(
     .where(commands.c.state == fixed("accepted"), commands.c.awaits.is_not(None))
     .order_by(commands.c.created_at, commands.c.id)
 )
+_BEHIND_GATEWAYS = Statement(
+    select(stations.c.id).where(
+        stations.c.tenant_id == bindparam("tenant"),
+        stations.c.gateway_cn.is_not(None),
+        stations.c.connected_since.is_not(None),
+    )
+)
 _SAID_AT_BOOT = ("vendor", "model", "boot_serial_number", "firmware_version", "ocpp_version")
 BOOTED = Statement(
     update(stations)
@@ -155,6 +164,12 @@ def _station(row: Any) -> Station:
     fields = dict(zip(Station.__struct_fields__, row, strict=True))
     fields["capabilities"] = msgspec.json.decode(fields["capabilities"] or "{}")
     return Station(**fields)
+
+
+async def ring_behind_gateways(tx: Tx, tenant_id: int) -> None:
+    """Let the sessions of stations that come with a certificate of somebody else look again whether they may stay."""
+    for (station_id,) in await tx.fetch(_BEHIND_GATEWAYS, tenant=tenant_id):
+        tx.ring(STATION_TOPIC, str(station_id))
 
 
 async def find_station(db: Db, tenant_id: int, identity: str) -> Station | None:

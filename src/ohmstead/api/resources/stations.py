@@ -233,6 +233,7 @@ def new_row(number: int, new: StationNew, site_id: int | None, now: int) -> Row:
         "security_profile": profile_number(new.security_profile),
         "serial_number": new.serial_number,
         "certificate_cn": new.certificate_cn,
+        "gateway_cn": new.gateway_cn,
         "signing": new.signing,
         "allow_expired_certificate": new.allow_expired_certificate,
         "created_at": now,
@@ -291,7 +292,10 @@ async def change_station(exchange: Exchange, id: str, body: StationChange) -> An
 
 async def changes(exchange: Exchange, row: Row, body: StationChange) -> Row:
     """The columns to set. Raises Refused for what contradicts the rest."""
-    names = ("serial_number", "certificate_cn", "signing", "registration", "allow_expired_certificate", "strictness")
+    names = (
+        "serial_number", "certificate_cn", "gateway_cn", "signing", "registration", "allow_expired_certificate",
+        "strictness",
+    )  # fmt: skip
     values: Row = {name: getattr(body, name) for name in names if getattr(body, name) is not UNSET}
     if body.site_id is not UNSET:
         values["site_id"] = await reachable_site(exchange, body.site_id)

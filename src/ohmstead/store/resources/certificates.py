@@ -15,7 +15,7 @@ from ohmstead.store import revocations
 from ohmstead.store.certificates import Use
 from ohmstead.store.db import Db, Tx, encode
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
-from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC
+from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC, ring_behind_gateways
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import certificate_authorities, certificates, external_revocations, renewals, stations
 
@@ -134,6 +134,7 @@ async def revoke(tx: Tx, tenant_id: int, id: int, reason: str, now: int) -> bool
     revoked = await tx.fetch(_REVOKE, tenant=tenant_id, which=id, at=now, why=reason)
     for (station_id,) in revoked:
         tx.ring(STATION_TOPIC, str(station_id))
+    await ring_behind_gateways(tx, tenant_id)
     return bool(revoked)
 
 

@@ -254,6 +254,7 @@ def _form(
         upgrade=None if (moving := upgrade.read(row["upgrade"])) is None else upgrades.form(moving),
         site_id=None if row["site_id"] is None else str(row["site_id"]),
         certificate_cn=row["certificate_cn"] or "serial_number",
+        gateway_cn=row["gateway_cn"],
         signing=row["signing"],
         strictness=row["strictness"],
         allow_expired_certificate=row["allow_expired_certificate"],

@@ -45,6 +45,7 @@ stations = Table(
     Column("upgrade", Text),  # domain.upgrade.Upgrade as JSON: a move to another security profile on its way
     Column("serial_number", Text),
     Column("certificate_cn", Text),
+    Column("gateway_cn", Text),
     Column("signing", Text),
     Column("strictness", Text),
     Column("capabilities", Text),
