@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from tests.acceptance.serving import SUBPROTOCOLS, Csms, Station, serving
+from tests.pki import making
 
 pytestmark = pytest.mark.anyio
 
@@ -199,6 +200,31 @@ async def test_a_local_controller_connects_for_its_stations(csms: Csms, device: 
     with pytest.raises(websockets.InvalidStatus, match="403"):
         async with behind.connected():
             pass
+
+
+async def test_a_certificate_that_nobody_here_issued(csms: Csms, device: Device, tmp_path: Path) -> None:
+    """By an authority that is trusted: it opens the door, and somebody should look."""
+    other = making.ca(f"Other {device.identity}")
+    body = {"name": "Other", "certificate": other.pem, "uses": ["station"]}
+    await csms.post("certificate-authorities", body)
+    strange = making.station(other, f"SN-{device.identity}")
+
+    async def alerts() -> list[str]:
+        return [one["code"] for one in (await csms.get("alerts", station_id=device.identity))["data"]]
+
+    async with device.connected():
+        assert await alerts() == []
+    device.own, device.chain = strange.key, strange.pem
+    await csms.until(lambda: _comes_in(device), bool)
+    assert await csms.until(alerts, bool) == ["certificate_unexpected"]
+
+
+async def _comes_in(device: Device) -> bool:
+    try:
+        async with device.connected():
+            return True
+    except (websockets.InvalidStatus, OSError):  # the authority is not read yet
+        return False
 
 
 async def test_an_operator_renews(csms: Csms, device: Device) -> None:

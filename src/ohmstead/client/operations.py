@@ -140,6 +140,7 @@ class Stations:
         password: str | None | UnsetType = UNSET,
         serial_number: str | None | UnsetType = UNSET,
         certificate_cn: Literal["serial_number", "identity"] | UnsetType = UNSET,
+        gateway_cn: str | None | UnsetType = UNSET,
         signing: Literal["unwrap", "verify", "require"] | None | UnsetType = UNSET,
         registration: Literal["accepted", "pending", "rejected"] | UnsetType = UNSET,
         site_id: str | None | UnsetType = UNSET,
@@ -150,7 +151,7 @@ class Stations:
         call: Call[station_shapes.StationMade] = Call(
             method="POST",
             path=("stations",),
-            body=given(id=id, security_profile=security_profile, password=password, serial_number=serial_number, certificate_cn=certificate_cn, signing=signing, registration=registration, site_id=site_id, allow_expired_certificate=allow_expired_certificate, csr=csr),
+            body=given(id=id, security_profile=security_profile, password=password, serial_number=serial_number, certificate_cn=certificate_cn, gateway_cn=gateway_cn, signing=signing, registration=registration, site_id=site_id, allow_expired_certificate=allow_expired_certificate, csr=csr),
             gives=station_shapes.StationMade,
         )
         return await self._transport.ask(call)
@@ -172,6 +173,7 @@ class Stations:
         site_id: str | None | UnsetType = UNSET,
         serial_number: str | None | UnsetType = UNSET,
         certificate_cn: Literal["serial_number", "identity"] | UnsetType = UNSET,
+        gateway_cn: str | None | UnsetType = UNSET,
         signing: Literal["unwrap", "verify", "require"] | None | UnsetType = UNSET,
         registration: Literal["accepted", "pending", "rejected"] | UnsetType = UNSET,
         allow_expired_certificate: int | UnsetType = UNSET,
@@ -186,7 +188,7 @@ class Stations:
         call: Call[station_shapes.Station] = Call(
             method="PATCH",
             path=("stations", id,),
-            body=given(site_id=site_id, serial_number=serial_number, certificate_cn=certificate_cn, signing=signing, registration=registration, allow_expired_certificate=allow_expired_certificate, strictness=strictness, capabilities=capabilities, password=password, security_profile=security_profile, force=force),
+            body=given(site_id=site_id, serial_number=serial_number, certificate_cn=certificate_cn, gateway_cn=gateway_cn, signing=signing, registration=registration, allow_expired_certificate=allow_expired_certificate, strictness=strictness, capabilities=capabilities, password=password, security_profile=security_profile, force=force),
             if_match=if_match,
             gives=station_shapes.Station,
         )

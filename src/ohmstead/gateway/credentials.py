@@ -41,6 +41,8 @@ class Shown(Struct, frozen=True):
     """Nobody came in with it before."""
     chain: str = ""
     """The certificate itself, PEM."""
+    is_unexpected: bool = False
+    """It is by somebody else, and not known here, though the station gets its certificates from us."""
     renews: bool = False
     """We issued it and nothing was said through it yet: with the first words the former ones retire."""
 
@@ -99,9 +101,11 @@ async def certificate(node: Node, trusted: Trusted | None, request: Request, sta
         return Shown(judged, is_new=False)
     if own is not None:
         judged = _as_ours(own, station, judged)
+    is_strange = own is None and not judged.renewal_only
     return Shown(
         judged,
         is_new=own is None or own.seen_at is None,
+        is_unexpected=is_strange and await certificates.has_ours(node.db, station.tenant_id, station.id),
         chain=ssl.DER_cert_to_PEM_cert(request.certificate),
         renews=own is not None and own.issued_by is not None and own.spoke_at is None and own.retired_at is None,
     )

@@ -21,6 +21,7 @@ from ohmstead.gateway.credentials import Shown
 from ohmstead.gateway.journal import Journal
 from ohmstead.gateway.node import INTERNAL, REPLACED, TRY_LATER, Node
 from ohmstead.gateway.session import Session
+from ohmstead.gateway.welcome import unexpected
 from ohmstead.ocpp.versions import Version
 from ohmstead.store.commands import WAITING
 from ohmstead.store.db import Claim, DatabaseGone, Stale
@@ -135,6 +136,7 @@ class Hub:
             session.claim = claim
             if self._current.get(session.station.id, session) is session:  # also if it has left: it had taken over
                 await session.begin(claim)
+                await self._tell_unexpected(session)
                 self._mirror(session)
                 if session.state.station.booted_at is None:
                     self._boot_by[session] = runtime.monotonic() + asking.FIRST_BOOT_WITHIN
@@ -158,6 +160,13 @@ class Hub:
         mirrors = self.node.mirrors
         if mirrors is not None and station_id in mirrors.links:
             mirrors.told(station_id, action, bytes(payload), answer)
+
+    async def _tell_unexpected(self, session: Session) -> None:
+        """Alert of a certificate by somebody else."""
+        shown, node = session.shown, self.node
+        if shown is not None and shown.is_unexpected and not session.dead:
+            board = await unexpected(session.state.station, shown, node.db, node.numbers.rows.take)
+            await session.commit(board.write)
 
     # ------------------------------------------------------------------ claims, many at once
 

@@ -6,20 +6,25 @@ reads its rows anew, and comes here.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from msgspec.structs import replace
 
 from ohmstead import runtime
 from ohmstead.blocks import feed_event
+from ohmstead.blocks.alerts import Board, board_of
 from ohmstead.blocks.charging_reports import SITE_TOPIC
 from ohmstead.domain import upgrade
+from ohmstead.domain.alerts import Cause
 from ohmstead.domain.renewal import SILENCE, must_return
 from ohmstead.gateway.credentials import Shown
 from ohmstead.ocpp.versions import Version
 from ohmstead.store import certificates
 from ohmstead.store.db import Db, Write
 from ohmstead.store.sessions import State, Station, write_connected
+
+UNEXPECTED = "certificate_unexpected"
 
 
 def arriving(station: Station, shown: Shown | None) -> State:
@@ -100,6 +105,21 @@ def write_here(write: Write, station: Station, version: Version, node: str, now:
     write.emit(feed_event(station, "station.connected", data, now))
     if station.site_id is not None:
         write.ring(SITE_TOPIC, str(station.site_id))  # it may have forgotten its limits
+
+
+async def unexpected(station: Station, shown: Shown, db: Db, number: Callable[[], Awaitable[int]]) -> Board:
+    """The alert of a station that came in with a certificate that nobody here issued or announced."""
+    one, now = shown.accepted.certificate, runtime.now()
+    text = f"It came in with the certificate {one.serial_number} by {one.issuer}, which was not issued here."
+    hint = "Revoke it, or remove that authority, if nobody gave it that one on purpose."
+    board = await board_of(db, station, now)
+    await board.raised(
+        Cause(
+            subject=UNEXPECTED, source="csms", code=UNEXPECTED, severity=4, text=f"{text} {hint}", at=now, latched=True,
+            detail={"serial_number": one.serial_number, "sha256": one.sha256},
+        ), number,
+    )  # fmt: skip
+    return board
 
 
 def write_shown(write: Write, station: Station, shown: Shown, number: int, now: int) -> None:

@@ -216,6 +216,19 @@ async def awaited(db: Db, tenant_id: int, station_id: int) -> int | None:
     return None if row[0] is None else int(row[0])
 
 
+_ISSUED = Statement(
+    select(_c.id)
+    .where(_c.tenant_id == bindparam("tenant"), _c.station_id == bindparam("station"))
+    .where(_c.use == fixed("charging_station"), _c.issued_by.is_not(None))
+    .limit(1)
+)
+
+
+async def has_ours(db: Db, tenant_id: int, station_id: int) -> bool:
+    """Whether we ever issued a client certificate to the station."""
+    return bool(await db.fetch(_ISSUED, tenant=tenant_id, station=station_id))
+
+
 async def signers(db: Db, tenant_id: int, station_id: int, sha256: str | None) -> list[Signer]:
     """The station's certificate with this fingerprint; without one all that may have signed, the newest first."""
     if sha256 is None:
