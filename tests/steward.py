@@ -69,6 +69,8 @@ EXCUSED = {"bad-modem": "its line loses frames, answers too"}
 """Personas that cannot get there, and why."""
 UNTOLD = ("it was not asked yet", "a command is under way")
 """No reasons."""
+EVERY = 2
+"""Seconds between two looks of the steward's job."""
 STATIONS_EVERY = 20
 """Seconds of which the stations get notice at once: each costs them as much as a call."""
 CHANGED_AT = 50
@@ -183,8 +185,8 @@ class Fleet:
         for number in range(size):
             persona, version = kinds[number % len(kinds)]
             self.members.append(Member(self, number + 1, persona, version, MOODS[number % len(MOODS)]))
-        self.sent: list[int] = []
-        """Commands under way at the end of each step."""
+        self.under_way: list[int] = []
+        """Most commands under way in each step."""
         self.looks = 0
         self._owed = 0.0
 
@@ -264,12 +266,22 @@ class Fleet:
             self._owed = 0.0
         await self.settle()
         await end_overdue(self.db, runtime.now())
-        self.looks += await engine.advance(self.db, self.settings, runtime.now())
+        most = 0
+        while looked := await engine.advance(self.db, self.settings, runtime.now()):
+            self.looks += looked
+            most = max(most, await desired.under_way(self.db, DEFAULT_TENANT))
+            await self._commands()
+            if seconds <= EVERY:
+                break
+            self.clock.advance(EVERY)  # the job looks again, and time goes on
+        self.under_way.append(most)
+
+    async def _commands(self) -> None:
+        """Let the sessions put what is queued to their stations."""
         for (station_id,) in await self.db.fetch(commands.WAITING):
             if (session := self.hub.current.get(station_id)) is not None:
                 session.look()
         await self.settle()
-        self.sent.append(await desired.under_way(self.db, DEFAULT_TENANT))
 
     async def live(self, restart_at: int | None = None) -> None:
         """All steps; with our death in the middle of step `restart_at`."""
@@ -312,7 +324,7 @@ class Fleet:
             if one.mood in ("", "changed there") and one.persona not in EXCUSED and out:
                 wrong.append(f"{self.named(one)} is ordinary, and not so: {[check.what for check in out]}")
         return {"stations": len(self.members), "wrong": wrong, "states": dict(states), "reasons": dict(reasons),
-                "looks": self.looks, "most_under_way": max(self.sent)}  # fmt: skip
+                "looks": self.looks, "most_under_way": max(self.under_way)}  # fmt: skip
 
     def named(self, one: Member) -> str:
         return f"{one.identity} ({one.persona}, {one.version}{', ' + one.mood if one.mood else ''})"
