@@ -10,7 +10,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ohmstead.domain.tariffs import Element, Moment, Tariff, advance, begin, bill, digits, rounded, tally_of, unused
+from ohmstead.domain.tariffs import (
+    Element,
+    Moment,
+    Switch,
+    Tariff,
+    advance,
+    begin,
+    bill,
+    bill_of,
+    digits,
+    parts_of,
+    rounded,
+    tally_of,
+    unused,
+)
 
 BERLIN, UTC_ZONE = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
 
@@ -218,3 +232,24 @@ def test_what_was_reserved_and_not_used_is_charged(since, no_show, total):
     assert str(unused(one, UTC_ZONE, begin_at, begin_at + 3_600_000_000, no_show=no_show).total) == total
     with_it = tally_of(one, UTC_ZONE, [Moment(begin_at, 0)], reserved_at=begin_at)
     assert 2 not in [line.element for line in bill(with_it, one).lines]  # who comes pays none
+
+
+@pytest.mark.parametrize(
+    ("after", "net", "tax", "lines"),
+    [
+        # 1.00 + 5 kWh x 0.35, 19 %; then 5 kWh x 0.50, 7 %: no second flat
+        ({"tax_percent": Decimal(7)}, "5.25", "0.70", [(None, "1"), (None, "1.75"), ("1.2", "2.5")]),
+        ({"max_price": Decimal(4)}, "4.00", "0.52", [(None, "1"), (None, "1.75"), ("1.2", "2.5"), (None, "-1.25")]),
+        ({"step_wh": 8000}, "6.75", "0.52", [(None, "1"), (None, "1.75"), ("1.2", "4")]),
+    ],
+)
+def test_another_tariff_charges_what_comes_after_it(after, net, tax, lines):
+    """I11.FR.08, by hand: 10 kWh in an hour, changed in its middle."""
+    first = tariff(FLAT, kwh("0.35"), tax_percent=Decimal(19))
+    second = tariff(Element(per="session", price=Decimal(9)), kwh("0.50"), version=2, **after)
+    moments = [*HOUR, Moment(at("2026-06-01T10:30"), 5000)]
+    made = bill_of(parts_of(first, [Switch(at("2026-06-01T10:30"), second)], UTC_ZONE, moments, None))
+    assert (str(made.net), str(made.tax)) == (net, tax)
+    assert [(line.tariff, f"{line.amount.normalize():f}") for line in made.lines] == lines
+    alone = bill_of(parts_of(first, [], UTC_ZONE, moments, None))
+    assert alone == bill(tally_of(first, UTC_ZONE, moments), first)

@@ -95,11 +95,20 @@ def test_a_running_transaction_goes_on_by_another(station: Any) -> None:
     for tariff, status in ((TARIFF | {"currency": "CHF"}, "NoCurrencyChange"), (AT_NIGHT, "ConditionNotSupported")):
         answer = station.call("ChangeTransactionTariff", {"transactionId": running, "tariff": tariff})
         assert answer == {"status": status}
+    station.run(1800)
     free = {"tariffId": "free", "currency": "EUR"}
     assert station.call("ChangeTransactionTariff", {"transactionId": running, "tariff": free})["status"] == "Accepted"
+    told = station.csms.of("TransactionEvent")[-1]
+    assert (told["triggerReason"], told["transactionInfo"]["tariffId"]) == ("TariffChanged", "free")  # I11.FR.07
+    shown = told["meterValue"][0]["sampledValue"][0]["value"]
+    until = Decimal(str(shown)) - Decimal(round(station.controller.books[-1].start_wh))
+    station.run(1800)
     station.swipe()
     station.run(5)
-    assert station.csms.of("TransactionEvent")[-1]["costDetails"]["totalCost"]["total"]["inclTax"] == 0.0
+    details = station.csms.of("TransactionEvent")[-1]["costDetails"]
+    assert details["totalUsage"]["energy"] * 1000 > until + 1000  # what came after it was free
+    net = round(until) / Decimal(1000) * Decimal("0.35") + 1
+    assert abs(Decimal(str(details["totalCost"]["total"]["exclTax"])) - net) < Decimal("0.02")
 
 
 def test_who_pays_on_the_web_is_shown(station: Any) -> None:

@@ -21,9 +21,10 @@ from ohmstead.blocks import Call
 from ohmstead.blocks.procedures import odd
 from ohmstead.blocks.reading import told
 from ohmstead.blocks.station_cost import difference, with_station_cost
+from ohmstead.blocks.tariff_switches import switches_of
 from ohmstead.domain import metering
 from ohmstead.domain import tariffs as domain
-from ohmstead.domain.tariffs import Moment, Tariff
+from ohmstead.domain.tariffs import Moment, Switch, Tariff
 from ohmstead.domain.tokens import key
 from ohmstead.domain.transactions import Event, Transaction
 from ohmstead.runtime import to_datetime
@@ -44,9 +45,10 @@ async def price(call: Call, after: Transaction, event: Event) -> float | None:
     charge = await _charge(call, after, event)
     if charge is None:
         return None
+    switches = charge.switched or event.trigger_reason == tariffs.SWITCHED
     if after.state == "active":
-        if event.at >= charge.tally.at:
-            charge = _advanced(charge, after, event)
+        if switches or event.at >= charge.tally.at:
+            charge = await _switched(call, charge, after) if switches else _advanced(charge, after, event)
             call.write.changed.append(tariffs.running(charge))
             _remember(call, after, charge)
         return float(charge.total)
@@ -56,7 +58,8 @@ async def price(call: Call, after: Transaction, event: Event) -> float | None:
         return float(charge.total)
     frames = [*await tariffs.frames_of(call.db, after.id), (call.action, call.request)]
     reserved_at = await tariffs.reserved_at(call.db, after)
-    made = bill_of(charge, after, frames, call.now, "ended", reserved_at)
+    switched = await switches_of(call.db, charge, frames)
+    made = bill_of(charge, after, frames, call.now, "ended", reserved_at, switched)
     if (why := difference(made.station_cost)) is not None:
         odd(call, "cost_differs", f"of transaction {after.id} {why}, we say {made.total}")
     call.write.changed += [tariffs.billed(charge, made.total), _row(charge, made), *_spent(charge, after, made)]
@@ -97,6 +100,19 @@ def _advanced(charge: Charge, after: Transaction, event: Event) -> Charge:
     return replace(charge, tally=tally, total=str(domain.bill(tally, charge.tariff).total))
 
 
+async def _switched(call: Call, charge: Charge, after: Transaction) -> Charge:
+    """The running cost of a transaction that was charged by several tariffs: of all that is in the ledger."""
+    frames = [*await tariffs.frames_of(call.db, after.id), (call.action, call.request)]
+    made = await running(call.db, charge, after, frames)
+    return replace(charge, switched=True, total=str(made.total))
+
+
+async def running(db: Db, charge: Charge, one: Transaction, frames: Sequence[tuple[str, str]]) -> domain.Bill:
+    """What a transaction costs so far, by all its frames."""
+    switched = await switches_of(db, charge, frames)
+    return _sum(charge, one, frames, await tariffs.reserved_at(db, one), switched)
+
+
 def _remember(call: Call, one: Transaction, charge: Charge | None) -> None:
     """Keep it in memory as long as the transaction is active."""
     kept = {id: known for id, known in call.state.charges.items() if id != one.id}
@@ -107,22 +123,31 @@ def _remember(call: Call, one: Transaction, charge: Charge | None) -> None:
 
 
 def bill_of(
-    charge: Charge, one: Transaction, frames: Sequence[tuple[str, str]], now: int, reason: str, reserved_at: int | None
-) -> shape.Bill:
+    charge: Charge, one: Transaction, frames: Sequence[tuple[str, str]], now: int, reason: str, reserved_at: int | None,
+    switches: Sequence[Switch],
+) -> shape.Bill:  # fmt: skip
     """The next version of a transaction's bill, made from all its frames."""
-    tally = domain.tally_of(charge.tariff, ZoneInfo(charge.time_zone), moments_of(one, frames), reserved_at)
-    made, version = domain.bill(tally, charge.tariff), charge.bill_version + 1
+    made, version = _sum(charge, one, frames, reserved_at, switches), charge.bill_version + 1
     shown = form(one, made, charge.tariff, charge.time_zone, now, reason, version)
     return replace(shown, station_cost=with_station_cost(made, frames))
 
 
-def moments_of(one: Transaction, frames: Iterable[tuple[str, str]]) -> list[Moment]:
+def _sum(
+    charge: Charge, one: Transaction, frames: Iterable[tuple[str, str]], reserved_at: int | None,
+    switches: Sequence[Switch],
+) -> domain.Bill:  # fmt: skip
+    moments = moments_of(one, frames, [switch.at for switch in switches])
+    zone = ZoneInfo(charge.time_zone)
+    return domain.bill_of(domain.parts_of(charge.tariff, switches, zone, moments, reserved_at))
+
+
+def moments_of(one: Transaction, frames: Iterable[tuple[str, str]], cuts: Iterable[int] = ()) -> list[Moment]:
     """What the frames of a transaction tell: energy at the meter it is billed by, never beyond what it is billed for,
     and charging states. A change of state between two registers splits what flowed between them: all of it would be
-    charged after the change otherwise, and at another price."""
+    charged after the change otherwise, and at another price. There is one at each of the `cuts` too."""
     meter, end = metering.best(one.meters), one.ended_at or one.last_at
     found = [(one.started_at, 0.0), (max(end, one.started_at), one.energy_wh)]
-    states = []
+    states: list[tuple[int, str | None]] = []
     for said in sorted(told(frames), key=lambda one: one.at):
         for register in metering.measured(said.readings)[0]:
             if meter is not None and register.place == meter.place:
@@ -133,6 +158,7 @@ def moments_of(one: Transaction, frames: Iterable[tuple[str, str]]) -> list[Mome
     found.sort()
     most = accumulate((wh for _, wh in found), max)
     flow = [(at, wh) for (at, _), wh in zip(found, most, strict=True)]
+    states += [(_within(at, one.started_at, end), None) for at in cuts]
     return [Moment(at, wh) for at, wh in flow] + [Moment(at, _flowed(flow, at), state) for at, state in states]
 
 
@@ -179,6 +205,7 @@ def lines_of(made: domain.Bill) -> list[shape.BillLine]:
             quantity=_plain(line.quantity),
             price=_plain(line.price),
             amount=_plain(line.amount),
+            tariff=line.tariff,
         )
         for line in made.lines
     ]
@@ -212,7 +239,8 @@ async def make_bills(db: Db, now: int) -> int:
             continue
         charge = found.charge
         reason = "amended" if charge.bill_version else "ended"
-        made = bill_of(charge, found.transaction, found.frames, now, reason, found.reserved_at)
+        switched = await switches_of(db, charge, found.frames)
+        made = bill_of(charge, found.transaction, found.frames, now, reason, found.reserved_at, switched)
         statement, arguments = tariffs.billed(charge, made.total)
         async with db.transaction() as tx:
             if await tx.fetch(statement, **arguments):

@@ -9,7 +9,7 @@ once, at the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -104,6 +104,13 @@ class Tally(NamedTuple):
     """The element that charged energy last."""
 
 
+class Switch(NamedTuple):
+    """From this moment on a transaction is charged by another tariff, of the same currency (I11.FR.08)."""
+
+    at: int
+    tariff: Tariff
+
+
 class Line(NamedTuple):
     """One line of a bill. `element` is the place in the tariff; -1: the minimum or the maximum of the tariff."""
 
@@ -112,6 +119,8 @@ class Line(NamedTuple):
     quantity: Decimal
     price: Decimal
     amount: Decimal
+    tariff: str | None = None
+    """ID.VERSION of the tariff, where it is not the one that the transaction began with."""
 
 
 class Bill(NamedTuple):
@@ -192,20 +201,48 @@ def tally_of(tariff: Tariff, zone: ZoneInfo, moments: Iterable[Moment], reserved
     return tally
 
 
+def parts_of(
+    tariff: Tariff, switches: Sequence[Switch], zone: ZoneInfo, moments: Iterable[Moment], reserved_at: int | None
+) -> list[tuple[Tally, Tariff]]:
+    """The tally of each tariff that a transaction was charged by, one after the other. There is a moment at each
+    switch; what is charged once is charged by the first of them. Raises ValueError when there is no moment at all."""
+    ordered = sorted(moments, key=lambda one: one.at)
+    done, tally = [], tally_of(tariff, zone, ordered[:1], reserved_at)
+    for switch in (*switches, None):
+        while ordered and (switch is None or ordered[0].at <= switch.at):
+            tally = advance(tally, tariff, zone, ordered.pop(0))
+        done.append((tally, tariff))
+        if switch is not None:
+            tariff = switch.tariff
+            tally = tally._replace(quantities=(0,) * len(tariff.elements), last_energy=-1)
+    return done
+
+
 def bill(tally: Tally, tariff: Tariff) -> Bill:
     """What it costs, line by line. Amounts of lines are exact; net, tax and total are rounded to the currency."""
-    lines = [_line(n, tariff, count) for n, count in enumerate(_rounded_up(tally, tariff)) if count]
+    return bill_of([(tally, tariff)])
+
+
+def bill_of(parts: Sequence[tuple[Tally, Tariff]]) -> Bill:
+    """The bill of all tariffs a transaction was charged by; minimum, maximum and step are those of the last one."""
+    last, lines, taxes = parts[-1][1], list[Line](), Decimal(0)
+    for place, (tally, tariff) in enumerate(parts):
+        named = f"{tariff.id}.{tariff.version}" if place else None
+        counts = _rounded_up(tally, tariff) if place == len(parts) - 1 else tally.quantities
+        found = [_line(n, tariff, count, named) for n, count in enumerate(counts) if count]
+        taxes += sum((line.amount for line in found), Decimal(0)) * tariff.tax_percent
+        lines += found
     exact = sum((line.amount for line in lines), Decimal(0))
     for text, bound, broken in (
-        ("minimum price", tariff.min_price, tariff.min_price is not None and exact < tariff.min_price),
-        ("maximum price", tariff.max_price, tariff.max_price is not None and exact > tariff.max_price),
+        ("minimum price", last.min_price, last.min_price is not None and exact < last.min_price),
+        ("maximum price", last.max_price, last.max_price is not None and exact > last.max_price),
     ):
         if broken and bound is not None:
             lines.append(Line(-1, text, Decimal(1), bound - exact, bound - exact))
+            taxes += (bound - exact) * last.tax_percent
             exact = bound
-    net = rounded(exact, tariff.currency)
-    tax = rounded(exact * tariff.tax_percent / 100, tariff.currency)
-    return Bill(tariff.currency, tuple(lines), net, tax, net + tax)
+    net, tax = rounded(exact, last.currency), rounded(taxes / 100, last.currency)
+    return Bill(last.currency, tuple(lines), net, tax, net + tax)
 
 
 def _rounded_up(tally: Tally, tariff: Tariff) -> list[int]:
@@ -223,11 +260,11 @@ _TEXTS = {
 }  # fmt: skip
 
 
-def _line(n: int, tariff: Tariff, count: int) -> Line:
+def _line(n: int, tariff: Tariff, count: int, named: str | None) -> Line:
     element = tariff.elements[n]
     unit = MWH if element.per == "kwh" else MINUTE if element.per.endswith("minute") else Decimal(1)
     quantity = Decimal(count) / unit
-    return Line(n, _TEXTS[element.per], quantity, element.price, quantity * element.price)
+    return Line(n, _TEXTS[element.per], quantity, element.price, quantity * element.price, named)
 
 
 def digits(currency: str) -> int:

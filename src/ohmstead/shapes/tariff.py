@@ -72,8 +72,9 @@ class Tariff(Struct, frozen=True, kw_only=True):
     created_at: datetime
 
 
-class BillLine(Struct, frozen=True, kw_only=True):
-    """`element`: its place in the tariff from 0 on; null for the minimum or maximum price."""
+class BillLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`element`: its place in the tariff from 0 on; null for the minimum or maximum price. `tariff`: ID.VERSION, where
+    the transaction went on by another tariff than it began with."""
 
     element: int | None
     text: str
@@ -81,6 +82,7 @@ class BillLine(Struct, frozen=True, kw_only=True):
     """kWh, minutes, or 1."""
     price: str
     amount: str
+    tariff: str | None = None
 
 
 class StationCost(Struct, frozen=True, kw_only=True):

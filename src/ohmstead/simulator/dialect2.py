@@ -159,6 +159,8 @@ class Dialect2:
             info["stoppedReason"] = happened.stopped_reason
         if happened.remote_start_id is not None:
             info["remoteStartId"] = happened.remote_start_id
+        if happened.trigger == "TariffChanged":
+            info["tariffId"] = self._controller.tariffs.named(transaction)  # I11.FR.07
         words: Words = {
             "eventType": happened.kind,
             "timestamp": rfc3339(happened.at),

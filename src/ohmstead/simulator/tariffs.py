@@ -30,6 +30,10 @@ class Tariffs:
         self._default: dict[int, Words] = {}
         self._of_driver: dict[str, Words] = {}
         self._of_transaction: dict[str, Words] = {}
+        self._left: dict[str, Words | None] = {}
+        """The tariff of a transaction that goes on by another one, until that is told."""
+        self._charged: dict[str, tuple[dict[str, Decimal], Decimal, Decimal]] = {}
+        """What a transaction had taken when its tariff was changed, and its net and tax until then (I11.FR.08)."""
         self._states: dict[str, tuple[int, bool, int]] = {}
         """By transaction: when its last event was, whether it idles since, and microseconds it idled until then."""
 
@@ -86,7 +90,10 @@ class Tariffs:
         before = self._of(session.transaction)
         if before is not None and before["currency"] != words["tariff"]["currency"]:
             return {"status": "NoCurrencyChange"}
-        self._of_transaction[session.transaction.id] = words["tariff"]
+        transaction = session.transaction
+        self._left[transaction.id] = before
+        self._of_transaction[transaction.id] = words["tariff"]
+        self._controller.after(lambda: session.ask("TariffChanged"))
         return {"status": "Accepted"}
 
     def of_driver(self, token: str, tariff: Words | None) -> None:
@@ -106,17 +113,18 @@ class Tariffs:
         idle_s = self._idled(transaction, happened) // 1_000_000
         running, tariff = self._controller.variables.named(_RUNNING), self._of(transaction)
         wanted = happened.kind == "Ended" or (running is not None and running.value.lower() == "true")
-        if tariff is None or not wanted or happened.reading is None:
+        if tariff is None or happened.reading is None:
             return None
         kwh = Decimal(round(happened.reading.register_wh - transaction.start_wh)) / 1000
         seconds = (happened.at - transaction.started_at) // 1_000_000
         charging, idle = Decimal(seconds - idle_s) / 60, Decimal(idle_s) / 60
         quantities = {"energy": kwh, "chargingTime": charging, "idleTime": idle, "fixedFee": Decimal(1)}
-        net = tax = Decimal(0)
-        for part, quantity in quantities.items():
-            amount = quantity * _price(tariff.get(part))
-            net, tax = net + amount, tax + amount * _tax_percent(tariff.get(part)) / 100
-        net, tax = (one.quantize(_CENT, ROUND_HALF_UP) for one in (net, tax))
+        if happened.trigger == "TariffChanged" and transaction.id in self._left:
+            left = self._left.pop(transaction.id)
+            self._charged[transaction.id] = (quantities, *self._cost(transaction, quantities, left or {}))
+        if not wanted:
+            return None
+        net, tax = (one.quantize(_CENT, ROUND_HALF_UP) for one in self._cost(transaction, quantities, tariff))
         return {
             "totalCost": {
                 "currency": tariff["currency"],
@@ -125,6 +133,19 @@ class Tariffs:
             },
             "totalUsage": {"energy": float(kwh), "chargingTime": seconds - idle_s, "idleTime": idle_s},
         }
+
+    def _cost(self, transaction: Transaction, until: dict[str, Decimal], tariff: Words) -> tuple[Decimal, Decimal]:
+        """Net and tax: what was charged before the tariff, and by it what has come since."""
+        before, net, tax = self._charged.get(transaction.id, (dict.fromkeys(until, Decimal(0)), Decimal(0), Decimal(0)))
+        for part, quantity in until.items():
+            amount = (quantity - before[part]) * _price(tariff.get(part))
+            net, tax = net + amount, tax + amount * _tax_percent(tariff.get(part)) / 100
+        return net, tax
+
+    def named(self, transaction: Transaction) -> str | None:
+        """The id of the tariff by which a transaction is charged now."""
+        tariff = self._of(transaction)
+        return None if tariff is None else str(tariff["tariffId"])
 
     def _idled(self, transaction: Transaction, happened: Happened) -> int:
         """Microseconds without charging up to this event, by the states that were told."""

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from ohmstead.domain.tariffs import Element, Tally, Tariff
@@ -21,6 +21,8 @@ from ohmstead.store.tables import bills, charges, ledger, reservations, sites, s
 
 AT_ONCE = 100
 UTC = "UTC"
+SWITCHED = "TariffChanged"
+"""The trigger with which a station goes on by another tariff (I11.FR.07)."""
 
 _t, _c, _b = tariffs.c, charges.c, bills.c
 _COLUMNS = (_t.id, _t.version, _t.body)
@@ -63,7 +65,8 @@ _ZONE = Statement(
         stations.c.id == bindparam("station")
     )
 )  # fmt: skip
-_CHARGE = Statement(select(charges).where(_c.transaction == bindparam("which")))
+_switched = exists().where(ledger.c.transaction == _c.transaction, ledger.c.request.contains(SWITCHED))
+_CHARGE = Statement(select(charges, _switched.label("switched")).where(_c.transaction == bindparam("which")))
 _charge_row = insert(charges).values({column.name: bindparam(column.name) for column in charges.columns})
 _NEW = Statement(
     _charge_row.on_conflict_do_update(
@@ -126,6 +129,8 @@ class Charge(Struct, frozen=True):
     total: str
     bill_version: int = 0
     due: int = 0
+    switched: bool = False
+    """It went on by another tariff; `tally` stands still then, and what it costs is worked out from its frames."""
     with_token: bool = True
     """The tariff was chosen by a token; without one yet it may still change."""
 
@@ -215,12 +220,13 @@ async def find_charge(db: Db, transaction: int) -> Charge | None:
     rows = await db.fetch(_CHARGE, which=transaction)
     if not rows:
         return None
-    row: dict[str, Any] = dict(zip((column.name for column in charges.columns), rows[0], strict=True))
+    names = (*(column.name for column in charges.columns), "switched")
+    row: dict[str, Any] = dict(zip(names, rows[0], strict=True))
     tariff = await version_of(db, row["tenant_id"], row["tariff_id"], row["tariff_version"])
     assert tariff is not None, "a version of a tariff is never deleted"
     kept = {name: row[name] for name in ("transaction", "tenant_id", "station_id", "time_zone", "total")}
     marks = {name: row[name] for name in ("bill_version", "due")}
-    return Charge(**kept, **marks, tariff=tariff, tally=_tally.decode(row["tally"]))
+    return Charge(**kept, **marks, tariff=tariff, tally=_tally.decode(row["tally"]), switched=bool(row["switched"]))
 
 
 def new(charge: Charge) -> Changed:

@@ -14,7 +14,7 @@ from ohmstead.api.paging import PageQuery, page, position
 from ohmstead.api.problems import Refused, invalid, not_found
 from ohmstead.api.routes import Routes
 from ohmstead.blocks.pricing import form as bill_form
-from ohmstead.blocks.pricing import moments_of
+from ohmstead.blocks.pricing import moments_of, running
 from ohmstead.domain import tariffs as domain
 from ohmstead.shapes.common import Page
 from ohmstead.shapes.tariff import Bill, SimulateNew, Tariff, TariffChange, TariffNew
@@ -134,7 +134,10 @@ async def show_bill(exchange: Exchange, id: str) -> Bill:
     charge = await store.find_charge(exchange.db, one.id)
     if charge is None:
         raise Refused("not-found", f"Transaction {id} has no tariff: its token has none, and there was no default one.")
-    made = domain.bill(charge.tally, charge.tariff)
+    if charge.switched:
+        made = await running(exchange.db, charge, one, await store.frames_of(exchange.db, one.id))
+    else:
+        made = domain.bill(charge.tally, charge.tariff)
     return bill_form(one, made, charge.tariff, charge.time_zone, runtime.now(), "running", None)
 
 
