@@ -247,7 +247,7 @@ async def test_e11_the_stop_token_stands_beside_the_start_token(csms: Csms) -> N
     answers = await tell(csms, started, ended)
     assert answers[1]["idTokenInfo"]["groupIdToken"]["idToken"] == "FAMILY"
     one = await csms.transaction()
-    assert one["token"] == "GOOD"
+    assert (one["token"], one["stop_token"]) == ("GOOD", "PARTNER")
     shown = [message["payload"]["idToken"]["idToken"] for message in await csms.events_of(one)]
     assert shown == ["GOOD", "PARTNER"]
 

@@ -121,6 +121,7 @@ class Transaction(
     station_limits: Limits | None = None  # what its station was told to watch (E16)
     verdict: Verdict | None = None
     """How it was closed where something was missing (domain/reconciliation.py); what comes later may still fill it."""
+    stop_token_type: str | None = None
 
     @property
     def energy_wh(self) -> float:
@@ -253,7 +254,7 @@ def _token(transaction: Transaction, event: Event, mark: tuple[int, int], change
     if transaction.token_mark is None or (rank, *mark) < transaction.token_mark:
         changes.update(token=event.token, token_type=event.token_type, group=event.group, token_mark=(rank, *mark))
     if stops and event.token and (transaction.stop_mark is None or mark >= transaction.stop_mark):
-        changes.update(stop_token=event.token, stop_mark=mark)  # E07.FR.02
+        changes.update(stop_token=event.token, stop_token_type=event.token_type, stop_mark=mark)  # E07.FR.02
 
 
 def _sent_once(transaction: Transaction, event: Event, changes: dict[str, Any]) -> None:

@@ -47,6 +47,8 @@ class Transaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
     currency: str | None = None
     station: Station | UnsetType | None = UNSET
     """With `expand=station`; null: it is archived."""
+    stop_token: str | None = None
+    """The token that ended it, where one did; another one of the same group than `token`, perhaps."""
 
 
 class TransactionEvent(Struct, frozen=True, kw_only=True):

@@ -44,7 +44,17 @@ def transaction_form(
         verdict=one.verdict,
         total_cost=total_cost,
         currency=currency,
+        stop_token=_stop_token(one),
     )
+
+
+def _stop_token(one: Transaction) -> str | None:
+    """The token that ended it; a code is a secret, and of old ones it is not known whether they are one."""
+    if one.stop_token == one.token:
+        return one.stop_token if one.token_type != "KeyCode" else MASK
+    if one.stop_token_type is None and one.token_type is not None:
+        return None
+    return one.stop_token if one.stop_token_type != "KeyCode" else MASK
 
 
 def reservation_form(identity: str, one: Reservation) -> reservation_shape.Reservation:
