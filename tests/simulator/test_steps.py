@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ohmstead.ocpp.versions import V16, V201
+from ohmstead.ocpp.versions import V16, V21, V201
 from ohmstead.simulator import Station, Unmet, steps
 from ohmstead.simulator.steps import AnyStep, Step
 
@@ -104,6 +104,14 @@ async def test_what_does_not_go_as_expected(served: Any) -> None:
                     await play(station, words)
 
 
+async def test_a_driver_pays_by_card(served: Any) -> None:
+    async with served("2.1") as csms, make(csms, version="2.1") as station:
+        await play(
+            station, {"do": "boot"}, {"do": "plug"}, {"do": "pay"}, {"do": "charge", "minutes": 1}, {"do": "stop"}
+        )
+        await play(station, {"do": "wait", "seconds": 5}, {"do": "check", "sent": "NotifySettlement"})
+
+
 async def test_faults_and_power_cuts(served: Any) -> None:
     async with served("2.0.1") as csms, make(csms) as station:
         faults = {"do": "fault", "faults": {"drop": 0.5, "once": {"close": 1}}}
@@ -131,6 +139,8 @@ def test_what_no_station_can_do() -> None:
     ):
         assert str(step(**words).objection(V201)).startswith(told)
     assert step(do="call", action="Heartbeat").objection(V16) is None
+    assert step(do="pay").objection(V201) == "only stations of OCPP 2.1 have a terminal"
+    assert step(do="pay").objection(V21) is None
     assert step(do="wait", seconds=5).objection(V16) is None
 
 

@@ -62,7 +62,7 @@ class Commands2:
             **controller.updates.handlers(),
             **controller.publishing.handlers(),
             **controller.logs.handlers(),
-            "NotifyWebPaymentStarted": self._web_payment_started,
+            "NotifyWebPaymentStarted": controller.payment.started,
             **controller.v2x.handlers(),
             **controller.live_profiles.handlers(),
             **controller.der.handlers(),
@@ -124,10 +124,6 @@ class Commands2:
 
     def _cost_updated(self, words: Words) -> Words:
         self._controller.say(f"the display shows a cost of {words['totalCost']:g}")
-        return {}
-
-    def _web_payment_started(self, words: Words) -> Words:
-        self._controller.say(f"EVSE {words['evseId']}: somebody pays on the web")
         return {}
 
     # ---- the station ----

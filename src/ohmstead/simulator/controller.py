@@ -30,6 +30,7 @@ from ohmstead.simulator.monitors import Monitoring
 from ohmstead.simulator.needs import Needs
 from ohmstead.simulator.network_profiles import NetworkProfiles
 from ohmstead.simulator.outbox import Message, Words
+from ohmstead.simulator.payment import Payment
 from ohmstead.simulator.plug_and_charge import PlugAndCharge
 from ohmstead.simulator.profiles import Profile, Profiles
 from ohmstead.simulator.publishing import Publishing
@@ -81,7 +82,7 @@ class Controller:
         self.authorisation = Authorisation(self)
         self.availability = Availability(self)
         self.reservations = Reservations(self)
-        self.tariffs = Tariffs(self)
+        self.tariffs, self.payment = Tariffs(self), Payment(self)
         self.needs, self.v2x, self.der = Needs(self), V2x(self), Der(self)
         self.live_profiles = LiveProfiles(self)
         self.swaps = Swaps(self, Dice(seed, identity, "batteries", start))

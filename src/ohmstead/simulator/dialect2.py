@@ -141,6 +141,8 @@ class Dialect2:
             if verdict is not None and happened.token is not None:
                 self._controller.authorisation.tokens.remember(happened.token.id, verdict)
                 session.judged(transaction, verdict.status)
+            if isinstance(outcome, Answered):
+                self._controller.payment.heard(transaction, happened, outcome.words)
 
         return Message(
             "TransactionEvent",

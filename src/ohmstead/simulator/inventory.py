@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ohmstead.ocpp.versions import V21
 from ohmstead.runtime import rfc3339
-from ohmstead.simulator import der, v2x
+from ohmstead.simulator import der, payment, v2x
 from ohmstead.simulator.evse import Connector
 from ohmstead.simulator.session import Session
 from ohmstead.simulator.traits import Traits
@@ -31,6 +31,7 @@ def inventory(controller: Controller) -> Variables:
         more += _vehicles()
     if controller.version is V21:
         more += _both_ways(controller)
+        more += payment.variables()
     more += extras(controller.traits)
     variables = Variables(tuple(more), controller.traits.device.without)
     for name, value in controller.traits.settings.items():

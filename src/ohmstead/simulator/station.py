@@ -155,6 +155,22 @@ class Station(Running):
         await self._told()
         return heard[0]
 
+    async def pay(self, evse_id: int = 1, vat_number: str | None = None) -> str:
+        """A driver pays by card at the terminal, and charging starts (2.1); returns the CSMS's status. At the end the
+        station settles: `controller.payment.settled`."""
+        self._sync()
+        heard: list[str] = []
+        self.controller.payment.tap(evse_id, heard.append, vat_number)
+        await self._flush()
+        await self.heard(lambda: bool(heard), "an answer to Authorize")
+        await self._told()
+        return heard[0]
+
+    def qr_link(self, evse_id: int = 1, **limits: str) -> str:
+        """What the QR code of an EVSE holds now (C25); ValueError before a CSMS has said how."""
+        self._sync()
+        return self.controller.payment.link(evse_id, **limits)
+
     async def stop(self, evse_id: int = 1) -> None:
         """The driver stops charging with the token that started it."""
         self._sync()

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from ohmstead.ocpp.versions import Version
+from ohmstead.ocpp.versions import V21, Version
 from ohmstead.simulator import manners, wire
 from ohmstead.simulator.conversation import calls
 from ohmstead.simulator.energy_steps import Contract, Grid, Priority, Swap, Wake
@@ -86,6 +86,20 @@ class Swipe(Step, frozen=True, tag="swipe"):
 
     async def play(self, station: Station) -> None:
         same("the status", self.answer, await station.swipe(self.token, self.evse, self.type))
+
+
+class Pay(Step, frozen=True, tag="pay"):
+    """A driver pays by card at the terminal of a 2.1 station: charging starts."""
+
+    evse: Evse = 1
+    vat_number: str | None = None
+    answer: str = "Accepted"
+
+    def objection(self, version: Version) -> str | None:
+        return None if version is V21 else "only stations of OCPP 2.1 have a terminal"
+
+    async def play(self, station: Station) -> None:
+        same("the status", self.answer, await station.pay(self.evse, self.vat_number))
 
 
 class Start(Step, frozen=True, tag="start"):
@@ -279,6 +293,7 @@ AnyStep = (
     | Grid
     | Offline
     | Online
+    | Pay
     | Plug
     | PowerCut
     | Priority
