@@ -49,7 +49,7 @@ def support_page() -> str:
         lines.append(f"| {action} | {sender} | {cells} | {', '.join(modules) or '-'} |")
     lines += [
         "",
-        "## Use cases of the device model",
+        "## Use cases",
         "",
         "| use case | | made of | versions | shown by |",
         "|---|---|---|---|---|",

@@ -1,4 +1,7 @@
-"""I11: a transaction goes on by another tariff; what it costs, in whatever order that is told. On both databases."""
+"""I11, ChangeTransactionTariff: a transaction goes on by another tariff; what it costs, in whatever order that is told.
+
+On both databases.
+"""
 
 from __future__ import annotations
 

@@ -31,11 +31,68 @@ class UseCase(Struct, frozen=True):
 
 _MODEL, _MONITORS = "tests/acceptance/test_device_model.py", "tests/acceptance/test_monitoring.py"
 _CUSTOMERS = "tests/blocks/test_customer_information.py"
+_AUTHORIZATION = "tests/acceptance/test_authorization.py"
+_TRANSACTIONS = "tests/acceptance/test_transactions.py"
+_LIMITS = "tests/acceptance/test_limits.py"
+_PAYMENT = "tests/acceptance/test_payment.py"
+_RESERVATIONS = "tests/acceptance/test_reservations.py"
+_TARIFFS = "tests/acceptance/test_tariffs.py"
+_POINTS = "tests/blocks/test_transactions.py"
+_TARIFF = "tests/blocks/test_tariff.py"
+_SWITCHES = "tests/blocks/test_tariff_switches.py"
 USE_CASES = (
     UseCase("B05", "Set variables", ("SetVariables",), _MODEL),
     UseCase("B06", "Get variables", ("GetVariables",), _MODEL),
     UseCase("B07", "Get base report", ("GetBaseReport", "NotifyReport"), _MODEL),
     UseCase("B08", "Get custom report", ("GetReport", "NotifyReport"), _MODEL),
+    UseCase("C01", "Authorize by RFID", ("Authorize",), _AUTHORIZATION),
+    UseCase("C02", "Start by a button", ("TransactionEvent",), _AUTHORIZATION),
+    UseCase("C04", "Authorize by PIN", ("Authorize",), _AUTHORIZATION),
+    UseCase("C05", "Authorize for remote start", ("RequestStartTransaction",), _TRANSACTIONS),
+    UseCase("C07", "Authorize by contract certificate", ("Authorize",), "tests/acceptance/test_plug_and_charge.py"),
+    UseCase("C08", "Authorize by EIM of ISO 15118", ("Authorize",), _AUTHORIZATION),
+    UseCase("C09", "Authorize by group", ("Authorize", "TransactionEvent"), _AUTHORIZATION),
+    UseCase("C10", "Keep verdicts in the cache", ("Authorize", "TransactionEvent"), _AUTHORIZATION),
+    UseCase("C11", "Clear the cache", ("ClearCache",), "tests/blocks/test_local_list.py"),
+    UseCase("C12", "Start from the cache", ("TransactionEvent",), _AUTHORIZATION),
+    UseCase("C13", "Start offline from the local list", ("TransactionEvent",), _TRANSACTIONS),
+    UseCase("C16", "Master pass", ("Authorize", "TransactionEvent"), _LIMITS),
+    UseCase("C17", "Prepaid card", ("Authorize", "TransactionEvent"), _LIMITS),
+    UseCase("C18", "Terminal of the station; VAT number", ("VatNumberValidation",), _PAYMENT),
+    UseCase("C20", "Cancel after the start", ("NotifySettlement",), "tests/simulator/test_payment.py"),
+    UseCase("C21", "Settle and receipt", ("NotifySettlement",), _PAYMENT),
+    UseCase("C24", "Kiosk", ("RequestStartTransaction", "TransactionEvent"), _PAYMENT),
+    UseCase("C25", "QR code with one-time password", ("NotifyWebPaymentStarted",), _PAYMENT),
+    UseCase("D01", "Send the local list", ("SendLocalList",), _AUTHORIZATION),
+    UseCase("D02", "Get its version", ("GetLocalListVersion",), _AUTHORIZATION),
+    UseCase("E01", "Start points", ("TransactionEvent",), _POINTS),
+    UseCase("E02", "Start with the cable first", ("TransactionEvent",), _TRANSACTIONS),
+    UseCase("E03", "Start with the token first", ("TransactionEvent",), _TRANSACTIONS),
+    UseCase("E04", "Start offline", ("TransactionEvent",), _TRANSACTIONS),
+    UseCase("E05", "Token not accepted", ("TransactionEvent",), _AUTHORIZATION),
+    UseCase("E06", "Stop points", ("TransactionEvent",), _POINTS),
+    UseCase("E07", "Stop by token", ("TransactionEvent",), _TRANSACTIONS),
+    UseCase("E08", "Stop offline", ("TransactionEvent",), _TRANSACTIONS),
+    UseCase("E09", "Cable out at the vehicle: stop", ("TransactionEvent",), _TRANSACTIONS),
+    UseCase("E11", "Line lost in a transaction", ("TransactionEvent",), _TRANSACTIONS),
+    UseCase("E13", "Sent again until it is answered", ("TransactionEvent",), _TRANSACTIONS),
+    UseCase("E14", "Status of a transaction", ("GetTransactionStatus",), "tests/acceptance/test_reconciliation.py"),
+    UseCase("E16", "Limits of a transaction", ("TransactionEvent",), _LIMITS),
+    UseCase("E17", "Resume after a reset", ("TransactionEvent", "SetChargingProfile"), _LIMITS),
+    UseCase("H01", "Reserve", ("ReserveNow",), _RESERVATIONS),
+    UseCase("H02", "Take a reservation back", ("CancelReservation",), _RESERVATIONS),
+    UseCase("H03", "Use a reserved place", ("TransactionEvent",), _RESERVATIONS),
+    UseCase("H04", "A reservation ends", ("ReservationStatusUpdate",), "tests/acceptance/test_statements.py"),
+    UseCase("I02", "Running cost", ("TransactionEvent",), _TARIFFS),
+    UseCase("I03", "Final cost", ("TransactionEvent",), _TARIFFS),
+    UseCase("I07", "Default tariff", ("SetDefaultTariff",), _TARIFFS),
+    UseCase("I08", "Driver's tariff", ("Authorize",), "tests/blocks/test_driver_tariff.py"),
+    UseCase("I09", "Get tariffs", ("GetTariffs",), _TARIFF),
+    UseCase("I10", "Clear tariffs", ("ClearTariffs",), _TARIFF),
+    UseCase("I11", "Change the tariff of a transaction", ("ChangeTransactionTariff",), _SWITCHES),
+    UseCase("I12", "Cost details", ("TransactionEvent",), "tests/blocks/test_station_cost.py"),
+    UseCase("J01", "Values outside transactions", ("MeterValues",), _TRANSACTIONS),
+    UseCase("J02", "Values of transactions", ("TransactionEvent",), _TRANSACTIONS),
     UseCase("N01", "Retrieve log", ("GetLog", "LogStatusNotification"), "tests/blocks/test_logs.py"),
     UseCase("N02", "Get monitoring report", ("GetMonitoringReport", "NotifyMonitoringReport"), _MONITORS),
     UseCase("N03", "Set monitoring base", ("SetMonitoringBase",), _MONITORS),
@@ -52,7 +109,7 @@ USE_CASES = (
     UseCase("N14", "Adjust an event stream", ("AdjustPeriodicEventStream",), _MONITORS),
     UseCase("N15", "Event stream", ("NotifyPeriodicEventStream",), _MONITORS),
 )
-"""Of the device model and its monitors."""
+"""Of authorisation, transactions, reservations, cost and meter values, of the device model and its monitors."""
 
 
 def support() -> list[Support]:

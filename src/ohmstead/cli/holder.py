@@ -78,6 +78,6 @@ def statements(month: str, /, *, as_of: str | None = None, limit: int = 1000, to
     rows = (
         found
         if to.json
-        else [one | {"total": [f"{t['total']} {t['currency']}" for t in one["totals"]]} for one in found]
+        else [one | {"total": ", ".join(f"{t['total']} {t['currency']}" for t in one["totals"])} for one in found]
     )
     show_list(rows, ("holder_id", "name", "unit", "energy_wh", "total", "open"), to.json)

@@ -9,7 +9,19 @@ from ohmstead.cli.remote import Remote
 
 app = App(name="transaction", help="Charging transactions.", help_format="plaintext")
 HERE = Remote()
-COLUMNS = ("id", "station_id", "evse_id", "token", "state", "started_at", "ended_at", "energy_wh", "complete")
+COLUMNS = (
+    "id",
+    "station_id",
+    "evse_id",
+    "token",
+    "state",
+    "started_at",
+    "ended_at",
+    "energy_wh",
+    "total_cost",
+    "currency",
+    "complete",
+)
 
 
 @app.command(name="list")
