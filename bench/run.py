@@ -262,6 +262,24 @@ class Bench:
         )
         self.say("  MiB after each five days", "comes to rest", sizes)
 
+    def api(self) -> None:
+        """25: what is asked most of an API with 10,000 stations and 1,000,000 transactions, one request after the
+        other, beside a bare endpoint of the framework; events to 500 streams; webhooks. On both databases."""
+        self._api("SQLite")
+        with postgres() as (database, _):
+            self._api("PostgreSQL", database)
+
+    def _api(self, name: str, *database: str) -> None:
+        small = ("--stations", "500", "--transactions", "10000", "--asked", "100", "--readers", "50")
+        found = script("api.py", *database, *(small if self.quick else ()))
+        for request, times in found["requests"].items():
+            value = f"{times['p50']} / {times['p99']} ms, bare {times['bare_p50']} / {times['bare_p99']} ms"
+            self.say(f"25 {request}, {name}", "-", value)
+        late, hooks = found["streams"], found["webhooks"]
+        value = f"{late['p50']} / {late['p99']} ms late, {late['cpu_us_per_frame']} us CPU a frame"
+        self.say(f"25 an event to {late['readers']} streams, {name}", "-", value)
+        self.say(f"25 webhooks, {name}", "-", f"{hooks['per_s']}/s, {hooks['cpu_us_each']} us CPU each")
+
     def month(self) -> None:
         """A month of a site against the books of its stations: events, bills and statements; to the Wh and the cent."""
         stations = "10" if self.quick else "200"

@@ -1,6 +1,7 @@
 """A real Ohmstead for measurements: the default configuration, with stations that can come at once.
 
-server.py PORT STATIONS [DATABASE_URL] [--role R] [--bus URL] [--data-dir DIR] [--tls] [--profile FILE]
+server.py PORT STATIONS [DATABASE_URL] [--role R] [--bus URL] [--data-dir DIR] [--api-port N] [--webhooks-here] [--tls]
+          [--profile FILE]
 
 Prints "ready PID API_PORT" when it serves. With STATIONS 0 another process has made them. `--profile`: where the time of the
 event loop goes, sampled every 2 ms of CPU, is written there at the end.
@@ -24,7 +25,7 @@ import uvloop
 
 from ohmstead import runtime
 from ohmstead.app import Server
-from ohmstead.settings import Api, Gateway, Settings
+from ohmstead.settings import Api, Gateway, Settings, Webhooks
 from ohmstead.store import schema
 from ohmstead.store.resources import stations
 from ohmstead.store.tables.meta import DEFAULT_TENANT
@@ -43,14 +44,15 @@ async def main(given: argparse.Namespace, folder: str, sampler: Sampler) -> None
         database_url=given.url,
         bus_url=given.bus,
         role=given.role,
-        api=Api(bind="127.0.0.1:0", bootstrap_key=KEY),
+        api=Api(bind=f"127.0.0.1:{given.api_port}", bootstrap_key=KEY),
+        webhooks=Webhooks(allow_private=("127.0.0.0/8",) if given.webhooks_here else ()),
         gateway=Gateway(bind="" if given.tls else bind, tls_bind=bind if given.tls else ""),
     )
     server = Server(settings)
     await server.start()
     while server.starting:
         await asyncio.sleep(0.05)
-    await _make_stations(server, given.stations, 2 if given.tls else 1)
+    await make_stations(server, given.stations, 2 if given.tls else 1)
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     if given.profile:
@@ -62,7 +64,7 @@ async def main(given: argparse.Namespace, folder: str, sampler: Sampler) -> None
         await server.stop()
 
 
-async def _make_stations(server: Server, count: int, profile: int) -> None:
+async def make_stations(server: Server, count: int, profile: int) -> None:
     for start in range(0, count, 500):
         async with server.db.transaction() as tx:
             for number in range(start, min(start + 500, count)):
@@ -113,6 +115,8 @@ def run() -> None:
     parser.add_argument("--role", default="all")
     parser.add_argument("--bus", default="")
     parser.add_argument("--data-dir")
+    parser.add_argument("--api-port", type=int, default=0)
+    parser.add_argument("--webhooks-here", action="store_true", help="webhooks may be brought to this machine")
     parser.add_argument("--tls", action="store_true")
     parser.add_argument("--profile", type=Path)
     given = parser.parse_args()

@@ -31,6 +31,22 @@ def test_it_is_sent_on_entering_and_looked_at_until_it_is_there(plain, wire):
     assert len(wire.asked) == 4
 
 
+def test_a_question_sends_it_too_and_what_is_never_sent_is_told(plain, waiting, wire):
+    wire.answers = [command("accepted")]
+    assert plain.commands.reset("CS1").answered().state == "accepted"
+
+    async def awaited() -> None:
+        wire.answers = [command("queued")]
+        assert (await waiting.commands.reset("CS1")).state == "queued"
+        wire.answers = [command("accepted")]
+        assert (await waiting.commands.reset("CS1").answered()).state == "accepted"
+
+    asyncio.run(awaited())
+    assert [one.method for one in wire.asked] == ["POST"] * 3
+    with pytest.warns(RuntimeWarning, match="never sent"):
+        plain.commands.reset("CS1")
+
+
 def test_accepted_is_enough_where_nothing_would_confirm_it(plain, wire):
     wire.answers = [command("accepted")]
     with plain.commands.unlock("CS1", evse_id=1) as one:

@@ -26,8 +26,9 @@ def test_there_are_recipes_and_all_are_listed():
 def test_a_recipe_does_what_it_says(recipe, ohmstead, monkeypatch, capsys):
     monkeypatch.setenv("OHMSTEAD_URL", ohmstead.url)
     monkeypatch.setenv("OHMSTEAD_KEY", ohmstead.key)
-    (code, prints, setup) = (text for _, text in BLOCK.findall(recipe.read_text()))
-    exec(compile(setup, f"{recipe.name} (setup)", "exec"), {"__name__": "setup"})
+    (code, prints, *setups) = (text for _, text in BLOCK.findall(recipe.read_text()))
+    for setup in setups:  # where stations are needed
+        exec(compile(setup, f"{recipe.name} (setup)", "exec"), {"__name__": "setup"})
     capsys.readouterr()
     exec(compile(code, recipe.name, "exec"), {"__name__": "recipe"})
     printed = capsys.readouterr().out

@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from ohmstead.client import NotFound, Unreachable
+from ohmstead.client import NotFound, SyncClient, Unreachable
 
 KEY = {"id": "k", "name": "n", "scopes": [], "site_ids": None, "created_at": "2026-01-01T00:00:00Z"}
 KEY |= {"expires_at": None, "revoked_at": None}
@@ -15,6 +15,14 @@ def pages(*names: str) -> list[dict[str, object]]:
     made = [{"data": [{**KEY, "name": name}], "next_cursor": name} for name in names]
     made[-1]["next_cursor"] = None
     return made
+
+
+def test_a_key_that_was_read_from_a_file_ends_its_line(monkeypatch):
+    monkeypatch.delenv("OHMSTEAD_KEY", raising=False)
+    with SyncClient("http://127.0.0.1:9", "ohm_1\n") as one:
+        assert one._transport.http.headers["Authorization"] == "Bearer ohm_1"
+    with SyncClient("http://127.0.0.1:9") as one:
+        assert "Authorization" not in one._transport.http.headers
 
 
 def test_lists_are_read_page_after_page(plain, wire):

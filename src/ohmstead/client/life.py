@@ -6,6 +6,7 @@ async with client.commands.start("CS1", token="04A1", evse_id=1) as command:
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Generator
 from types import TracebackType
 from typing import Any
@@ -39,12 +40,18 @@ class _Life:
     """What both kinds share: the command as it was last seen."""
 
     seen: Command | None = None
+    begun = False
 
     @property
     def command(self) -> Command:
         """The command as it was last seen."""
         assert self.seen is not None, "it was not sent yet; use `with`"
         return self.seen
+
+    def __del__(self) -> None:
+        if not self.begun:
+            told = "a command was never sent: use it in `with`, or send(), answered() or confirmed()"
+            warnings.warn(told, RuntimeWarning, stacklevel=2)
 
     def _steps(self, timeout: float, until: str | None) -> Generator[Call[Command], Command, Command]:
         """The looks until it is answered, or with `until` confirmed. Raises CommandFailed, TimeoutError."""
@@ -65,13 +72,18 @@ class _Life:
 
 
 class AsyncCommandLife(_Life):
-    """A command. It is sent on entering; one that is still queued when the block is left is taken back."""
+    """A command. It is sent on entering, by `await`, or with the first question after it; one that is still queued when
+    the block is left is taken back."""
 
     def __init__(self, transport: AsyncTransport, call: Call[Command]) -> None:
         self._transport, self._call = transport, call
 
+    def __await__(self) -> Generator[Any, None, Command]:
+        return self.send().__await__()
+
     async def send(self) -> Command:
         """Send it alone, without waiting for anything."""
+        self.begun = True
         self.seen = await self._transport.ask(self._call)
         return self.seen
 
@@ -84,6 +96,8 @@ class AsyncCommandLife(_Life):
         return await self._wait(timeout, "confirmed")
 
     async def _wait(self, timeout: float, until: str | None) -> Command:
+        if self.seen is None:
+            await self.send()
         steps = self._steps(timeout, until)
         try:
             call = next(steps)
@@ -106,13 +120,15 @@ class AsyncCommandLife(_Life):
 
 
 class CommandLife(_Life):
-    """A command. It is sent on entering; one that is still queued when the block is left is taken back."""
+    """A command. It is sent on entering, or with the first question after it; one that is still queued when the block
+    is left is taken back."""
 
     def __init__(self, transport: Transport, call: Call[Command]) -> None:
         self._transport, self._call = transport, call
 
     def send(self) -> Command:
         """Send it alone, without waiting for anything."""
+        self.begun = True
         self.seen = self._transport.ask(self._call)
         return self.seen
 
@@ -125,6 +141,8 @@ class CommandLife(_Life):
         return self._wait(timeout, "confirmed")
 
     def _wait(self, timeout: float, until: str | None) -> Command:
+        if self.seen is None:
+            self.send()
         steps = self._steps(timeout, until)
         try:
             call = next(steps)

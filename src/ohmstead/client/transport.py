@@ -26,8 +26,8 @@ AGAIN_S = 1.0
 
 def _options(url: str | None, key: str | None, timeout: float) -> dict[str, Any]:
     url = url or os.environ.get("OHMSTEAD_URL") or DEFAULT_URL
-    key = key or os.environ.get("OHMSTEAD_KEY")
-    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+    key = (key or os.environ.get("OHMSTEAD_KEY") or "").strip()  # a file that it was read from ends its line
+    headers = {} if not key else {"Authorization": f"Bearer {key}"}
     base = f"{url.rstrip('/').removesuffix('/api/v1')}/api/v1/"
     return {"base_url": base, "headers": headers, "timeout": timeout}
 

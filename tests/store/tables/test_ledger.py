@@ -10,6 +10,7 @@ from ohmstead.store import ledger as books
 from ohmstead.store import sessions, tokens
 from ohmstead.store.resources import commands as shown
 from ohmstead.store.resources import holders
+from ohmstead.store.resources import messages as log
 from ohmstead.store.resources import transactions as list_of_transactions
 from ohmstead.store.statement import Append, Statement
 from ohmstead.store.tables import commands, feed, ledger, messages, outbox, transactions
@@ -21,12 +22,15 @@ STATIONS, EACH = 40, 200
 
 def listed(*filters: str) -> Statement:
     """GET /transactions with these filters."""
-    return list_of_transactions.LIST._statement(filters, None, "-started_at", False)[0]
+    listing = (
+        list_of_transactions.OF_STATIONS if {"station_id", "few", "active"} & {*filters} else list_of_transactions.LIST
+    )
+    return listing._statement(filters, None, "-started_at", False)[0]
 
 
 OPEN = holders.OPEN._statement(("ended_before", "ended_from", "over", "token"), None, "all", False)[0]
 EXPECTED = {
-    "ix_transactions_active": [sessions.ACTIVE, tokens.CHARGING],
+    "ix_transactions_active": [sessions.ACTIVE, tokens.CHARGING, listed("active")],
     "ix_transactions_token": [listed("token"), listed("token", "state"), listed("token", "begun_from"), OPEN],
     "ix_commands_open": [
         sessions.AWAITING,
@@ -41,10 +45,21 @@ EXPECTED = {
     ],
     "uq_transactions|sqlite_autoindex_transactions_1": [books.CALLED],
     "transactions_pkey|INTEGER PRIMARY KEY": [books.UPDATE],
-    "ix_transactions_station_id_started_at": [books.STARTED_AT, books.ENDED_AT],
+    "ix_transactions_station_id_started_at": [
+        books.STARTED_AT,
+        books.ENDED_AT,
+        listed("station_id"),
+        listed("begun_from", "station_id"),
+        listed("few", "site_id"),
+    ],
     "ix_ledger_transaction_seq_no_at": [books.SAME_MOMENT, books.SAME_MOMENT_16, books.ASIDE_AT],
     "ix_ledger_unfolded": [books.UNFOLDED],
-    "ix_ledger_station_id_id|ledger_pkey": [books.STOPS_ASIDE],
+    "ix_ledger_station_id_id|ledger_pkey": [
+        books.STOPS_ASIDE,
+        log.LEDGER._statement(("station_id",), None, "-id", False)[0],
+    ],
+    "ix_messages_station_id_id|messages_pkey": [log.LOG._statement(("station_id",), None, "-id", False)[0]],
+    "ix_commands_station_id_created_at": [shown.LIST._statement(("station_id",), None, "-created_at", False)[0]],
     "ledger_pkey|INTEGER PRIMARY KEY": [books.REFOLDED],
     "commands_pkey|sqlite_autoindex_commands_1": [
         asked.SENT,
@@ -64,6 +79,7 @@ async def fill(db, store) -> None:
         "energy_wh", "complete", "body",
     )  # fmt: skip
     of_ledger = Append(ledger)
+    of_messages = Append(messages, "id", "tenant_id", "station_id", "at", "direction", "request")
     of_commands = Append(
         commands, "id", "tenant_id", "station_id", "type", "body", "state", "calls", "created_at", "expires_at",
         "updated_at",
@@ -71,9 +87,12 @@ async def fill(db, store) -> None:
     rows = []
     for n in range(STATIONS * EACH):
         station, state = 1 + n % STATIONS, "active" if n % EACH == 7 else "ended"
-        rows.append((of_transactions, (n, 1, station, f"t{n}", 0, state, f"T{n % 100}", n, 0.0, 1, "{}")))
+        rows.append(
+            (of_transactions, (n, 1, station, f"t{n}", 0, state, f"T{n % 100}", n, 0.0, int(state != "active"), "{}"))
+        )
         kind, part, seq_no = ("aside", None, None) if n % 10 == 0 else ("updated", n // 10, n % 10)
         rows.append((of_ledger, (n, 1, station, part, kind, seq_no, n, n, "TransactionEvent", "[]", "[]")))
+        rows.append((of_messages, (n, 1, station, n, "in", "[]")))
         state = "queued" if n % EACH == 3 else "confirmed"
         rows.append((of_commands, (f"{n}", 1, station, "reset", "{}", state, "[]", n, n + 1, n)))
     await db.store(rows, [])

@@ -33,7 +33,7 @@ class TransactionQuery(ExpandingQuery, frozen=True, kw_only=True, forbid_unknown
     transaction_id: Annotated[str, Meta(min_length=1, max_length=36)] | None = None
     begun_from: Time | None = field(name="from", default=None)
     begun_before: Time | None = field(name="to", default=None)
-    incomplete: Annotated[bool, Meta(description="true: only those of which something is missing")] | None = None
+    incomplete: Annotated[bool, Meta(description="true: what still goes on, or misses something")] | None = None
 
 
 class MeterQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -12,7 +12,7 @@ from ohmstead.shapes.alert import Alert
 from ohmstead.store import alerts as own
 from ohmstead.store.db import Db, Event, Tx, encode
 from ohmstead.store.forms import alert_form
-from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
+from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites, of_station
 from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC
 from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import alerts, stations
@@ -26,7 +26,7 @@ LIST = Listing(
     orders={"id": (_a.id,)},
     filters={
         "which": _a.id == bindparam("which"),
-        "station_id": stations.c.identity == bindparam("station_id"),
+        "station_id": of_station(_a.station_id),
         "firing": _a.state == fixed("firing"),
         "resolved": _a.state == fixed("resolved"),
         "severity": _a.severity <= bindparam("severity"),

@@ -14,7 +14,7 @@ from ohmstead.shapes.certificate import Authority, Certificate, PassedOn, Renewa
 from ohmstead.store import revocations
 from ohmstead.store.certificates import Use
 from ohmstead.store.db import Db, Tx, encode
-from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
+from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites, of_station
 from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC, ring_behind_gateways
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import certificate_authorities, certificates, external_revocations, renewals, stations
@@ -38,7 +38,7 @@ LIST = Listing(
     orders={"id": (_c.id,), "not_after": (_c.not_after, _c.id)},
     filters={
         "which": _c.id == bindparam("which"),
-        "station_id": stations.c.identity == bindparam("station_id"),
+        "station_id": of_station(_c.station_id),
         "state": _c.state == bindparam("state"),
         "site_id": stations.c.site_id == bindparam("site_id"),
         "expires_before": _c.not_after < bindparam("expires_before"),

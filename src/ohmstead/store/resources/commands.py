@@ -13,7 +13,7 @@ from ohmstead.shapes.command import CallFailure, Command, CommandCall
 from ohmstead.shapes.device_model import ChangeResult
 from ohmstead.store.commands import COMMAND_TOPIC, step_event
 from ohmstead.store.db import Db, Tx
-from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
+from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites, of_station
 from ohmstead.store.secrets import SEALED
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import commands, sessions, stations
@@ -42,7 +42,7 @@ LIST = Listing(
     orders={"created_at": (_c.created_at, _c.id)},
     filters={
         "which": _c.id == bindparam("which"),
-        "station_id": stations.c.identity == bindparam("station_id"),
+        "station_id": of_station(_c.station_id),
         "state": _c.state == bindparam("state"),
         "type": _c.type == bindparam("type"),
     },

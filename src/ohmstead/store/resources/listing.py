@@ -10,11 +10,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, false, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, false, select, tuple_
 from sqlalchemy.sql.elements import BindParameter
 
 from ohmstead.store.db import Db, Row
 from ohmstead.store.statement import Statement
+from ohmstead.store.tables import stations
 
 Cursor = list[Any]
 """The order's values in the last row of a page."""
@@ -129,6 +130,14 @@ async def page_within(
         return Found(rows, None)
     last = rows[limit - 1]
     return Found(rows[:limit], [last[name] for name in last if name.startswith("order_")])
+
+
+def of_station(column: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether `column` is the number of the station called `station_id`. The name is looked up once, so that the rows
+    of a station are found by their own index, where a join would look through those of all."""
+    wanted = stations.alias("wanted")
+    named = wanted.c.tenant_id == bindparam("tenant"), wanted.c.identity == bindparam("station_id")
+    return column == select(wanted.c.id).where(*named).scalar_subquery()
 
 
 def in_sites(column: ColumnElement[Any] | None, count: int) -> ColumnElement[bool]:

@@ -14,7 +14,7 @@ from ohmstead.runtime import to_datetime
 from ohmstead.shapes.feed import Message
 from ohmstead.store.db import Db
 from ohmstead.store.resources import frames
-from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
+from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites, of_station
 from ohmstead.store.tables import ledger, messages, stations
 
 _m, _l = messages.c, ledger.c
@@ -25,7 +25,7 @@ LOG = Listing(
     orders={"id": (_m.id,)},
     filters={
         "which": _m.id == bindparam("which"),
-        "station_id": stations.c.identity == bindparam("station_id"),
+        "station_id": of_station(_m.station_id),
         "action": _m.action == bindparam("action"),
         "invalid": _m.invalid.is_not(None),
         "valid": _m.invalid.is_(None),
@@ -48,7 +48,7 @@ LEDGER = Listing(
     orders={"id": (_l.id,)},
     filters={
         "which": _l.id == bindparam("which"),
-        "station_id": stations.c.identity == bindparam("station_id"),
+        "station_id": of_station(_l.station_id),
         "action": _l.action == bindparam("action"),
     },
 )

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 from ohmstead.runtime import to_datetime
 from ohmstead.shapes.transaction import Reconciliation, Record, Transaction
 from ohmstead.store.db import Db
-from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
+from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites, of_station
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import reconciliations, records, stations
 
@@ -25,7 +25,7 @@ LIST = Listing(
     orders={"id": (_r.transaction,)},
     filters={
         "which": _r.transaction == bindparam("which"),
-        "station_id": stations.c.identity == bindparam("station_id"),
+        "station_id": of_station(_r.station_id),
         "state": _r.state == bindparam("state"),
         "verdict": _r.verdict == bindparam("verdict"),
     },

@@ -12,7 +12,7 @@ from ohmstead.shapes.reservation import Reservation, ReservationBill
 from ohmstead.store import reservations as own
 from ohmstead.store.db import Db
 from ohmstead.store.forms import reservation_form
-from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
+from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites, of_station
 from ohmstead.store.tables import reservation_bills, reservations, stations
 
 _r = reservations.c
@@ -25,7 +25,7 @@ LIST = Listing(
     orders={"created_at": (_r.created_at, _r.id)},
     filters={
         "which": _r.id == bindparam("which"),
-        "station_id": stations.c.identity == bindparam("station_id"),
+        "station_id": of_station(_r.station_id),
         "state": _r.state == bindparam("state"),
         "token": func.lower(_r.token) == bindparam("token"),
     },

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import BigInteger, bindparam, func, literal_column, select
 
 from ohmstead.domain import transactions as domain
 from ohmstead.domain.tokens import key
@@ -15,39 +15,62 @@ from ohmstead.shapes.transaction import Transaction, TransactionEvent
 from ohmstead.store.db import Db
 from ohmstead.store.forms import transaction_form
 from ohmstead.store.resources import frames
-from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
-from ohmstead.store.statement import Statement
+from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites, of_station
+from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import charges, ledger, stations, transactions
 
 decode = msgspec.json.Decoder(domain.Transaction).decode
+FEW, MOST_SITES = 50, 16
+"""Stations, and sites, whose transactions are looked for station by station."""
+_FEW_SITES = [bindparam(f"few_{n}", type_=BigInteger()) for n in range(MOST_SITES)]
 _c = transactions.c
 _begun = _c.started_at
-LIST = Listing(
-    select(
-        _c.id,
-        _c.body,
-        stations.c.identity,
-        stations.c.ocpp_version,
-        _c.transaction_id,
-        charges.c.total,
-        charges.c.currency,
-    ).select_from(
-        transactions.join(stations, _c.station_id == stations.c.id).outerjoin(charges, charges.c.transaction == _c.id)
-    ),
-    tenant=_c.tenant_id,
+_shown = select(
+    _c.id,
+    _c.body,
+    stations.c.identity,
+    stations.c.ocpp_version,
+    _c.transaction_id,
+    charges.c.total,
+    charges.c.currency,
+).select_from(
+    transactions.join(stations, _c.station_id == stations.c.id).outerjoin(charges, charges.c.transaction == _c.id)
+)
+_orders = {"started_at": (_begun, _c.id)}
+_filters = {
+    "which": _c.id == bindparam("which"),
+    "site_id": stations.c.site_id == bindparam("site_id"),
+    "token": func.lower(_c.token) == bindparam("token"),
+    "state": _c.state == bindparam("state"),
+    "active": _c.state == fixed("active"),
+    "begun_from": _begun >= bindparam("begun_from"),
+    "begun_before": _begun < bindparam("begun_before"),
+    "complete": _c.complete == bindparam("complete"),
+    "transaction_id": _c.transaction_id == bindparam("transaction_id"),
+}
+LIST = Listing(_shown, tenant=_c.tenant_id, site=stations.c.site_id, orders=_orders, filters=_filters)
+_s = stations.alias("wanted")
+OF_STATIONS = Listing(
+    _shown,
+    tenant=_c.tenant_id + literal_column("0"),  # hidden from the index by time, which would read all transactions
     site=stations.c.site_id,
-    orders={"started_at": (_begun, _c.id)},
+    orders=_orders,
     filters={
-        "which": _c.id == bindparam("which"),
-        "station_id": stations.c.identity == bindparam("station_id"),
-        "site_id": stations.c.site_id == bindparam("site_id"),
-        "token": func.lower(_c.token) == bindparam("token"),
-        "state": _c.state == bindparam("state"),
-        "begun_from": _begun >= bindparam("begun_from"),
-        "begun_before": _begun < bindparam("begun_before"),
-        "complete": _c.complete == bindparam("complete"),
-        "transaction_id": _c.transaction_id == bindparam("transaction_id"),
+        **_filters,
+        "station_id": of_station(_c.station_id),
+        "few": _c.station_id.in_(
+            select(_s.c.id).where(_s.c.tenant_id == bindparam("tenant"), _s.c.site_id.in_(_FEW_SITES))
+        ),
     },
+)
+"""By station: of one, or of the few that lie in some sites; and what is active, which an index by station holds."""
+_COUNT = Statement(
+    select(func.count()).select_from(
+        select(_s.c.id)
+        .where(_s.c.tenant_id == bindparam("tenant"), _s.c.site_id.in_(_FEW_SITES))
+        .limit(bindparam("most"))
+        .subquery()
+    )
 )
 MESSAGES = Listing(
     select(ledger),
@@ -67,7 +90,27 @@ async def page(db: Db, tenant_id: int, sites: Sites, *, limit: int, cursor: Curs
     """Newest first; `begun_from` and `begun_before` in microseconds."""
     if filters.get("token") is not None:
         filters["token"] = key(filters["token"])
-    return await LIST.page(db, tenant_id, sites, order="-started_at", limit=limit, cursor=cursor, **filters)
+    if filters.get("state") == "active":
+        filters |= {"state": None, "active": True}
+    listing, also = LIST, {}
+    if filters.get("station_id") is not None or filters.get("active"):
+        listing = OF_STATIONS
+    elif (few := await _few(db, tenant_id, sites, filters.get("site_id"))) is not None:
+        listing, also, filters["few"] = OF_STATIONS, few, True
+    return await listing.page(
+        db, tenant_id, sites, order="-started_at", limit=limit, cursor=cursor, also=also, **filters
+    )
+
+
+async def _few(db: Db, tenant_id: int, sites: Sites, site_id: int | None) -> dict[str, Any] | None:
+    """The sites that are asked for, if so few stations lie there that theirs are found sooner than the newest of all
+    are looked through; None: they are many, or all sites are meant."""
+    wanted = [site_id] if site_id is not None else list(sites or ())
+    if not wanted or len(wanted) > MOST_SITES:
+        return None
+    given = {f"few_{n}": wanted[min(n, len(wanted) - 1)] for n in range(MOST_SITES)}
+    (found,) = await db.fetch(_COUNT, tenant=tenant_id, most=FEW + 1, **given)
+    return given if found[0] <= FEW else None
 
 
 async def find(db: Db, tenant_id: int, sites: Sites, id: str) -> dict[str, Any] | None:
