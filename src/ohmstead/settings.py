@@ -148,6 +148,15 @@ class Stations(Struct, frozen=True, kw_only=True):
     pending_interval: Annotated[int, Meta(ge=1, description="seconds, in the answer to a pending or rejected boot")] = (
         10
     )
+    interval_spread: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=0.5,
+            description="share by which a station's interval may be shorter, always by the same: stations that booted"
+            " in one moment do not go on speaking in one",
+        ),
+    ] = 0.1
     strictness: Annotated[
         Literal["lenient", "strict"],
         Meta(description="lenient: odd but readable messages are accepted with a finding; strict: CALLERROR"),

@@ -55,7 +55,7 @@ class Stage:
         self.numbers = Numbers(
             *(ids.Ids(db, name) for name in (ids.FRAMES, ids.TRANSACTIONS, ids.TRANSACTIONS_16, ids.ROWS))
         )
-        self.settings = Settings(stations=Stations(unasked_calls=()))
+        self.settings = Settings(stations=Stations(unasked_calls=(), interval_spread=0.0))
         self.state: State
         self.claim: Claim
         self.call: Call

@@ -12,6 +12,7 @@ from ohmstead.domain.station import (
     evse_state,
     may_send,
     observed,
+    own_interval,
     reported,
     standing,
 )
@@ -191,3 +192,12 @@ def test_a_clock_that_is_not_set_says_nothing() -> None:
 )
 def test_a_station_is_judged_by_what_it_was_told(decided, told, judged):
     assert standing(decided, told) == judged
+
+
+def test_intervals_are_spread_over_the_fleet() -> None:
+    found = [own_interval(f"CS{n}", 300, 0.1) for n in range(10_000)]
+    assert (min(found), max(found)) == (271, 300)
+    assert max(found.count(one) for one in range(271, 301)) < 10_000 / 30 * 1.3
+    assert found[7] == own_interval("CS7", 300, 0.1)
+    assert {own_interval(f"CS{n}", 1, 0.5) for n in range(100)} == {1}
+    assert {own_interval(f"CS{n}", 300, 0) for n in range(100)} == {300}

@@ -16,6 +16,7 @@ from ohmstead.blocks.monitor_reading import read_again
 from ohmstead.blocks.proving import booted
 from ohmstead.blocks.security import ask_for_renewal, check_serial_number
 from ohmstead.blocks.streams import close_all
+from ohmstead.domain.station import own_interval
 from ohmstead.ocpp.versions import V16, V21, V201
 from ohmstead.runtime import to_datetime
 from ohmstead.store import desired
@@ -77,18 +78,19 @@ async def _boot(
     reconciliation.after_boot(call)
     call.happened("boot")
     call.happened("message", "BootNotification")
-    intervals = call.settings.stations
-    accepted = station.registration == "accepted"
     return call.v.BootNotificationResponse(
-        current_time=to_datetime(call.now),
-        interval=await _heartbeat(call) if accepted else intervals.pending_interval,
-        status=STATUS[station.registration],
+        current_time=to_datetime(call.now), interval=await _interval(call), status=STATUS[station.registration]
     )
 
 
-async def _heartbeat(call: Call) -> int:
-    """A station sets itself to what we answer (B01.FR.06): what is declared of it must not be undone by each boot."""
-    return await desired.heartbeat(call.db, call.station.id) or call.settings.stations.heartbeat_interval
+async def _interval(call: Call) -> int:
+    """Seconds until the next heartbeat, or the next boot of one that is not accepted. A station sets itself to what we
+    answer (B01.FR.06): what is declared of it must not be undone by each boot."""
+    station, stations = call.state.station, call.settings.stations
+    if station.registration != "accepted":
+        return own_interval(station.identity, stations.pending_interval, stations.interval_spread)
+    declared = await desired.heartbeat(call.db, station.id)
+    return declared or own_interval(station.identity, stations.heartbeat_interval, stations.interval_spread)
 
 
 class Reset(Command):

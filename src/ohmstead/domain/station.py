@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from typing import Literal, get_args
+from zlib import crc32
 
 from msgspec import Struct
 
@@ -67,6 +68,13 @@ def standing(decided: Registration, told: Registration | None) -> Registration:
     if told is None:
         return "unknown"
     return "accepted" if "accepted" in (decided, told) else told
+
+
+def own_interval(identity: str, seconds: int, spread: float) -> int:
+    """Seconds between this station's heartbeats, or its boots while it is not accepted: `seconds`, less up to the share
+    `spread` of them by its identity: stations that booted in one moment (power is back) do not go on so."""
+    place = crc32(identity.encode()) / 2**32
+    return max(1, seconds - int(seconds * spread * place))
 
 
 def may_send(registration: Registration, action: str, triggered: Collection[str] = ()) -> bool:
