@@ -294,9 +294,10 @@ async def test_a_monitor_fires_and_is_cleared(csms: Csms, version: str) -> None:
         await charging(station)
         await csms.until(firing, lambda seen: seen == ["TemperatureSensor.Temperature"])
         await asked(csms, type="get_monitoring_report")
-        found = await csms.get("stations/CS1/monitors")
+        found = await csms.until(
+            lambda: csms.get("stations/CS1/monitors"), lambda seen: (seen["report"] or {}).get("complete")
+        )
         assert [(one["id"], one["value"]) for one in found["data"]] == [(done["results"][0]["monitor_id"], 25)]
-        assert found["report"]["complete"]
         await station.stop(1)
         await station.unplug(1)
         await station.wait(10)
