@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from ohmstead import runtime
-from ohmstead.blocks.display import GetDisplayMessages, SetDisplayMessage, Text
+from ohmstead.blocks.display import ClearDisplayMessage, GetDisplayMessages, SetDisplayMessage, Text
 from ohmstead.store.tables import display_messages
 from tests.blocks.staging import Stage, converse
 
@@ -43,7 +43,9 @@ async def test_what_is_set_is_kept_and_what_is_cleared_is_gone(stage: Stage, ver
     assert payload["message"]["message"] == {"format": "UTF8", "content": "Hi"}
     await stage.learn(action, payload, {"status": "Accepted"}, version)
     assert [row[0] for row in await stage.rows(select(display_messages.c.message_id))] == [77]
-    await stage.learn("ClearDisplayMessage", {"id": 77}, {"status": "Accepted"}, version)
+    ((action, payload),) = converse(ClearDisplayMessage(id=77), version, {"status": "Accepted"}).requests
+    assert payload == {"id": 77}
+    await stage.learn(action, payload, {"status": "Accepted"}, version)
     assert await stage.rows(select(display_messages)) == []
     assert stage.fed == ["display_message.set", "display_message.cleared"]
 

@@ -139,8 +139,14 @@ async def test_lists_are_kept_in_step(stage: Stage) -> None:
     assert await asked(stage) == [{"type": "send_local_list"}]
 
 
+@pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1"])
+def test_the_cache_is_cleared(version: str) -> None:
+    talk = converse(ClearCache(), version, {"status": "Accepted"})
+    assert talk.requests == [("ClearCache", {})]
+    assert talk.outcome.accepted
+    assert not converse(ClearCache(), version, {"status": "Rejected"}).outcome.accepted
+
+
 def test_the_small_commands() -> None:
-    assert converse(ClearCache(), "1.6", {"status": "Accepted"}).outcome.accepted
-    assert not converse(ClearCache(), "2.1", {"status": "Rejected"}).outcome.accepted
     assert converse(GetLocalListVersion(), "1.6", {"listVersion": -1}).outcome.reason == "version -1"
     assert converse(GetLocalListVersion(), "2.0.1", {"versionNumber": 3}).outcome.reason == "version 3"
