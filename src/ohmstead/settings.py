@@ -150,12 +150,7 @@ class Stations(Struct, frozen=True, kw_only=True):
     )
     interval_spread: Annotated[
         float,
-        Meta(
-            ge=0,
-            le=0.5,
-            description="share by which a station's interval may be shorter, always by the same: stations that booted"
-            " in one moment do not go on speaking in one",
-        ),
+        Meta(ge=0, le=0.5, description="share by which a station's intervals may be shorter, by its identity"),
     ] = 0.1
     strictness: Annotated[
         Literal["lenient", "strict"],
