@@ -53,10 +53,25 @@ def test_one_source_and_one_only() -> None:
         UpdateFirmware(location="http://h/fw", signature="x")
 
 
-def test_unpublished() -> None:
-    checksum = "0" * 32
-    assert converse(UnpublishFirmware(checksum=checksum), "2.0.1", {"status": "Unpublished"}).outcome.accepted
-    assert not converse(UnpublishFirmware(checksum=checksum), "2.0.1", {"status": "NoFirmware"}).outcome.accepted
+CHECKSUM = "0" * 32
+
+
+@pytest.mark.parametrize("version", ["2.0.1", "2.1"])
+def test_published(version: str) -> None:  # L03
+    publish = PublishFirmware(location="http://h/fw", checksum=CHECKSUM, retries=2)
+    talk = converse(publish, version, {"status": "Accepted"}, found=Image("http://h/fw"))
+    said = {"location": "http://h/fw", "checksum": CHECKSUM, "requestId": 77, "retries": 2}
+    assert talk.requests == [("PublishFirmware", said)]
+    assert talk.outcome.expects == ("publish_firmware", "cmd_1")
+    assert not converse(publish, version, {"status": "Rejected"}, found=Image("http://h/fw")).outcome.accepted
+
+
+@pytest.mark.parametrize("version", ["2.0.1", "2.1"])
+def test_unpublished(version: str) -> None:  # L04
+    talk = converse(UnpublishFirmware(checksum=CHECKSUM), version, {"status": "Unpublished"})
+    assert talk.requests == [("UnpublishFirmware", {"checksum": CHECKSUM})]
+    assert talk.outcome.accepted
+    assert not converse(UnpublishFirmware(checksum=CHECKSUM), version, {"status": "NoFirmware"}).outcome.accepted
 
 
 async def _with_file(db: Db) -> None:

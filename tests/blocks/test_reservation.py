@@ -56,14 +56,15 @@ async def test_a_reservation_that_is_used(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "becomes"), [("Expired", "expired"), ("Removed", "cancelled"), ("NoTransaction", "used")]
+    ("version", "said", "becomes"),
+    [("2.0.1", "Expired", "expired"), ("2.0.1", "Removed", "cancelled"), ("2.1", "NoTransaction", "used")],
 )
 @SQLITE
-async def test_l10_what_a_station_says_of_it(stage: Stage, said: str, becomes: str) -> None:
+async def test_l10_what_a_station_says_of_it(stage: Stage, version: str, said: str, becomes: str) -> None:
     await reserve(stage)
-    await stage.say("ReservationStatusUpdate", {"reservationId": 5, "reservationUpdateStatus": said}, "2.1")
+    await stage.say("ReservationStatusUpdate", {"reservationId": 5, "reservationUpdateStatus": said}, version)
     assert await state(stage) == (becomes, said)
-    await stage.say("ReservationStatusUpdate", {"reservationId": 77, "reservationUpdateStatus": "Removed"})
+    await stage.say("ReservationStatusUpdate", {"reservationId": 77, "reservationUpdateStatus": "Removed"}, version)
 
 
 @SQLITE
