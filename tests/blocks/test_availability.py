@@ -31,15 +31,16 @@ async def test_heartbeat(stage: Stage, version: str) -> None:
 
 @SQLITE
 @pytest.mark.anyio
-async def test_a_status_is_stored_and_told_when_it_changes(stage: Stage) -> None:
-    assert await stage.say("StatusNotification", status("Available")) == {}
+@pytest.mark.parametrize("version", TWO)
+async def test_a_status_is_stored_and_told_when_it_changes(stage: Stage, version: str) -> None:
+    assert await stage.say("StatusNotification", status("Available"), version) == {}
     assert stage.happened == [("status", "1", "1"), ("message", "StatusNotification", "1", "1")]
     assert [data["status"] for _, data in stage.told] == ["Available"]
-    await stage.say("StatusNotification", status("Available"))
+    await stage.say("StatusNotification", status("Available"), version)
     assert stage.told == []
-    await stage.say("StatusNotification", status("Occupied", at="2025-11-24T15:00:00Z"))  # it was queued
+    await stage.say("StatusNotification", status("Occupied", at="2025-11-24T15:00:00Z"), version)  # it was queued
     assert stage.told == []
-    await stage.say("StatusNotification", status("Occupied"))
+    await stage.say("StatusNotification", status("Occupied"), version)
     assert [(data["status"], data["previous"]) for _, data in stage.told] == [("Occupied", "Available")]
     assert [row[0] for row in await stage.rows(select(connectors.c.status))] == ["Occupied"]
 

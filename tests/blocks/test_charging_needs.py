@@ -88,9 +88,9 @@ async def test_a_dc_car_says_power_and_state_of_charge(charging: Stage) -> None:
 
 
 @pytest.mark.parametrize(("amps", "status"), [(10, "Accepted"), (16, "Rejected")])
-@pytest.mark.parametrize("ruled", [True, False])
+@pytest.mark.parametrize(("ruled", "version"), [(True, "2.0.1"), (False, "2.1")])
 async def test_k11_a_schedule_above_the_limit_is_rejected_and_the_limit_said_again(
-    charging: Stage, amps: float, status: str, ruled: bool
+    charging: Stage, amps: float, status: str, ruled: bool, version: str
 ) -> None:
     await charging.learn("SetChargingProfile", wire(profile(9, 10, purpose="TxDefaultProfile")), ACCEPTED)
     if ruled:
@@ -98,7 +98,7 @@ async def test_k11_a_schedule_above_the_limit_is_rejected_and_the_limit_said_aga
     periods = [{"startPeriod": 0, "limit": amps}]
     schedule = {"id": 1, "chargingRateUnit": "A", "chargingSchedulePeriod": periods}
     said = {"timeBase": "2025-11-24T16:00:05Z", "evseId": 1, "chargingSchedule": schedule}
-    assert (await charging.say("NotifyEVChargingSchedule", said))["status"] == status
+    assert (await charging.say("NotifyEVChargingSchedule", said, version))["status"] == status
     expected = [10.0] if status == "Rejected" and not ruled else []
     assert [one["limit_a"] for one in await asked(charging)] == expected
     assert [one["code"] for one in await charging.findings()] == (

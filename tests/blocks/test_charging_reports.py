@@ -33,11 +33,12 @@ async def test_k07_parts_are_joined_and_what_is_not_named_is_gone(stage: Stage, 
     assert [(one.profile.id, one.source) for one in await charging.load(stage.db, 1)] == [(1, "CSO"), (2, "EMS")]
 
 
-async def test_a_part_of_the_profiles_takes_nothing_away(stage: Stage, clock: Any) -> None:
+@pytest.mark.parametrize("version", ["2.0.1", "2.1"])
+async def test_a_part_of_the_profiles_takes_nothing_away(stage: Stage, clock: Any, version: str) -> None:
     await stage.learn("SetChargingProfile", wire(profile(9)), ACCEPTED)
     clock.advance(1)
-    await stage.learn("GetChargingProfiles", {"requestId": 5, "chargingProfile": {"stackLevel": 1}}, ACCEPTED)
-    await stage.say("ReportChargingProfiles", part(1))
+    await stage.learn("GetChargingProfiles", {"requestId": 5, "chargingProfile": {"stackLevel": 1}}, ACCEPTED, version)
+    await stage.say("ReportChargingProfiles", part(1), version)
     assert sorted(await installed(stage)) == [1, 9]
 
 

@@ -50,6 +50,14 @@ async def test_what_is_set_is_kept_and_what_is_cleared_is_gone(stage: Stage, ver
     assert stage.fed == ["display_message.set", "display_message.cleared"]
 
 
+@pytest.mark.parametrize("version", ["2.0.1", "2.1"])
+def test_some_are_asked_for(version: str) -> None:
+    talk = converse(GetDisplayMessages(ids=[3], state="Charging"), version, {"status": "Accepted"})
+    assert talk.requests == [("GetDisplayMessages", {"requestId": 77, "id": [3], "state": "Charging"})]
+    assert talk.outcome is not None
+    assert talk.outcome.expects == ("display_messages", "cmd_1")
+
+
 async def test_there_are_none(stage: Stage) -> None:
     await stage.learn("SetDisplayMessage", {"message": _message(3)}, {"status": "Accepted"})
     runtime.clock.advance(1)  # type: ignore[attr-defined]

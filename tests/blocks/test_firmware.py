@@ -82,11 +82,12 @@ async def test_a_station_that_only_boots_is_an_alert(stage: Stage) -> None:
 
 
 @SQLITE
-async def test_published_firmware_says_where(stage: Stage) -> None:
+@pytest.mark.parametrize("version", ["2.0.1", "2.1"])
+async def test_published_firmware_says_where(stage: Stage, version: str) -> None:
     for status in ("Downloading", "Downloaded", "ChecksumVerified"):
-        await stage.say("PublishFirmwareStatusNotification", {"status": status, "requestId": 4})
+        await stage.say("PublishFirmwareStatusNotification", {"status": status, "requestId": 4}, version)
     said = {"status": "Published", "requestId": 4, "location": ["http://10.0.0.1/fw"]}
-    assert await stage.say("PublishFirmwareStatusNotification", said) == {}
+    assert await stage.say("PublishFirmwareStatusNotification", said, version) == {}
     (kind, told), *_ = stage.told
     assert (kind, told["told"], told["state"]) == (
         "publish_firmware.done", {"locations": ["http://10.0.0.1/fw"]}, "done",

@@ -6,14 +6,15 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import select
 
-from ohmstead.blocks.payment import BEGUN_WITHIN, settle_payments
+from ohmstead.blocks.command import Unsupported
+from ohmstead.blocks.payment import BEGUN_WITHIN, NotifyWebPaymentStarted, settle_payments
 from ohmstead.blocks.payment_provider import LocalProvider
 from ohmstead.charging_settings import Payment as PaymentSettings
 from ohmstead.settings import Settings
 from ohmstead.store import payments
 from ohmstead.store.tables import payments as table
 from tests.acceptance.serving import event
-from tests.blocks.staging import SQLITE, Stage
+from tests.blocks.staging import SQLITE, Stage, converse
 from tests.store.test_payments import ONE
 
 pytestmark = pytest.mark.anyio
@@ -54,6 +55,23 @@ async def test_what_was_cut_off_while_it_was_reserved_is_let_go(stage: Stage, mo
     assert [await settle_payments(stage.db, LOCAL, now) for _ in range(2)] == [1, 0]
     assert let_go == [ONE.id]
     assert await stage.rows(select(table.c.state, table.c.settled_amount)) == [("cancelled", "0")]
+
+
+@SQLITE
+async def test_what_a_station_has_settled_is_over(stage: Stage) -> None:
+    await stage.db.store([], [payments.new(replace(ONE, reference="psp-1", state="charging"))])
+    said = {"pspRef": "psp-1", "status": "Settled", "settlementAmount": 4.5, "settlementTime": "2025-11-24T16:00:00Z"}
+    for _ in range(2):  # told a second time it is what it was
+        assert await stage.say("NotifySettlement", said, "2.1") == {}
+    assert await stage.rows(select(table.c.state, table.c.settled_amount)) == [("settled", "4.5")]
+    assert stage.fed.count("payment.settled") == 1
+
+
+def test_c25_a_station_hears_that_somebody_pays() -> None:
+    talk = converse(NotifyWebPaymentStarted(evse_id=1, timeout=60), "2.1", {})
+    assert talk.requests == [("NotifyWebPaymentStarted", {"evseId": 1, "timeout": 60})]
+    with pytest.raises(Unsupported, match="no web payments"):
+        converse(NotifyWebPaymentStarted(evse_id=1), "2.0.1", {})
 
 
 @SQLITE

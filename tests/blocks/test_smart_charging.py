@@ -146,6 +146,7 @@ def test_id_or_criteria() -> None:
     assert not gone.outcome.accepted
 
 
+@pytest.mark.parametrize("version", ["2.0.1", "2.1"])
 @pytest.mark.parametrize(
     ("fields", "payload"),
     [
@@ -156,15 +157,15 @@ def test_id_or_criteria() -> None:
                                            "chargingLimitSource": ["EMS"]}}),
     ],
 )  # fmt: skip
-def test_k07_asking_for_profiles(fields: dict[str, Any], payload: Any) -> None:
-    said = converse(command("get_charging_profiles", **fields), "2.0.1", ACCEPTED)
+def test_k07_asking_for_profiles(version: str, fields: dict[str, Any], payload: Any) -> None:
+    said = converse(command("get_charging_profiles", **fields), version, ACCEPTED)
     assert said.requests == [("GetChargingProfiles", {"requestId": 77, **payload})]
     assert said.outcome.expects == ("profiles_report", "77")
-    none = converse(command("get_charging_profiles"), "2.0.1", {"status": "NoProfiles"})
+    none = converse(command("get_charging_profiles"), version, {"status": "NoProfiles"})
     assert (none.outcome.accepted, none.outcome.expects) == (True, None)
 
 
-@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+@pytest.mark.parametrize("version", ["1.6", "2.0.1", "2.1"])
 def test_the_composite_schedule(version: str) -> None:
     said = converse(
         command("get_composite_schedule", evse_id=1, duration_s=60, unit="W"), version, {"status": "Rejected"}

@@ -27,8 +27,8 @@ async def booked(stage: Stage) -> list[Transaction]:
     return [decode(row[0]) for row in await stage.rows(select(transactions.c.body).order_by(transactions.c.id))]
 
 
-async def tell(stage: Stage, *events: dict[str, Any]) -> list[Any]:
-    return [await stage.say("TransactionEvent", one) for one in events]
+async def tell(stage: Stage, *events: dict[str, Any], version: str = "2.0.1") -> list[Any]:
+    return [await stage.say("TransactionEvent", one, version) for one in events]
 
 
 @pytest.mark.parametrize("version", [V201, V21], ids=["2.0.1", "2.1"])
@@ -83,19 +83,20 @@ def test_what_harms_nobody(version: Version) -> None:
         assert msgspec.json.decode(codec.encode(harmless(version.messages, request))) == expected
 
 
-async def test_a_transaction_and_what_it_shows(stage: Stage) -> None:
+@pytest.mark.parametrize("version", ["2.0.1", "2.1"])
+async def test_a_transaction_and_what_it_shows(stage: Stage, version: str) -> None:
     await stage.token("GOOD")
-    await tell(stage, event("Started", 0, token="Good", evse=1, info={"remoteStartId": 77}))
+    await tell(stage, event("Started", 0, token="Good", evse=1, info={"remoteStartId": 77}), version=version)
     assert stage.happened == [
         ("started", "77"),
         ("started_by", "good", "1"),
         ("message", "TransactionEvent", "1"),
     ]
     assert [kind for kind, _ in stage.told] == ["transaction.started"]
-    await tell(stage, event("Updated", 1, 10))
+    await tell(stage, event("Updated", 1, 10), version=version)
     assert stage.happened == [("message", "TransactionEvent", "1")]
     assert list(stage.state.transactions) == ["tx-1"]
-    await tell(stage, event("Ended", 2, 20))
+    await tell(stage, event("Ended", 2, 20), version=version)
     assert ("ended", "tx-1") in stage.happened
     assert stage.state.transactions == {}
     columns = (ledger.c.kind, ledger.c.seq_no, ledger.c.at, ledger.c.transaction)
