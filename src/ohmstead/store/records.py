@@ -17,7 +17,8 @@ from ohmstead.store.db import Db, Tx
 from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import records, stations, tokens, transactions
 
-AT_ONCE = 200
+AT_ONCE = 5
+"""Records of one database transaction: answers to stations wait for it on SQLite."""
 _t, _r = transactions.c, records.c
 _UNSEALED = Statement(
     select(_t.id, _t.tenant_id, stations.c.identity, _t.body)
