@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
-from sqlalchemy import and_, bindparam, case, delete, insert, select, update
+from sqlalchemy import and_, bindparam, case, delete, insert, select
 
 from ohmstead.runtime import to_datetime
 from ohmstead.shapes.forwarding import Forwarding, ForwardingChange, ForwardingLink, ForwardingNew
 from ohmstead.store.db import Db, Tx, encode
+from ohmstead.store.resources import versioned
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import forwarded_transactions, forwarding_links, forwardings, stations
@@ -100,19 +100,7 @@ def columns(given: ForwardingChange) -> dict[str, Any]:
 
 async def change(tx: Tx, tenant_id: int, row: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
     """Set columns of a forwarding that is still as `row` says."""
-    given = {f"to_{name}": value for name, value in values.items()}
-    statement = _update(tuple(sorted(values)))
-    return bool(await tx.fetch(statement, tenant=tenant_id, which=row["id"], version_was=row["version"], **given))
-
-
-@cache
-def _update(names: tuple[str, ...]) -> Statement:
-    return Statement(
-        update(forwardings)
-        .where(_f.tenant_id == bindparam("tenant"), _f.id == bindparam("which"), _f.version == bindparam("version_was"))
-        .values({name: bindparam(f"to_{name}") for name in names} | {"version": _f.version + 1})
-        .returning(_f.id)
-    )
+    return await versioned.change(tx, forwardings, tenant_id, row["id"], row["version"], values)
 
 
 async def remove(tx: Tx, tenant_id: int, id: int) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 from msgspec import UNSET
-from sqlalchemy import BigInteger, bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy import BigInteger, bindparam, delete, func, insert, literal_column, select
 
 from ohmstead.domain.station import STATUSES
 from ohmstead.runtime import to_datetime
 from ohmstead.shapes.site import Site, SiteChange, SiteNew, SiteSummary
 from ohmstead.store.db import Db, Tx, encode
-from ohmstead.store.resources import station_status
+from ohmstead.store.resources import station_status, versioned
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites, in_sites, site_arguments
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import sites, stations
@@ -75,9 +75,7 @@ async def add(tx: Tx, tenant_id: int, id: int, new: SiteNew, now: int) -> None:
 
 async def change(tx: Tx, tenant_id: int, id: int, version: int, values: Mapping[str, Any]) -> bool:
     """Set columns of a site that is still at `version`."""
-    given = {f"to_{name}": value for name, value in values.items()}
-    statement = _update(tuple(sorted(values)))
-    return bool(await tx.fetch(statement, tenant=tenant_id, which=id, version_was=version, **given))
+    return await versioned.change(tx, sites, tenant_id, id, version, values)
 
 
 async def inside(tx: Tx, id: int) -> tuple[int, int]:
@@ -88,16 +86,6 @@ async def inside(tx: Tx, id: int) -> tuple[int, int]:
 
 async def remove(tx: Tx, tenant_id: int, id: int, version: int) -> bool:
     return bool(await tx.fetch(_REMOVE, tenant=tenant_id, which=id, version_was=version))
-
-
-@cache
-def _update(names: tuple[str, ...]) -> Statement:
-    return Statement(
-        update(sites)
-        .where(_c.tenant_id == bindparam("tenant"), _c.id == bindparam("which"), _c.version == bindparam("version_was"))
-        .values({name: bindparam(f"to_{name}") for name in names} | {"version": _c.version + 1})
-        .returning(_c.id)
-    )
 
 
 def columns(given: SiteNew | SiteChange) -> dict[str, Any]:

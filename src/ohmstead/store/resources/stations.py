@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import BigInteger, Table, and_, bindparam, exists, func, insert, literal_column, or_, select, update
+from sqlalchemy import BigInteger, and_, bindparam, exists, func, insert, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from ohmstead import runtime
@@ -22,7 +22,7 @@ from ohmstead.shapes.common import PROFILE_NAMES
 from ohmstead.shapes.station import Connector, Evse, Station, StationSummary
 from ohmstead.store import upgrades
 from ohmstead.store.db import Db, Tx
-from ohmstead.store.resources import station_status, word_filters
+from ohmstead.store.resources import station_status, versioned, word_filters
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites, in_sites, site_arguments
 from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC
 from ohmstead.store.statement import Statement
@@ -150,27 +150,11 @@ async def add(tx: Tx, tenant_id: int, id: int, now: int, **fields: Any) -> bool:
 
 async def change(tx: Tx, tenant_id: int, station_id: int, version: int, values: Mapping[str, Any]) -> bool:
     """Set columns of a station that is still at `version`; its session reads them anew."""
-    names = tuple(sorted(values))
-    given = {f"to_{name}": value for name, value in values.items()}
     await tx.execute(CHANGED_ELSEWHERE, station=station_id)  # first: commits of sessions lock in this order
-    changed = await tx.fetch(_update(stations, names), tenant=tenant_id, which=station_id, version_was=version, **given)
+    changed = await versioned.change(tx, stations, tenant_id, station_id, version, values)
     if changed:
         tx.ring(STATION_TOPIC, str(station_id))
-    return bool(changed)
-
-
-@cache
-def _update(table: Table, names: tuple[str, ...]) -> Statement:
-    return Statement(
-        update(table)
-        .where(
-            table.c.tenant_id == bindparam("tenant"),
-            table.c.id == bindparam("which"),
-            table.c.version == bindparam("version_was"),
-        )
-        .values({name: bindparam(f"to_{name}") for name in names} | {"version": table.c.version + 1})
-        .returning(table.c.id)
-    )
+    return changed
 
 
 # ---------------------------------------------------------------------- EVSEs

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ohmstead.domain.tokens import key
@@ -17,6 +16,7 @@ from ohmstead.runtime import from_datetime, to_datetime
 from ohmstead.shapes.common import EvseReference, Limits
 from ohmstead.shapes.token import Token, TokenChange, TokenNew
 from ohmstead.store.db import Db, Tx, encode
+from ohmstead.store.resources import versioned
 from ohmstead.store.resources.listing import Cursor, Found, Listing, named
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import tokens
@@ -74,23 +74,11 @@ async def add(tx: Tx, tenant_id: int, id: int, new: TokenNew, now: int) -> bool:
 
 async def change(tx: Tx, tenant_id: int, id: int, version: int, values: Mapping[str, Any]) -> bool:
     """Set columns of a token that is still at `version`."""
-    given = {f"to_{name}": value for name, value in values.items()}
-    statement = _update(tuple(sorted(values)))
-    return bool(await tx.fetch(statement, tenant=tenant_id, which=id, version_was=version, **given))
+    return await versioned.change(tx, tokens, tenant_id, id, version, values)
 
 
 async def remove(tx: Tx, tenant_id: int, id: int, version: int) -> bool:
     return bool(await tx.fetch(_REMOVE, tenant=tenant_id, which=id, version_was=version))
-
-
-@cache
-def _update(names: tuple[str, ...]) -> Statement:
-    return Statement(
-        update(tokens)
-        .where(_c.tenant_id == bindparam("tenant"), _c.id == bindparam("which"), _c.version == bindparam("version_was"))
-        .values({name: bindparam(f"to_{name}") for name in names} | {"version": _c.version + 1})
-        .returning(_c.id)
-    )
 
 
 def columns(given: TokenNew | TokenChange) -> dict[str, Any]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ohmstead.runtime import to_datetime
 from ohmstead.shapes.access import User
 from ohmstead.store.db import Db, Tx, encode
+from ohmstead.store.resources import versioned
 from ohmstead.store.resources.listing import Cursor, Found, Listing, named
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import users
@@ -70,19 +70,7 @@ async def add(
 
 async def change(tx: Tx, tenant_id: int, id: str, version: int, values: Mapping[str, Any]) -> bool:
     """Set columns of a user that is still at `version`."""
-    names = tuple(sorted(values))
-    given = {f"to_{name}": value for name, value in values.items()}
-    return bool(await tx.fetch(_update(names), tenant=tenant_id, which=id, version_was=version, **given))
-
-
-@cache
-def _update(names: tuple[str, ...]) -> Statement:
-    return Statement(
-        update(users)
-        .where(_c.tenant_id == bindparam("tenant"), _c.id == bindparam("which"), _c.version == bindparam("version_was"))
-        .values({name: bindparam(f"to_{name}") for name in names} | {"version": _c.version + 1})
-        .returning(_c.id)
-    )
+    return await versioned.change(tx, users, tenant_id, id, version, values)
 
 
 async def remove(tx: Tx, tenant_id: int, id: str) -> bool:

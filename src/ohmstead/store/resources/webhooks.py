@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -13,6 +12,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from ohmstead.runtime import to_datetime
 from ohmstead.shapes.webhook import Delivery, Webhook, WebhookChange, WebhookNew
 from ohmstead.store.db import Db, Tx, encode
+from ohmstead.store.resources import versioned
 from ohmstead.store.resources.listing import Cursor, Found, Listing
 from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import deliveries, feed, webhooks
@@ -112,19 +112,7 @@ async def change(tx: Tx, tenant_id: int, row: Mapping[str, Any], values: Mapping
     if values.get("enabled"):
         values |= {"disabled_reason": None, "failures": 0, "resume_at": 0}
         await tx.execute(_TRY_ANEW, tenant=tenant_id, which=row["id"], now=now)
-    given = {f"to_{name}": value for name, value in values.items()}
-    statement = _update(tuple(sorted(values)))
-    return bool(await tx.fetch(statement, tenant=tenant_id, which=row["id"], version_was=row["version"], **given))
-
-
-@cache
-def _update(names: tuple[str, ...]) -> Statement:
-    return Statement(
-        update(webhooks)
-        .where(_w.tenant_id == bindparam("tenant"), _w.id == bindparam("which"), _w.version == bindparam("version_was"))
-        .values({name: bindparam(f"to_{name}") for name in names} | {"version": _w.version + 1})
-        .returning(_w.id)
-    )
+    return await versioned.change(tx, webhooks, tenant_id, row["id"], row["version"], values)
 
 
 def columns(given: WebhookChange) -> dict[str, Any]:
