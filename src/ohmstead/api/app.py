@@ -130,6 +130,8 @@ async def _answered(route: Route, context: Context, request: Asked, request_id: 
             caller = await caller_of(context, request.headers, route.method)
             _count(context, caller, headers)
             caller.must(route.scope)
+            if route.everywhere:
+                caller.must_be_everywhere()
         body, blocks = (b"", request.stream()) if route.streamed else (await request.body(), None)
         path = request.url.path.replace(SLASH, "/")
         exchange = Exchange(context, caller, request_id, route.method, path, request.headers, body, blocks)

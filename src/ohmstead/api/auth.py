@@ -56,6 +56,12 @@ class Caller:
         if self.tenant_id != DEFAULT_TENANT:
             raise Refused("forbidden", "This is for the first tenant alone.")
 
+    def must_be_everywhere(self) -> None:
+        """Raises Refused (403) when it is limited to sites: what belongs to none of them is not its business."""
+        if self.sites is not None:
+            detail = f"The {self.kind} {self.name!r} is limited to sites {list(self.sites)}; this belongs to all."
+            raise Refused("forbidden", detail)
+
     def must_reach(self, site_id: int | None) -> None:
         """Raises Refused (403) when the key is limited to other sites."""
         if self.sites is not None and site_id not in self.sites:

@@ -21,6 +21,7 @@ from ohmstead.shapes.problem import Problem
 
 REFERENCE = "#/components/schemas/{name}"
 Json = dict[str, Any]
+EVERYWHERE = "Refused (403) to whoever is limited to sites: it belongs to all of them."
 
 
 @cache
@@ -89,6 +90,8 @@ def _operation(route: Route, schema_of: Mapping[int, Json], components: Mapping[
     }
     if rest.strip():
         operation["description"] = rest.strip()
+    if route.everywhere:
+        operation["description"] = f"{rest.strip()}\n\n{EVERYWHERE}".strip()
     if route.scope is None:
         operation["security"] = []
     else:

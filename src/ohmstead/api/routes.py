@@ -62,6 +62,8 @@ class Route:
     """Media types of the files that the answer may be instead."""
     matched: bool = False
     """`If-Match` counts: the handler calls `exchange.match`."""
+    everywhere: bool = False
+    """It is about what belongs to no site: refused to whoever is limited to sites."""
 
     @property
     def parameters(self) -> list[str]:
@@ -92,6 +94,7 @@ class Routes:
         streamed: bool = False,
         files: tuple[str, ...] = (),
         matched: bool = False,
+        everywhere: bool = False,
     ) -> Callable[[H], H]:
         """Make the decorated function the handler of `method path`; `gives` where its annotation is an `Answer`."""
 
@@ -121,6 +124,7 @@ class Routes:
                     streamed,
                     files,
                     matched,
+                    everywhere,
                 )
             )
             return handler

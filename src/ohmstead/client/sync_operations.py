@@ -2298,7 +2298,7 @@ class Vehicles:
         tokens: Sequence[str],
         battery_wh: float | None | UnsetType = UNSET,
     ) -> needs_shapes.Vehicle:
-        """Add a vehicle; only a key that sees all sites may."""
+        """Add a vehicle."""
         call: Call[needs_shapes.Vehicle] = Call(
             method="POST",
             path=("vehicles",),
@@ -2867,7 +2867,7 @@ class Tokens:
         status: Literal["accepted", "blocked", "expired", "invalid", "no_credit"] | None | UnsetType = UNSET,
         group: str | None | UnsetType = UNSET,
     ) -> Pages[token_shapes.Token]:
-        """Tokens, ordered by their text."""
+        """Tokens, ordered by their text; to a key that is limited to sites, those that count within them alone."""
         call: Call[Page[token_shapes.Token]] = Call(
             method="GET",
             path=("tokens",),

@@ -58,6 +58,21 @@ async def test_what_cannot_be_is_refused(client, body):
     assert (await client.post("tokens", json=body)).status_code == 422
 
 
+async def test_whoever_is_limited_to_sites_knows_the_tokens_that_count_there_alone(client):
+    sites = [(await client.post("sites", json={"name": name})).json()["id"] for name in "abc"]
+    for token, ids in (("everywhere", None), ("a", sites[:1]), ("ab", sites[:2]), ("bc", sites[1:])):
+        await client.post("tokens", json={"token": token, "site_ids": ids})
+    key = {"name": "k", "scopes": ["tokens:read", "tokens:write"], "site_ids": sites[:2]}
+    own = {"Authorization": f"Bearer {(await client.post('keys', json=key)).json()['key']}"}
+    found = await client.get("tokens?limit=1", headers=own)
+    then = await client.get("tokens", params={"cursor": found.json()["next_cursor"]}, headers=own)
+    assert [one["token"] for one in found.json()["data"] + then.json()["data"]] == ["a", "ab"]
+    for token, status in (("everywhere", 404), ("bc", 404), ("ab", 200)):
+        assert (await client.get(f"tokens/{token}", headers=own)).status_code == status
+        assert (await client.patch(f"tokens/{token}", json={"holder": "x"}, headers=own)).status_code == status
+    assert (await client.patch("tokens/ab", json={"site_ids": None}, headers=own)).status_code == 403
+
+
 async def test_filters(client):
     for token, status in (("aa", "accepted"), ("ab", "blocked"), ("b", "accepted")):
         await client.post("tokens", json={"token": token, "status": status})

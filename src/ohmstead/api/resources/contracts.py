@@ -24,7 +24,7 @@ class ContractQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=
     pcid: Annotated[str, Meta(max_length=18, description="id of the vehicle's certificate")] | None = None
 
 
-@routes.get("/contracts", scope="contracts:read")
+@routes.get("/contracts", scope="contracts:read", everywhere=True)
 async def list_contracts(exchange: Exchange, query: ContractQuery) -> Page[Contract]:
     """Contracts, revoked and expired ones too."""
     pcid = None if query.pcid is None else query.pcid.upper()
@@ -33,7 +33,7 @@ async def list_contracts(exchange: Exchange, query: ContractQuery) -> Page[Contr
     return page(found, lambda row: contracts.form(row, now))
 
 
-@routes.post("/contracts", scope="contracts:write", status=201, gives=Contract)
+@routes.post("/contracts", scope="contracts:write", status=201, gives=Contract, everywhere=True)
 async def create_contract(exchange: Exchange, body: ContractNew) -> Answer:
     """Make a contract: the vehicle gets its certificate when it asks a station for it, if it speaks ISO 15118-2; for
     -20 there must be a pool (`plugcharge.provider`)."""
@@ -63,13 +63,13 @@ async def create_contract(exchange: Exchange, body: ContractNew) -> Answer:
         return exchange.made(shown, Location=f"/api/v1/contracts/{emaid}")
 
 
-@routes.get("/contracts/{emaid}", scope="contracts:read")
+@routes.get("/contracts/{emaid}", scope="contracts:read", everywhere=True)
 async def show_contract(exchange: Exchange, emaid: str) -> Contract:
     """One contract; the eMAID with or without hyphens and check digit."""
     return contracts.form(await _find(exchange, emaid), runtime.now())
 
 
-@routes.post("/contracts/{emaid}/revoke", scope="contracts:write", gives=Contract)
+@routes.post("/contracts/{emaid}/revoke", scope="contracts:write", gives=Contract, everywhere=True)
 async def revoke_contract(exchange: Exchange, emaid: str) -> Answer:
     """Revoke it: its certificates authorise nobody from now on, and no more are issued; a second time too."""
     row = await _find(exchange, emaid)

@@ -40,7 +40,7 @@ class DriftQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     state: StationState | None = None
 
 
-@routes.get("/desired", scope="campaigns:read")
+@routes.get("/desired", scope="campaigns:read", everywhere=True)
 async def list_layers(exchange: Exchange, query: PageQuery) -> Page[Layer]:
     """The declarations for many stations, ordered by their ids."""
     found = await desired.LAYERS.page(
@@ -49,18 +49,18 @@ async def list_layers(exchange: Exchange, query: PageQuery) -> Page[Layer]:
     return page(found, lambda row: desired.layer_form(desired.declared(row)))
 
 
-@routes.get("/desired/{id}", scope="campaigns:read", gives=Layer, with_etag=True)
+@routes.get("/desired/{id}", scope="campaigns:read", gives=Layer, with_etag=True, everywhere=True)
 async def show_layer(exchange: Exchange, id: str) -> Answer:
     """One declaration."""
     return _layer_shown(exchange, await _found(exchange, id))
 
 
-@routes.put("/desired/{id}", scope="campaigns:write", gives=Layer, with_etag=True, matched=True)
+@routes.put("/desired/{id}", scope="campaigns:write", gives=Layer, with_etag=True, matched=True, everywhere=True)
 async def put_layer(exchange: Exchange, id: str, body: LayerChange) -> Answer:
     """Declare something of all stations that the layer applies to, now and later; with `applies_to` null of none: a
     template to compare with. A new id makes a new layer."""
     _id(id)
-    _may_declare(exchange, everywhere=True)
+    _may_declare(exchange)
     _check(body.desired)
     site = None if body.applies_to is None else body.applies_to.site_id
     if site is not None and await sites.find(exchange.db, exchange.tenant_id, None, site) is None:
@@ -69,10 +69,10 @@ async def put_layer(exchange: Exchange, id: str, body: LayerChange) -> Answer:
     return await _put(exchange, before, id, None, body)
 
 
-@routes.delete("/desired/{id}", scope="campaigns:write", matched=True)
+@routes.delete("/desired/{id}", scope="campaigns:write", matched=True, everywhere=True)
 async def delete_layer(exchange: Exchange, id: str) -> None:
     """Declare it no longer; what stations were set to stays."""
-    _may_declare(exchange, everywhere=True)
+    _may_declare(exchange)
     exchange.match((await _found(exchange, id)).version)
     await _drop(exchange, id, id)
 
@@ -189,11 +189,9 @@ def _entry(one: rules.Check, record: rules.Record) -> DriftEntry:
 # ---------------------------------------------------------------------- both
 
 
-def _may_declare(exchange: Exchange, *, everywhere: bool = False) -> None:
+def _may_declare(exchange: Exchange) -> None:
     if not exchange.caller.may("commands:write"):
         raise Refused("forbidden", f"The key {exchange.caller.name!r} may not send commands (commands:write).")
-    if everywhere and exchange.sites is not None:
-        raise Refused("forbidden", "A key that is limited to sites declares for single stations only.")
 
 
 def _id(id: str) -> None:

@@ -51,11 +51,10 @@ async def revoke_of_station(exchange: Exchange, id: str, body: Revocation) -> An
         return exchange.made(Revoked(certificates=len(found)), status=200)
 
 
-@routes.post("/certificate-authorities/{id}/revoke", scope="certificates:write", gives=Revoked)
+@routes.post("/certificate-authorities/{id}/revoke", scope="certificates:write", gives=Revoked, everywhere=True)
 async def revoke_of_authority(exchange: Exchange, id: str, body: Revocation) -> Answer:
     """Revoke all certificates that this CA issued and that have not ended; sockets are closed. Renew first: who has
     no other certificate is locked out. `embedded-former` names the issuing CAs that the embedded CA had before."""
-    exchange.caller.must_reach(None)
     keys, now = await _keys_of(exchange, id), runtime.now()
     async with exchange.transaction() as tx:
         found = []

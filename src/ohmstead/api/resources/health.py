@@ -26,7 +26,7 @@ async def health_ready(exchange: Exchange) -> Answer:
     return Answer(msgspec.json.encode(health), 503 if reasons else 200)
 
 
-@routes.get("/metrics", scope="metrics:read", gives=str, media_type="text/plain")
+@routes.get("/metrics", scope="metrics:read", gives=str, media_type="text/plain", everywhere=True)
 async def metrics(exchange: Exchange) -> Answer:
     """Metrics in the text format of Prometheus, of all tenants together: for the first one alone."""
     exchange.caller.must_be_first()

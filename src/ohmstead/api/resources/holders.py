@@ -52,14 +52,14 @@ class StatementsQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_field
     as_of: Annotated[Time, Meta(description="as it was known then; left out: now")] | None = None
 
 
-@routes.get("/holders", scope="tokens:read")
+@routes.get("/holders", scope="tokens:read", everywhere=True)
 async def list_holders(exchange: Exchange, query: PageQuery) -> Page[Holder]:
     """Holders, ordered by their ids."""
     found = await holders.page(exchange.db, exchange.tenant_id, limit=query.limit, cursor=position(query))
     return page(found, holders.form)
 
 
-@routes.post("/holders", scope="tokens:write", status=201, gives=Holder, with_etag=True)
+@routes.post("/holders", scope="tokens:write", status=201, gives=Holder, with_etag=True, everywhere=True)
 async def create_holder(exchange: Exchange, body: HolderNew) -> Answer:
     """Make a group of tokens known as the holder of a unit."""
     check_zone(body.time_zone)
@@ -83,14 +83,14 @@ async def create_holder(exchange: Exchange, body: HolderNew) -> Answer:
         return exchange.made(holders.form(row), Location=f"/api/v1/holders/{row['id']}", ETag=etag(1))
 
 
-@routes.get("/holders/{id}", scope="tokens:read", gives=Holder, with_etag=True)
+@routes.get("/holders/{id}", scope="tokens:read", gives=Holder, with_etag=True, everywhere=True)
 async def show_holder(exchange: Exchange, id: str) -> Answer:
     """One holder."""
     row = await _find(exchange, id)
     return exchange.made(holders.form(row), status=200, ETag=etag(row["version"]))
 
 
-@routes.patch("/holders/{id}", scope="tokens:write", gives=Holder, with_etag=True, matched=True)
+@routes.patch("/holders/{id}", scope="tokens:write", gives=Holder, with_etag=True, matched=True, everywhere=True)
 async def change_holder(exchange: Exchange, id: str, body: HolderChange) -> Answer:
     """Change name, unit or time zone; another group is another holder."""
     row = await _find(exchange, id)
@@ -105,7 +105,7 @@ async def change_holder(exchange: Exchange, id: str, body: HolderChange) -> Answ
         return exchange.made(holders.form(changed), status=200, ETag=etag(row["version"] + 1))
 
 
-@routes.delete("/holders/{id}", scope="tokens:write", matched=True)
+@routes.delete("/holders/{id}", scope="tokens:write", matched=True, everywhere=True)
 async def delete_holder(exchange: Exchange, id: str) -> None:
     """Forget a holder; its tokens and records stay, and whoever has the group next gets statements of them."""
     row = await _find(exchange, id)
@@ -116,7 +116,9 @@ async def delete_holder(exchange: Exchange, id: str) -> None:
         await exchange.audit(tx, "holder.delete", id)
 
 
-@routes.get("/holders/{id}/statements/{month}", scope="transactions:read", gives=Statement, files=(CSV,))
+@routes.get(
+    "/holders/{id}/statements/{month}", scope="transactions:read", gives=Statement, files=(CSV,), everywhere=True
+)
 async def show_statement(exchange: Exchange, id: str, month: str, query: StatementQuery) -> Answer:
     """What a holder is to pay for a month (YYYY-MM): the transactions that ended in it, by sealed records and bills.
     With `as_of` of an earlier answer it is that answer again. As CSV: one line for each transaction and each fee."""
@@ -132,7 +134,7 @@ async def show_statement(exchange: Exchange, id: str, month: str, query: Stateme
     return exchange.made(made, status=200)
 
 
-@routes.get("/statements/{month}", scope="transactions:read")
+@routes.get("/statements/{month}", scope="transactions:read", everywhere=True)
 async def list_statements(exchange: Exchange, month: str, query: StatementsQuery) -> Page[Statement]:
     """The statements of all holders for a month, page by page; take few holders at once where they charge much."""
     exchange.caller.must("tokens:read")

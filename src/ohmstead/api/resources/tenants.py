@@ -20,7 +20,7 @@ routes = Routes("Tenants")
 MOST = 1000
 
 
-@routes.get("/tenants", scope="admin")
+@routes.get("/tenants", scope="admin", everywhere=True)
 async def list_tenants(exchange: Exchange, query: PageQuery) -> Page[Tenant]:
     """All tenants, for the first one; any other sees itself."""
     found = await tenants.every(exchange.db)
@@ -28,7 +28,7 @@ async def list_tenants(exchange: Exchange, query: PageQuery) -> Page[Tenant]:
     return Page(data=[_shown(exchange, *one) for one in mine], next_cursor=None)
 
 
-@routes.post("/tenants", scope="admin", status=201, gives=TenantMade)
+@routes.post("/tenants", scope="admin", status=201, gives=TenantMade, everywhere=True)
 async def create_tenant(exchange: Exchange, body: TenantNew) -> Answer:
     """Make a tenant, and the key that may do everything there: shown only in this answer."""
     exchange.caller.must_be_first()

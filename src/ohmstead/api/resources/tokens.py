@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -18,7 +19,7 @@ from ohmstead.ocpp.masking import MASK
 from ohmstead.shapes.common import Page
 from ohmstead.shapes.token import Token, TokenChange, TokenNew, TokenStatus, TokenType
 from ohmstead.store.resources import tokens
-from ohmstead.store.resources.listing import within
+from ohmstead.store.resources.listing import ON_THE_LOOP, Cursor, Found, page_within, within
 
 routes = Routes("Tokens")
 
@@ -36,18 +37,15 @@ class TypeQuery(Struct, frozen=True, forbid_unknown_fields=True):
 
 @routes.get("/tokens", scope="tokens:read")
 async def list_tokens(exchange: Exchange, query: TokenQuery) -> Page[Token]:
-    """Tokens, ordered by their text."""
-    found = await tokens.page(
-        exchange.db,
-        exchange.tenant_id,
-        limit=query.limit,
-        cursor=position(query),
-        q=query.q,
-        type=query.type,
-        status=query.status,
-        group=query.group,
-    )
-    return page(found, tokens.form)
+    """Tokens, ordered by their text; to a key that is limited to sites, those that count within them alone."""
+
+    def turn(cursor: Cursor | None) -> Awaitable[Found]:
+        return tokens.page(
+            exchange.db, exchange.tenant_id, limit=max(query.limit, ON_THE_LOOP), cursor=cursor,
+            q=query.q, type=query.type, status=query.status, group=query.group, limited=exchange.sites and True,
+        )  # fmt: skip
+
+    return page(await page_within(turn, exchange.sites, query.limit, position(query)), tokens.form)
 
 
 @routes.post("/tokens", scope="tokens:write", status=201, gives=Token, with_etag=True)
@@ -70,16 +68,15 @@ def _subject(token: str, type: str) -> str:
 
 
 async def _to_change(exchange: Exchange, token: str, query: TypeQuery) -> dict[str, Any]:
-    """The row of a token that the caller may change. Raises Refused: 403 for one that counts beyond its sites."""
     row = await _wanted(exchange, token, query)
-    if not within(exchange.sites, row):
-        raise Refused("forbidden", f"The token counts beyond the sites to which {exchange.caller.name!r} is limited.")
     exchange.match(row["version"])
     return row
 
 
 async def _wanted(exchange: Exchange, token: str, query: TypeQuery) -> dict[str, Any]:
-    rows = await tokens.find(exchange.db, exchange.tenant_id, token, query.type)
+    """The row of a token. Raises Refused: 404 for one that counts beyond the sites of the caller too."""
+    found = await tokens.find(exchange.db, exchange.tenant_id, token, query.type)
+    rows = [row for row in found if within(exchange.sites, row)]
     if not rows:
         raise not_found("token", token)
     if len(rows) > 1:

@@ -33,6 +33,7 @@ LIST = Listing(
         "type": _c.type == bindparam("type"),
         "status": _c.status == bindparam("status"),
         "group": func.lower(_c.group_token) == bindparam("group"),
+        "limited": _c.site_ids.is_not(None),
         "q": _c.token_key.like(bindparam("q"), escape="\\"),
     },
 )
