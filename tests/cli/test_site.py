@@ -26,6 +26,8 @@ import pytest
         ("unlimit 4 7", ("DELETE", "sites/4/limits/7", {}, None)),
         ("plan 4 --everyone", ("POST", "sites/4/plan", {}, {"limit_w": None, "everyone_charges": True})),
         ("prices 4", ("GET", "sites/4/prices", {}, None)),
+        ("series 4", ("GET", "sites/4/series", {}, None)),
+        ("forget-series 4 pv --circuit 9", ("DELETE", "sites/4/series/pv", {"circuit_id": "9"}, None)),
         ("schedule 4", ("GET", "sites/4/schedule", {}, None)),
         ("timeline 4", ("GET", "sites/4/timeline", {"resolution": "60"}, None)),
     ],
@@ -80,5 +82,13 @@ def test_prices_from_a_file(wire, run, tmp_path):
     assert status == 0, error
     slot = {"from": "2030-01-01T00:00:00Z", "to": "2030-01-01T01:00:00Z", "price": 0.31}
     assert wire.asked[0][3] == {"unit": "EUR/kWh", "slots": [slot]}
-    file.write_text("1,2\n")
-    assert "FROM,TO,PRICE" in run(f"site prices 4 {file}")[2]
+    wire.answers = [(200, {"data": []})]
+    status, _, error = run(f"site series 4 battery {file} --phases L1")
+    assert status == 0, error
+    slot = {"from": slot["from"], "to": slot["to"], "power_w": 0.31}
+    assert (wire.asked[-2][0], wire.asked[-2][1].endswith("sites/4/series/battery")) == ("PUT", True)
+    assert wire.last[:2] == ("GET", "sites/4/series")
+    assert wire.asked[-2][3] == {"phases": ["L1"], "slots": [slot]}
+    for wrong in ("1,2\n", "a,b,c\n"):
+        file.write_text(wrong)
+        assert "FROM,TO,PRICE" in run(f"site prices 4 {file}")[2]

@@ -47,6 +47,14 @@ def test_limits_have_units_and_hold_for_each_target_of_both_versions():
     assert [(one[0], one[4]) for one in asked] == [(name, Target(limit_w=100_000)) for name in ("depot", "yard")]
 
 
+def test_a_target_may_be_a_group_of_ours():
+    terms = TERMS._replace(groups={"north": [4, 5], "depot": [9]})
+    asked = openadr.understand(event(("SIMPLE", 1), targets=["north", "depot"]), None, terms, 5).asked
+    assert [(one.target_name, one.site_ids) for one in asked] == [("north", [4, 5]), ("depot", [1, 2])]
+    (every,) = openadr.understand(event(("SIMPLE", 1)), None, terms, 5).asked
+    assert every.site_ids == [1, 2, 3]
+
+
 @pytest.mark.parametrize(
     ("one", "told"),
     [

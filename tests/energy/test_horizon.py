@@ -8,6 +8,7 @@ from ohmstead.domain.needs import OfCar
 from ohmstead.domain.planning import HOUR, Edge, schedule
 from ohmstead.domain.regulation import Account, Evse
 from ohmstead.domain.site_limits import Effective, SiteLimit
+from ohmstead.domain.site_series import Series
 from ohmstead.energy.horizon import cost_of, fingerprint, nodes_in, problem_of
 from ohmstead.energy.sites import Snapshot
 from ohmstead.store.energy import SiteRow
@@ -22,7 +23,8 @@ def found(**more: object) -> Snapshot:
     car = Evse(key=KEY, node="site:1", station=7, transaction_id="t", **more)
     away = Evse(key=("CS2", 1), node="site:1", station=8, online=False, account=Account(default_a=6.0))
     return Snapshot(
-        root=site, sites=[site], limit=Effective(None, None, None), nodes=[Node("site:1", "Depot", None, None, 50_000)],
+        at=T, series={}, sources={}, root=site, sites=[site],
+        limit=Effective(None, None, None), nodes=[Node("site:1", "Depot", None, None, 50_000)],
         safe_nodes=[], evses=[car, away], site_of={7: 1, 8: 1}, identities={}, versions={}, tenant_id=1, running={},
         limits={}, loads={},
         entries={1: [SiteLimit(id=1, limit_w=20_000, start=T + HOUR // 2, end=T + HOUR)]},
@@ -32,6 +34,18 @@ def found(**more: object) -> Snapshot:
 def test_limits_to_come_are_in_the_slots_of_their_time() -> None:
     assert nodes_in(found(), Edge(T, T + HOUR // 4))[0].limit_w == 50_000
     assert nodes_in(found(), Edge(T + HOUR // 4, T + HOUR * 2))[0].limit_w == 20_000
+
+
+def test_the_sun_to_come_is_in_the_slots_of_its_time() -> None:
+    some, known = found(), Series(kind="pv", slots=((T, T + HOUR, 2300.0), (T + HOUR, T + 2 * HOUR, 6900.0)))
+    some.nodes = [Node("site:1", "Depot", None, None, 50_000, (4.0, 4.0, 4.0))]  # as it is now: the sun is in it
+    some.series = {"site:1": [known]}
+    quarter = HOUR // 4
+    for start, amps in ((0, 4.0), (4, 4 - 20 / 3), (8, 4 + 10 / 3)):
+        (node,) = nodes_in(some, Edge(T + start * quarter, T + (start + 1) * quarter))
+        assert node.load_a == pytest.approx((amps,) * 3)
+    needs, before = [need()], fingerprint(found(), [need()], None)
+    assert fingerprint(some, needs, None) != before
 
 
 def test_cars_with_a_promise_are_planned_and_others_counted() -> None:

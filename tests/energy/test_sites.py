@@ -6,8 +6,9 @@ from typing import Any
 
 from ohmstead.domain.profiles import VOLTAGE
 from ohmstead.domain.regulation import Account
+from ohmstead.domain.site_series import Series
 from ohmstead.domain.transactions import Transaction
-from ohmstead.energy.sites import Roots, assembled
+from ohmstead.energy.sites import Roots, assembled, limits_of
 from ohmstead.shapes.energy import CircuitEvse
 from ohmstead.store.charging import Limit
 from ohmstead.store.energy import Circuit, SiteRow, SiteState, StationRow
@@ -18,8 +19,8 @@ HALL = SiteRow(2, 1, 1, "Hall", None, (63.0, 63.0, 63.0))
 
 
 def state(site: SiteRow, **fields: Any) -> SiteState:
-    known: dict[str, Any] = {"circuits": [], "limits": [], "loads": {}, "stations": {}, "evses": set(), "active": [],
-                             "accounts": {}, "external": {}}  # fmt: skip
+    known: dict[str, Any] = {"circuits": [], "limits": [], "loads": {}, "series": [], "stations": {}, "evses": set(),
+                             "active": [], "accounts": {}, "external": {}}  # fmt: skip
     return SiteState(site=site, **(known | fields))
 
 
@@ -53,6 +54,30 @@ def test_a_metered_load_counts_while_it_is_fresh() -> None:
     fresh = assembled(2, [hall(loads={5: ((0.2, 0.2, 0.2), T)})], T)
     assert (fresh.nodes[1].load_a, fresh.safe_nodes[1].load_a) == ((0.2,) * 3, (1.0,) * 3)
     assert assembled(2, [hall(loads={5: ((0.2, 4.0, 0.2), T)})], T + HOUR * SECOND).nodes[1].load_a == (1.0, 4.0, 1.0)
+
+
+def test_what_was_fed_in_long_ago_says_nothing() -> None:
+    sun = hall(loads={0: ((-9.0, 2.0, 0.0), T)})
+    fresh, old = assembled(2, [sun], T), assembled(2, [sun], T + HOUR * SECOND)
+    assert (fresh.nodes[0].load_a, fresh.safe_nodes[0].load_a) == ((-9, 2, 0), (0, 2, 0))
+    assert old.nodes[0].load_a == (0, 2, 0)
+
+
+def test_sun_and_batteries_count_now_and_never_for_the_fail_safe() -> None:
+    hour = (T, T + HOUR * SECOND)
+    sun = Series(kind="pv", circuit=5, slots=((*hour, 6900.0),))
+    store = Series(kind="battery", phases=(0,), slots=((*hour, 460.0), (hour[1], hour[1] + 1, -2300.0)))
+    found = assembled(1, [state(ROOT), hall(series=[sun, store])], T)
+    estate, own, circuit = found.nodes
+    assert (own.load_a, circuit.load_a, found.loads[2]) == ((-2, 0, 0), (-9, -9, -9), -460 - 6210)
+    assert [node.load_a for node in found.safe_nodes[1:]] == [(10, 0, 0), (1, 1, 1)]
+    assert found.sources == {1: {}, 2: {"pv": 6900, "battery": 460}}
+    assert circuit.note == "with 6.9 kW of sun"
+    assert estate.note == own.note == "with 0.5 kW out of the battery and with 6.9 kW of sun"
+    dark = assembled(1, [state(ROOT), hall(series=[sun, store])], T + 2 * HOUR * SECOND)
+    assert [node.load_a for node in dark.nodes[1:]] == [(0, 0, 0), (1, 1, 1)]
+    assert {one.note for one in dark.nodes} == {""}
+    assert limits_of(found) != limits_of(assembled(1, [state(ROOT), hall(series=[store])], T))
 
 
 def test_k09_limits_of_others_are_in_the_plan() -> None:

@@ -1,4 +1,4 @@
-"""Demand response: list, show, start, opt-out, cancel, report."""
+"""Demand response: list, show, start, opt-out, cancel, report, settlement; groups of sites."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ app = App(name="demand-response", help="Sites that draw less for a while.", help
 HERE = Remote()
 EVENTS = ("demand-response", "events")
 COLUMNS = ("id", "name", "state", "site_ids", "from", "to", "limit_w", "shed_w", "shed_percent", "source")
+GROUPS = "site-groups"
+GROUP_COLUMNS = ("id", "name", "site_ids")
+SETTLED_COLUMNS = ("site_id", "events", "asked_shed_wh", "shed_wh", "complete")
 INTERVAL_COLUMNS = ("from", "to", "asked_w", "baseline_w", "measured_w", "shed_w")
 
 
@@ -32,6 +35,7 @@ def show_(id: str, /, *, to: Remote = HERE) -> None:
 def start(
     *sites: str,
     until: str,
+    group: list[str] | None = None,
     from_: Annotated[str | None, Parameter(name="--from")] = None,
     limit_w: float | None = None,
     shed_w: float | None = None,
@@ -41,9 +45,11 @@ def start(
     name: str = "",
     to: Remote = HERE,
 ) -> None:
-    """Ask sites to draw less until a time (RFC 3339): --limit-w, --shed-w or --shed-percent of all together."""
+    """Ask sites, and those of groups (--group, by name or number), to draw less until a time (RFC 3339): --limit-w,
+    --shed-w or --shed-percent of all together."""
+    groups = None if group is None else [_group(one, to) for one in group]
     body = {
-        "site_ids": list(sites), "from": from_, "to": until, "limit_w": limit_w, "shed_w": shed_w,
+        "site_ids": list(sites), "group_ids": groups, "from": from_, "to": until, "limit_w": limit_w, "shed_w": shed_w,
         "shed_percent": shed_percent, "ramp_s": ramp_s, "priority": priority, "name": name,
     }  # fmt: skip
     show(to.post(*EVENTS, body={field: value for field, value in body.items() if value is not None}), to.json)
@@ -72,3 +78,44 @@ def report(id: str, /, *, to: Remote = HERE) -> None:
         f"shed {found['shed_wh']:g} Wh of {found['asked_shed_wh']:g} asked" + ("" if found["complete"] else ", so far")
     )
     return None
+
+
+@app.command
+def settlement(
+    *, from_: Annotated[str, Parameter(name="--from")], until: str, group: str | None = None, to: Remote = HERE
+) -> None:
+    """What all events in a time came to, by site; of one group alone with --group."""
+    times = {"from": from_, "to": until} | ({} if group is None else {"group_id": _group(group, to)})
+    found = to.get("demand-response", "settlement", **times)
+    show(found, True) if to.json else show_list(found["sites"], SETTLED_COLUMNS, False)
+
+
+@app.command
+def groups(*, to: Remote = HERE) -> None:
+    """List groups of sites."""
+    show_list(to.all(GROUPS, limit=1000), GROUP_COLUMNS, to.json)
+
+
+@app.command
+def group(name: str, /, *sites: str, to: Remote = HERE) -> None:
+    """Make a group of sites, or give the one of this name other sites."""
+    known = _known(name, to)
+    body = {"name": name, "site_ids": list(sites)}
+    show(to.post(GROUPS, body=body) if known is None else to.patch(GROUPS, known, body=body), to.json)
+
+
+@app.command
+def ungroup(name: str, /, *, to: Remote = HERE) -> None:
+    """Forget a group, by name or number; its sites stay."""
+    to.delete(GROUPS, _group(name, to))
+    show({"name": name, "removed": True}, to.json)
+
+
+def _known(name: str, to: Remote) -> str | None:
+    """The number of the group of this name."""
+    return next((one["id"] for one in to.all(GROUPS, limit=1000) if one["name"] == name), None)
+
+
+def _group(name: str, to: Remote) -> str:
+    """The number of a group of this name, or else this number."""
+    return _known(name, to) or name

@@ -1,10 +1,10 @@
-"""Sites: list, show, add, circuits, circuit, load, limit, unlimit, plan, prices, schedule, timeline."""
+"""Sites: list, show, add, circuits, circuit, load, limit, unlimit, plan, prices, series, schedule, timeline."""
 
 from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
@@ -16,8 +16,9 @@ app = App(name="site", help="Sites: their circuits, limits and plans.", help_for
 HERE = Remote()
 COLUMNS = ("id", "name", "parent_id", "limit_w", "limit_a")
 CIRCUIT_COLUMNS = ("id", "name", "parent_id", "limit_a", "unmanaged_load_w", "evses")
+SERIES_COLUMNS = ("kind", "circuit_id", "from", "to", "power_w")
 PLAN_COLUMNS = ("station_id", "evse_id", "limit_a", "ordered_a", "measured_w", "why")
-SAMPLE_COLUMNS = ("at", "limit_w", "measured_w", "held_back_w")
+SAMPLE_COLUMNS = ("at", "limit_w", "measured_w", "load_w", "pv_w", "battery_w", "held_back_w")
 
 
 @app.command(name="list")
@@ -122,13 +123,39 @@ def plan(id: str, /, *, limit_w: float | None = None, everyone: bool = False, to
 def prices(id: str, file: Path | None = None, /, *, unit: str = "EUR/kWh", to: Remote = HERE) -> None:
     """Show the prices of a site, or set them from a CSV file of lines FROM,TO,PRICE (times as RFC 3339)."""
     if file is not None:
-        rows = [line for line in csv.reader(file.read_text().splitlines()) if line]
-        if any(len(row) != 3 for row in rows):
-            raise Failed(f"{file}: each line is FROM,TO,PRICE")
-        slots = [{"from": start, "to": end, "price": float(price)} for start, end, price in rows]
-        to.put("sites", id, "prices", body={"unit": unit, "slots": slots})
+        to.put("sites", id, "prices", body={"unit": unit, "slots": _slots(file, "price")})
     found = to.get("sites", id, "prices")
     show(found, True) if to.json else show_list(found["slots"], ("from", "to", "price"), False)
+
+
+def _slots(file: Path, value: str) -> list[dict[str, object]]:
+    rows = [line for line in csv.reader(file.read_text().splitlines()) if line]
+    try:
+        return [{"from": start, "to": end, value: float(number)} for start, end, number in rows]
+    except ValueError:
+        raise Failed(f"{file}: each line is FROM,TO,{value.upper()}") from None
+
+
+@app.command
+def series(
+    id: str, kind: Literal["pv", "battery"] | None = None, file: Path | None = None, /, *, circuit: str | None = None,
+    phases: str | None = None, to: Remote = HERE,
+) -> None:  # fmt: skip
+    """Show what sun and batteries feed in, or set one from a CSV file of lines FROM,TO,POWER_W (below 0: a battery that
+    is charged)."""
+    if kind is not None and file is not None:
+        body = {"slots": _slots(file, "power_w"), "circuit_id": circuit, "phases": phases and phases.split(",")}
+        to.put("sites", id, "series", kind, body={field: value for field, value in body.items() if value is not None})
+    found = to.get("sites", id, "series")
+    rows = [{**one, **slot} for one in found["data"] if kind in (None, one["kind"]) for slot in one["slots"]]
+    show(found, True) if to.json else show_list(rows, SERIES_COLUMNS, False)
+
+
+@app.command
+def forget_series(id: str, kind: Literal["pv", "battery"], /, *, circuit: str | None = None, to: Remote = HERE) -> None:
+    """Forget a series: nothing is fed in there any more."""
+    to.delete("sites", id, "series", kind, **({} if circuit is None else {"circuit_id": circuit}))
+    show({"id": id, "removed": True}, to.json)
 
 
 @app.command

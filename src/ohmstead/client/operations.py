@@ -39,6 +39,8 @@ import ohmstead.shapes.procedure as procedure_shapes
 import ohmstead.shapes.reservation as reservation_shapes
 import ohmstead.shapes.rollup as rollup_shapes
 import ohmstead.shapes.site as site_shapes
+import ohmstead.shapes.site_group as site_group_shapes
+import ohmstead.shapes.site_series as site_series_shapes
 import ohmstead.shapes.station as station_shapes
 import ohmstead.shapes.stream as stream_shapes
 import ohmstead.shapes.tariff as tariff_shapes
@@ -2714,6 +2716,53 @@ class Sites:
         )
         return await self._transport.ask(call)
 
+    async def list_series(self, id: str) -> site_series_shapes.SiteSeriesList:
+        """What sun (`pv`) and batteries (`battery`) of a site feed in over time, as it was given."""
+        call: Call[site_series_shapes.SiteSeriesList] = Call(
+            method="GET",
+            path=("sites", id, "series",),
+            gives=site_series_shapes.SiteSeriesList,
+        )
+        return await self._transport.ask(call)
+
+    async def put_series(
+        self,
+        id: str,
+        kind: str,
+        *,
+        slots: Sequence[site_series_shapes.SeriesSlot | dict[str, Any]],
+        phases: Sequence[Literal["L1", "L2", "L3"]] | None | UnsetType = UNSET,
+        circuit_id: str | None | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> site_series_shapes.SiteSeriesList:
+        """Say what the sun (`pv`) or a battery (`battery`) feeds in over time, at the site or on a circuit."""
+        call: Call[site_series_shapes.SiteSeriesList] = Call(
+            method="PUT",
+            path=("sites", id, "series", kind,),
+            body=given(slots=slots, phases=phases, circuit_id=circuit_id),
+            if_match=if_match,
+            gives=site_series_shapes.SiteSeriesList,
+        )
+        return await self._transport.ask(call)
+
+    async def delete_series(
+        self,
+        id: str,
+        kind: str,
+        *,
+        circuit_id: str | None | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> None:
+        """Forget a series; nothing is fed in there any more."""
+        call: Call[None] = Call(
+            method="DELETE",
+            path=("sites", id, "series", kind,),
+            query=given(circuit_id=circuit_id),
+            if_match=if_match,
+            gives=None,
+        )
+        return await self._transport.ask(call)
+
 
 class Uptime:
     """Uptime."""
@@ -3895,6 +3944,70 @@ class Drift:
         return AsyncPages(self._transport, call)
 
 
+class SiteGroups:
+    """Demand response."""
+
+    def __init__(self, transport: AsyncTransport) -> None:
+        self._transport = transport
+
+    def list(
+        self,
+        *,
+        limit: int | UnsetType = UNSET,
+        cursor: str | None | UnsetType = UNSET,
+    ) -> AsyncPages[site_group_shapes.SiteGroup]:
+        """Groups of sites."""
+        call: Call[Page[site_group_shapes.SiteGroup]] = Call(
+            method="GET",
+            path=("site-groups",),
+            query=given(limit=limit, cursor=cursor),
+            gives=Page[site_group_shapes.SiteGroup],
+        )
+        return AsyncPages(self._transport, call)
+
+    async def create(self, *, name: str, site_ids: Sequence[str]) -> site_group_shapes.SiteGroup:
+        """Make a group."""
+        call: Call[site_group_shapes.SiteGroup] = Call(
+            method="POST",
+            path=("site-groups",),
+            body=given(name=name, site_ids=site_ids),
+            gives=site_group_shapes.SiteGroup,
+        )
+        return await self._transport.ask(call)
+
+    async def show(self, id: str) -> site_group_shapes.SiteGroup:
+        """One group."""
+        call: Call[site_group_shapes.SiteGroup] = Call(
+            method="GET",
+            path=("site-groups", id,),
+            gives=site_group_shapes.SiteGroup,
+        )
+        return await self._transport.ask(call)
+
+    async def change(
+        self,
+        id: str,
+        *,
+        name: str | UnsetType = UNSET,
+        site_ids: Sequence[str] | UnsetType = UNSET,
+        if_match: str | None = None,
+    ) -> site_group_shapes.SiteGroup:
+        """Change name or sites of a group."""
+        call: Call[site_group_shapes.SiteGroup] = Call(
+            method="PATCH",
+            path=("site-groups", id,),
+            body=given(name=name, site_ids=site_ids),
+            if_match=if_match,
+            gives=site_group_shapes.SiteGroup,
+        )
+        return await self._transport.ask(call)
+
+    async def delete(self, id: str, *, if_match: str | None = None) -> None:
+        """Forget a group."""
+        call: Call[None] = Call(method="DELETE", path=("site-groups", id,), if_match=if_match, gives=None)
+        return await self._transport.ask(call)
+
+
 class AfrrSignals:
     """Energy."""
 
@@ -3907,6 +4020,7 @@ class AfrrSignals:
         signal: int,
         timestamp: datetime | None | UnsetType = UNSET,
         site_ids: Sequence[str] | UnsetType = UNSET,
+        group_ids: Sequence[str] | UnsetType = UNSET,
         station_ids: Sequence[str] | UnsetType = UNSET,
         wait: float | UnsetType = UNSET,
     ) -> afrr_shapes.AfrrSignalSent:
@@ -3915,7 +4029,7 @@ class AfrrSignals:
             method="POST",
             path=("afrr-signals",),
             query=given(wait=wait),
-            body=given(signal=signal, timestamp=timestamp, site_ids=site_ids, station_ids=station_ids),
+            body=given(signal=signal, timestamp=timestamp, site_ids=site_ids, group_ids=group_ids, station_ids=station_ids),
             gives=afrr_shapes.AfrrSignalSent,
         )
         return await self._transport.ask(call)
@@ -3946,8 +4060,9 @@ class DemandResponse:
     async def create_demand_event(
         self,
         *,
-        site_ids: Sequence[str],
         to: datetime,
+        site_ids: Sequence[str] | UnsetType = UNSET,
+        group_ids: Sequence[str] | UnsetType = UNSET,
         from_: datetime | None | UnsetType = UNSET,
         limit_w: float | None | UnsetType = UNSET,
         shed_w: float | None | UnsetType = UNSET,
@@ -3961,7 +4076,7 @@ class DemandResponse:
         call: Call[demand_event_shapes.DemandEvent] = Call(
             method="POST",
             path=("demand-response", "events",),
-            body=given(site_ids=site_ids, from_=from_, to=to, limit_w=limit_w, shed_w=shed_w, shed_percent=shed_percent, ramp_s=ramp_s, priority=priority, opt_out=opt_out, name=name),
+            body=given(site_ids=site_ids, group_ids=group_ids, from_=from_, to=to, limit_w=limit_w, shed_w=shed_w, shed_percent=shed_percent, ramp_s=ramp_s, priority=priority, opt_out=opt_out, name=name),
             gives=demand_event_shapes.DemandEvent,
         )
         return await self._transport.ask(call)
@@ -4010,12 +4125,18 @@ class DemandResponse:
         )
         return await self._transport.ask(call)
 
-    async def settle_portfolio(self, *, from_: datetime, to: datetime) -> demand_event_shapes.DemandSettlement:
-        """What all events in a time came to, by event, by site and together."""
+    async def settle_portfolio(
+        self,
+        *,
+        from_: datetime,
+        to: datetime,
+        group_id: str | None | UnsetType = UNSET,
+    ) -> demand_event_shapes.DemandSettlement:
+        """What all events in a time came to, by event, by site and together; of the sites of one group alone with `group_id`."""
         call: Call[demand_event_shapes.DemandSettlement] = Call(
             method="GET",
             path=("demand-response", "settlement",),
-            query=given(from_=from_, to=to),
+            query=given(from_=from_, to=to, group_id=group_id),
             gives=demand_event_shapes.DemandSettlement,
         )
         return await self._transport.ask(call)
@@ -4953,6 +5074,7 @@ class Operations:
         self.campaigns = Campaigns(transport)
         self.desired = Desired(transport)
         self.drift = Drift(transport)
+        self.site_groups = SiteGroups(transport)
         self.afrr_signals = AfrrSignals(transport)
         self.demand_response = DemandResponse(transport)
         self.messages = Messages(transport)

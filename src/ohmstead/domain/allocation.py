@@ -32,7 +32,8 @@ _TINY = 1e-9
 
 
 class Node(Struct, frozen=True):
-    """A grid connection, panel or circuit. `load_a` is drawn there without being commanded; negative: fed in."""
+    """A grid connection, panel or circuit. `load_a` is drawn there without being commanded; negative: fed in. `note`
+    says in words what is in it, where a reason names the fuse."""
 
     id: str
     name: str
@@ -40,6 +41,7 @@ class Node(Struct, frozen=True):
     limit_a: Phases | None = None
     limit_w: float | None = None
     load_a: Phases = (0.0, 0.0, 0.0)
+    note: str = ""
 
 
 class Point(Struct, frozen=True, kw_only=True):
@@ -83,10 +85,10 @@ class Plan(NamedTuple):
 class _Fuse:
     """One constraint: a phase of a node, or its power. `left` is what is not given yet."""
 
-    __slots__ = ("left", "name", "rising", "weight")
+    __slots__ = ("left", "name", "note", "rising", "weight")
 
-    def __init__(self, name: str, left: float) -> None:
-        self.name, self.left = name, left
+    def __init__(self, name: str, left: float, note: str) -> None:
+        self.name, self.left, self.note = name, left, note and f", {note}"
         self.rising, self.weight = 0, 0.0
 
 
@@ -118,8 +120,8 @@ def wired(nodes: Iterable[Node], points: Iterable[Point], voltage: float = VOLTA
 
 
 def _fuses(node: Node, voltage: float) -> tuple[list[_Fuse], _Fuse | None]:
-    phases = [_Fuse(f"{node.name} L{n + 1}", limit) for n, limit in enumerate(node.limit_a or ())]
-    return phases, None if node.limit_w is None else _Fuse(node.name, node.limit_w / voltage)
+    phases = [_Fuse(f"{node.name} L{n + 1}", limit, node.note) for n, limit in enumerate(node.limit_a or ())]
+    return phases, None if node.limit_w is None else _Fuse(node.name, node.limit_w / voltage, node.note)
 
 
 def _path(id: str, nodes: Mapping[str, Node]) -> list[str]:
@@ -271,7 +273,7 @@ class _Water:
                 continue
             for key in members:
                 if key in rising:
-                    self._stop(rising, key, level, ("full", f"{fuse.name} is full"))
+                    self._stop(rising, key, level, ("full", f"{fuse.name} is full{fuse.note}"))
 
     def _stop(self, rising: set[Key], key: Key, level: float, reason: Reason) -> None:
         rising.remove(key)

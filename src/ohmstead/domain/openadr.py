@@ -92,6 +92,12 @@ class Terms(NamedTuple):
     """Target -> our sites."""
     simple: Sequence[float]
     """Percent of the baseline to shed, for SIMPLE 1, 2 and 3."""
+    groups: Mapping[str, Sequence[int]] = {}
+    """Our groups of sites by name: a target that is not agreed on may be one."""
+
+    def of_target(self, name: str) -> list[int]:
+        """The sites that a target means; empty: none."""
+        return list(self.sites.get(name) or self.groups.get(name, ()))
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -153,8 +159,8 @@ def _places(targets: Sequence[str | Values], terms: Terms, notes: list[str]) -> 
         if not sites:
             raise Unmapped("the setting openadr.sites maps no target to a site")
         return [(terms.ven_name, sites)]
-    found = [(name, list(terms.sites[name])) for name in named if terms.sites.get(name)]
-    notes += [f"the target {name!r} is mapped to no site" for name in named if not terms.sites.get(name)]
+    found = [(name, meant) for name in named if (meant := terms.of_target(name))]
+    notes += [f"the target {name!r} is mapped to no site" for name in named if not terms.of_target(name)]
     if not found:
         raise Unmapped("no target of it is ours")
     return found

@@ -202,8 +202,8 @@ class Control:
                 for evse in mine
                 if (share := decision.plan.shares[evse.key]).code != "idle"
             ]
-            limit, load = found.limits[site.id], found.loads[site.id]
-            await tx.execute_all([energy.sampled(site, now, limit, measured, load, rows)])
+            limit, load, sources = found.limits[site.id], found.loads[site.id], found.sources.get(site.id)
+            await tx.execute_all([energy.sampled(site, now, limit, measured, load, rows, sources)])
 
 
 def body_of(order: Order, evse_id: int) -> str:

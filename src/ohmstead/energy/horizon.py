@@ -13,6 +13,7 @@ from ohmstead.domain.planning import Demand, Edge, Schedule, Slot, slot_edges, u
 from ohmstead.domain.profiles import VOLTAGE
 from ohmstead.domain.regulation import Evse, Rules, point_of
 from ohmstead.domain.site_limits import effective
+from ohmstead.domain.site_series import added
 from ohmstead.domain.transactions import Transaction
 from ohmstead.energy.sites import Snapshot
 from ohmstead.store.planning import Prices
@@ -79,9 +80,17 @@ def _watts_per_a(evse: Evse) -> float:
 
 
 def nodes_in(found: Snapshot, edge: Edge) -> list[Node]:
-    """The tree with the lowest limits of a slot; the loads are those of now."""
+    """The tree with the lowest limits of a slot and the least that sun and batteries feed in; other loads are those of
+    now."""
     limits = {f"site:{site.id}": _lowest(found, site.id, site.limit_w, edge) for site in found.sites}
-    return [replace(node, limit_w=limits[node.id]) if node.id in limits else node for node in found.nodes]
+    nodes = [_fed(node, found, edge) for node in found.nodes]
+    return [replace(node, limit_w=limits[node.id]) if node.id in limits else node for node in nodes]
+
+
+def _fed(node: Node, found: Snapshot, edge: Edge) -> Node:
+    series = found.series.get(node.id, ())
+    changes = [one.load_a(one.lowest(edge.start, edge.end) - one.now(found.at)) for one in series]
+    return replace(node, load_a=added(node.load_a, *changes)) if changes else node
 
 
 def _lowest(found: Snapshot, site: int, own_w: float | None, edge: Edge) -> float | None:
@@ -99,7 +108,7 @@ def fingerprint(found: Snapshot, needs: Iterable[Need], prices: Prices | None) -
     tree = [(node.id, node.parent, node.limit_a, node.limit_w) for node in found.nodes]
     limits = [(site, tuple(some)) for site, some in sorted(found.entries.items())]
     cars = [(evse.key, evse.transaction_id, evse.online, evse.external_a) for evse in found.evses]
-    return hash(repr((wanted, tree, limits, cars, None if prices is None else prices.updated_at)))
+    return hash(repr((wanted, tree, limits, found.series, cars, None if prices is None else prices.updated_at)))
 
 
 def cost_of(problem: Problem, best: Schedule) -> float | None:

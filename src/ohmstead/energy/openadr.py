@@ -27,6 +27,7 @@ from ohmstead.store.db import Event as FeedEvent
 from ohmstead.store.demand_events import Event
 from ohmstead.store.ids import Ids
 from ohmstead.store.openadr import Kept, Known
+from ohmstead.store.resources import site_groups
 from ohmstead.store.tables.meta import DEFAULT_TENANT
 from ohmstead.web.fetching import Unreached
 
@@ -98,9 +99,9 @@ class Ven:
             await self._change(msgspec.structs.replace(gone, state="gone"), gone, [], "", now)
 
     async def _terms(self) -> Terms:
-        """The settings, without sites that are not there."""
+        """The settings, without sites that are not there, and our groups."""
         there = {id for id, row in (await sites.load_sites(self._db)).items() if row.tenant_id == DEFAULT_TENANT}
-        return terms_of(self._settings, there)
+        return terms_of(self._settings, there)._replace(groups=await site_groups.named(self._db, DEFAULT_TENANT))
 
     async def _take(
         self, body: Any, programs: Mapping[str, Program], terms: Terms, before: Known | None, now: int

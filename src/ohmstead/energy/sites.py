@@ -13,8 +13,9 @@ from ohmstead.domain.allocation import Key, Node, Phases
 from ohmstead.domain.needs import STALE, Need, Plan
 from ohmstead.domain.planning import HOUR
 from ohmstead.domain.profiles import SECOND, VOLTAGE, Place, Profile, allowed
-from ohmstead.domain.regulation import Account, Evse
+from ohmstead.domain.regulation import FOREVER, Account, Evse
 from ohmstead.domain.site_limits import Effective, SiteLimit, effective
+from ohmstead.domain.site_series import Kind, Series, added, worded
 from ohmstead.domain.transactions import Transaction
 from ohmstead.runtime import to_datetime
 from ohmstead.shapes.energy import CircuitEvse
@@ -32,12 +33,13 @@ NONE: Phases = (0.0, 0.0, 0.0)
 class Snapshot(Struct, kw_only=True):
     """A grid connection with all sites and circuits below it, at one moment."""
 
+    at: int
     root: SiteRow
     sites: list[SiteRow]
     limit: Effective
     nodes: list[Node]
     safe_nodes: list[Node]
-    """The tree with the highest loads that are known: what the fail-safe must hold in."""
+    """The tree with the highest loads that are known, and nothing fed in: what the fail-safe must hold in."""
     evses: list[Evse]
     site_of: dict[int, int]
     """Station -> its site."""
@@ -48,7 +50,11 @@ class Snapshot(Struct, kw_only=True):
     limits: dict[int, float | None]
     """Site -> its limit now, in W."""
     loads: dict[int, float]
-    """Site -> what is drawn there beside the EVSEs, in W."""
+    """Site -> what is drawn there beside the EVSEs, less what is fed in, in W."""
+    series: dict[str, list[Series]]
+    """Node -> what sun and batteries feed in there over time."""
+    sources: dict[int, dict[Kind, float]]
+    """Site -> what they feed in there now, in W."""
     entries: dict[int, list[SiteLimit]]
     """Site -> its limits beside its own, also those to come."""
     running: dict[Key, Transaction]
@@ -104,14 +110,28 @@ def assembled(root_id: int, states: list[SiteState], now: int) -> Snapshot:
     ids = {state.site.id for state in states}
     root = next(state.site for state in states if state.site.id == root_id)
     found = Snapshot(
-        root=root, sites=[state.site for state in states], limit=Effective(None, None, None), nodes=[], safe_nodes=[],
-        evses=[], site_of={}, identities={}, versions={}, tenant_id=root.tenant_id, limits={}, loads={}, entries={},
-        running={},
+        at=now, root=root, sites=[state.site for state in states], limit=Effective(None, None, None), nodes=[],
+        safe_nodes=[], evses=[], site_of={}, identities={}, versions={}, tenant_id=root.tenant_id, limits={}, loads={},
+        series={}, sources={}, entries={}, running={},
     )  # fmt: skip
     for state in states:
         _add_site(found, state, ids, now)
         _add_evses(found, state, now)
+    if found.series:
+        found.nodes = _noted(found)
     return found
+
+
+def _noted(found: Snapshot) -> list[Node]:
+    """The nodes with words for what is fed in below them."""
+    above = {node.id: node.parent for node in found.nodes}
+    fed: dict[str, list[tuple[Kind, float]]] = {}
+    for node, series in found.series.items():
+        at: str | None = node
+        while at is not None:
+            fed.setdefault(at, []).extend((one.kind, one.now(found.at)) for one in series)
+            at = above[at]
+    return [replace(node, note=worded(fed.get(node.id, ()))) for node in found.nodes]
 
 
 def _add_site(found: Snapshot, state: SiteState, ids: set[int], now: int) -> None:
@@ -122,20 +142,41 @@ def _add_site(found: Snapshot, state: SiteState, ids: set[int], now: int) -> Non
     if site.id == found.root.id:
         found.limit = limit
     parent = f"site:{site.parent_id}" if site.parent_id in ids and site.id != found.root.id else None
-    own = (f"site:{site.id}", site.name, parent, site.limit_a, limit.limit_w)
-    first = len(found.nodes)
-    load, at = state.loads.get(0, (NONE, 0))
-    found.nodes.append(Node(*own, load))
-    found.safe_nodes.append(Node(*own, load))
+    own = Node(f"site:{site.id}", site.name, parent, site.limit_a, limit.limit_w)
+    first, metered = len(found.nodes), _metered(state, 0, now)
+    _add_node(found, state, own, 0, metered, metered, now)
     for circuit in state.circuits:
         above = f"site:{site.id}" if circuit.parent_id is None else f"circuit:{circuit.parent_id}"
         fixed = ((circuit.unmanaged_load_w or 0.0) / VOLTAGE / 3,) * 3
-        load, at = state.loads.get(circuit.id, (NONE, 0))
-        known = (f"circuit:{circuit.id}", circuit.name, above, circuit.limit_a, None)
-        fresh = now - at <= LOAD_STALE and circuit.id in state.loads
-        found.nodes.append(Node(*known, load if fresh else _highest(load, fixed)))
-        found.safe_nodes.append(Node(*known, _highest(load, fixed)))
+        load = _metered(state, circuit.id, now)
+        highest = _highest(load, fixed)
+        is_fresh = now - state.loads.get(circuit.id, (NONE, 0))[1] <= LOAD_STALE
+        node = Node(f"circuit:{circuit.id}", circuit.name, above, circuit.limit_a)
+        _add_node(found, state, node, circuit.id, load if is_fresh else highest, highest, now)
     found.loads[site.id] = sum(sum(node.load_a) for node in found.nodes[first:]) * VOLTAGE
+
+
+def _metered(state: SiteState, circuit: int, now: int) -> Phases:
+    """The load as it was metered last; what was fed in long ago says nothing now."""
+    load, at = state.loads.get(circuit, (NONE, 0))
+    return load if now - at <= LOAD_STALE else _highest(load, NONE)
+
+
+def _add_node(
+    found: Snapshot, state: SiteState, node: Node, circuit: int, load: Phases, safe: Phases, now: int
+) -> None:  # fmt: skip
+    """A node with what is drawn and fed in there: now, and at worst."""
+    series = [one for one in state.series if one.circuit == circuit]
+    fed = [(one.kind, one.now(now)) for one in series]
+    sources = found.sources.setdefault(state.site.id, {})
+    for kind, watts in fed:
+        sources[kind] = sources.get(kind, 0.0) + watts
+    now_a = [one.load_a(watts) for one, (_, watts) in zip(series, fed, strict=True)]
+    worst_a = [one.load_a(min(0.0, one.lowest(now, FOREVER))) for one in series]
+    found.nodes.append(replace(node, load_a=added(load, *now_a)))
+    found.safe_nodes.append(replace(node, load_a=added(_highest(safe, NONE), *worst_a)))
+    if series:
+        found.series[node.id] = series
 
 
 def _highest(one: Phases, other: Phases) -> Phases:
@@ -149,7 +190,7 @@ def limits_of(found: Snapshot) -> str:
     """Changes with any limit of the grid connection, of now or to come."""
     tree = [(node.id, node.parent, node.limit_a) for node in found.nodes]
     own = [(site.id, site.limit_w, found.entries.get(site.id, [])) for site in found.sites]
-    return sha256(repr((tree, own)).encode()).hexdigest()[:16]
+    return sha256(repr((tree, own, found.series)).encode()).hexdigest()[:16]
 
 
 def _asked(evse: Evse, found: Snapshot, asked: Mapping[int | None, int]) -> Evse:

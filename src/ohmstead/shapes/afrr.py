@@ -8,15 +8,17 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from ohmstead.shapes.common import Identity, Time
+from ohmstead.shapes.site_group import GroupId
 
 
 class AfrrSignalNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """For all stations of 2.1 at these sites (those below them too), and these stations. What `signal` means is in the
-    signal curve of each station's LocalFrequency profile."""
+    """For all stations of 2.1 at these sites and at those of these groups (those below them too), and these stations.
+    What `signal` means is in the signal curve of each station's LocalFrequency profile."""
 
     signal: Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
     timestamp: Time | None = None
     site_ids: Annotated[list[str], Meta(max_length=1000)] = []
+    group_ids: Annotated[list[GroupId], Meta(max_length=100)] = []
     station_ids: Annotated[list[Identity], Meta(max_length=10_000)] = []
 
 

@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from ohmstead.shapes.common import SiteId, Time
 from ohmstead.shapes.site import Power
+from ohmstead.shapes.site_group import GroupId
 
 DemandEventState = Literal["scheduled", "active", "done", "cancelled"]
 TIMES = {"start": "from", "end": "to"}
@@ -18,7 +19,9 @@ class DemandEventNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What is asked of all its sites together: exactly one of `limit_w`, `shed_w` and `shed_percent` (of the baseline,
     what they drew in the 15 minutes before). Without `from` it begins now."""
 
-    site_ids: Annotated[list[SiteId], Meta(min_length=1, max_length=1000)]
+    site_ids: Annotated[list[SiteId], Meta(max_length=1000)] = []
+    group_ids: Annotated[list[GroupId], Meta(max_length=100)] = []
+    """Groups whose sites, as they are now, are asked too."""
     start: Time | None = None
     end: Time
     limit_w: Power | None = None

@@ -133,9 +133,14 @@ class PlannedEvse(Struct, frozen=True, kw_only=True):
 
 
 class SitePlan(Struct, frozen=True, kw_only=True):
+    """`load_w` is drawn beside the EVSEs, less `pv_w` and `battery_w`, which are fed in."""
+
     at: datetime
     limit_w: float | None
     limited_by: str
+    load_w: float
+    pv_w: float
+    battery_w: float
     evses: list[PlannedEvse]
     violations: list[str]
 
@@ -153,11 +158,16 @@ class SampledEvse(Struct, frozen=True, kw_only=True):
 
 
 class Sample(Struct, frozen=True, kw_only=True):
-    """`held_back_w` is what cars with an order below what their EVSE can give are kept from, at most."""
+    """`measured_w` is what cars draw, `load_w` what else is drawn, less `pv_w` and `battery_w`, which are fed in by
+    their series (a battery that is charged: below 0). `held_back_w` is what cars with an order below what their EVSE
+    can give are kept from, at most."""
 
     at: datetime
     limit_w: float | None
     measured_w: float
+    load_w: float
+    pv_w: float
+    battery_w: float
     held_back_w: float
     evses: list[SampledEvse]
 

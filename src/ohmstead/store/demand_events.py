@@ -88,6 +88,10 @@ class Event(NamedTuple):
     def taking_part(self) -> list[int]:
         return [one for one in self.site_ids if one not in self.opt_out]
 
+    def of_sites(self, members: Sequence[int]) -> Event:
+        """The event with the shares of these sites alone."""
+        return self._replace(shares=[one for one in self.shares if one.site_id in members])
+
 
 def event_of(row: Mapping[str, Any]) -> Event:
     return Event(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,6 +14,7 @@ from ohmstead.domain.allocation import Phases
 from ohmstead.domain.profiles import Schedule
 from ohmstead.domain.regulation import Account
 from ohmstead.domain.site_limits import SiteLimit
+from ohmstead.domain.site_series import Kind, Series
 from ohmstead.domain.transactions import Transaction
 from ohmstead.shapes.energy import CircuitEvse
 from ohmstead.store.bulk import Changed
@@ -29,6 +31,7 @@ from ohmstead.store.tables import (
     site_loads,
     site_prices,
     site_samples,
+    site_series,
     sites,
     stations,
     transactions,
@@ -49,6 +52,8 @@ LIMITS = Statement(
 )  # fmt: skip
 LIMITED = Statement(select(_l.site_id).union(select(_c.site_id), select(site_prices.c.site_id)))
 LOADS = Statement(select(_o.circuit_id, _o.load_a, _o.at).where(_o.site_id == SITE))
+_v = site_series.c
+SERIES = Statement(select(_v.kind, _v.circuit_id, _v.phases, _v.slots).where(_v.site_id == SITE))
 _at_site = (stations.c.site_id == SITE, stations.c.archived_at.is_(None))
 STATIONS = Statement(
     select(
@@ -99,6 +104,8 @@ _decode_account = msgspec.json.Decoder(Account)
 _schedules = msgspec.json.Decoder(tuple[Schedule, ...])
 _phases = msgspec.json.Decoder(tuple[float, float, float])
 _evses = msgspec.json.Decoder(list[CircuitEvse])
+_wired = msgspec.json.Decoder(tuple[int, ...])
+_slots = msgspec.json.Decoder(tuple[tuple[int, int, float], ...])
 
 
 class Circuit(NamedTuple):
@@ -138,6 +145,7 @@ class SiteState(Struct, kw_only=True):
     limits: list[SiteLimit]
     loads: dict[int, tuple[Phases, int]]
     """Circuit (0: the site) -> A per phase, and when that was measured."""
+    series: list[Series]
     stations: dict[int, StationRow]
     evses: set[tuple[int, int]]
     active: list[Transaction]
@@ -185,6 +193,10 @@ async def load_site(db: Db, site: SiteRow) -> SiteState:
             for row in await db.fetch(LIMITS, **which)
         ],
         loads={row[0]: (_phases.decode(row[1]), row[2]) for row in await db.fetch(LOADS, **which)},
+        series=[
+            Series(kind=row[0], circuit=row[1], phases=_wired.decode(row[2]), slots=_slots.decode(row[3]))
+            for row in await db.fetch(SERIES, **which)
+        ],
         stations={
             row[0]: StationRow(row[0], row[1], row[2], row[3], row[4], msgspec.json.decode(row[5] or "{}"), row[6])
             for row in await db.fetch_many(STATIONS, **which)
@@ -213,11 +225,12 @@ def account_put(tenant_id: int, site_id: int, station_id: int, evse_id: int, acc
 
 
 def sampled(
-    site: SiteRow, now: int, limit_w: float | None, measured_w: float, load_w: float, evses: Any
+    site: SiteRow, now: int, limit_w: float | None, measured_w: float, load_w: float, evses: Any,
+    sources: Mapping[Kind, float] | None = None,
 ) -> Changed:  # fmt: skip
     return ADD_SAMPLE, {
         "site_id": site.id, "at": now, "tenant_id": site.tenant_id, "limit_w": limit_w, "measured_w": measured_w,
-        "load_w": load_w, "body": encode(evses),
+        "load_w": load_w, "body": encode(evses), "sources": encode(sources) if sources else None,
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange
 from ohmstead.api.problems import invalid
 from ohmstead.api.resources.commands import WaitQuery, wait
+from ohmstead.api.resources.site_groups import sites_of_groups
 from ohmstead.api.routes import Routes
 from ohmstead.domain.profiles import SECOND
 from ohmstead.runtime import from_datetime, rfc3339, to_datetime
@@ -66,13 +67,14 @@ async def send_afrr_signal(exchange: Exchange, query: AfrrQuery, body: AfrrSigna
 
 async def _stations(exchange: Exchange, body: AfrrSignalNew) -> dict[str, StationRow]:
     """The stations that are meant, each once. Raises Refused."""
-    if not body.site_ids and not body.station_ids:
-        raise invalid("/site_ids", "name sites or stations")
+    if not (body.site_ids or body.group_ids or body.station_ids):
+        raise invalid("/site_ids", "name sites, groups or stations")
     found: dict[str, StationRow] = {}
     for n, id in enumerate(body.site_ids):
         if await sites.find(exchange.db, exchange.tenant_id, exchange.sites, id) is None:
             raise invalid(f"/site_ids/{n}", f"there is no site {id!r}")
-    for site in _below({int(id) for id in body.site_ids}, await energy.load_sites(exchange.db)):
+    wanted = {*map(int, body.site_ids), *await sites_of_groups(exchange, body.group_ids)}
+    for site in _below(wanted, await energy.load_sites(exchange.db)):
         if exchange.sites is not None and site.id not in exchange.sites:
             continue
         found |= {one.identity: one for one in (await energy.load_site(exchange.db, site)).stations.values()}

@@ -10,7 +10,7 @@ from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange
 from ohmstead.api.paging import PageQuery, page, position
 from ohmstead.api.problems import Refused, invalid, not_found
-from ohmstead.api.resources.energy import ring, site_row
+from ohmstead.api.resources.energy import check_order, ring, site_row
 from ohmstead.api.resources.stations import wanted
 from ohmstead.api.routes import Routes
 from ohmstead.domain.needs import OPEN, Need
@@ -180,15 +180,10 @@ async def put_prices(exchange: Exchange, id: str, body: shape.PricesPut) -> shap
     """Set all prices of a site. Cars with a charging need then wait for the cheapest hours that keep the promise; hours
     without a price count as the mean. A site with prices is controlled even without limits."""
     site = await site_row(exchange, id)
-    slots = sorted(body.slots, key=lambda one: one.start)
-    for n, one in enumerate(slots):
-        if one.end <= one.start:
-            raise invalid(f"/slots/{n}/to", "is not after from")
-        if n and one.start < slots[n - 1].end:
-            raise invalid(f"/slots/{n}/from", "two slots overlap")
+    check_order(body.slots)
     async with exchange.transaction() as tx:
         await charging_needs.put_prices(tx, exchange.tenant_id, site["id"], body, runtime.now())
-        await exchange.audit(tx, "site.prices", id, {"slots": len(slots)})
+        await exchange.audit(tx, "site.prices", id, {"slots": len(body.slots)})
         ring(tx, site["id"])
     return await show_prices(exchange, id)
 

@@ -12,6 +12,7 @@ from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange, etag
 from ohmstead.api.paging import PageQuery, page, position
 from ohmstead.api.problems import Refused, invalid, not_found
+from ohmstead.api.resources.site_groups import group_row, sites_of_groups
 from ohmstead.api.routes import Routes
 from ohmstead.domain.demand import Target
 from ohmstead.energy import demand_response
@@ -25,8 +26,9 @@ from ohmstead.shapes.demand_event import (
     DemandReport,
     DemandSettlement,
 )
+from ohmstead.shapes.site_group import GroupId
 from ohmstead.store import demand_events as engine
-from ohmstead.store.resources import demand_events, sites
+from ohmstead.store.resources import demand_events, site_groups, sites
 from ohmstead.store.resources.listing import Cursor, Found, page_within, within
 
 routes = Routes("Demand response")
@@ -43,6 +45,7 @@ class SettlementQuery(
 ):
     since: Time
     until: Time
+    group_id: GroupId | None = None
 
 
 @routes.get(PATH, scope="sites:read")
@@ -68,6 +71,9 @@ async def create_demand_event(exchange: Exchange, body: DemandEventNew) -> Answe
     if end <= max(start, now):
         raise invalid("/to", "is over already" if end <= now else "is not after from")
     asked = [await _site(exchange, one, f"/site_ids/{n}") for n, one in enumerate(body.site_ids)]
+    asked += await sites_of_groups(exchange, body.group_ids)
+    if not asked:
+        raise invalid("/site_ids", "name sites or groups")
     without = [await _site(exchange, one, f"/opt_out/{n}") for n, one in enumerate(body.opt_out)]
     event = engine.Event(
         await exchange.context.ids.take(), exchange.tenant_id, body.name, None, "scheduled",
@@ -75,7 +81,8 @@ async def create_demand_event(exchange: Exchange, body: DemandEventNew) -> Answe
     )  # fmt: skip
     async with exchange.transaction() as tx:
         await engine.add(tx, event, "api")
-        told = {"sites": body.site_ids, **{name: value for name, value in asdict(target).items() if value is not None}}
+        told = {"sites": body.site_ids, "groups": body.group_ids}
+        told |= {name: value for name, value in asdict(target).items() if value is not None}
         await exchange.audit(tx, "demand_event.create", str(event.id), told)
         demand_response.tell(tx, event, "scheduled", now)
     return await _answer(exchange, str(event.id), 201)
@@ -133,8 +140,8 @@ async def report_demand_event(exchange: Exchange, id: str) -> DemandReport:
 
 @routes.get("/demand-response/settlement", scope="sites:read")
 async def settle_portfolio(exchange: Exchange, query: SettlementQuery) -> DemandSettlement:
-    """What all events in a time came to, by event, by site and together. A key that is limited to sites sees the events
-    of its sites."""
+    """What all events in a time came to, by event, by site and together; of the sites of one group alone with
+    `group_id`. A key that is limited to sites sees the events of its sites."""
     since, before, now = from_datetime(query.since), from_datetime(query.until), runtime.now()
     if before <= since:
         raise invalid("/to", "is not after from")
@@ -142,6 +149,9 @@ async def settle_portfolio(exchange: Exchange, query: SettlementQuery) -> Demand
     if len(rows) > MOST_SETTLED:
         raise invalid("/to", f"there are more than {MOST_SETTLED} events in it: ask for a shorter time")
     events = [engine.event_of(row) for row in rows if within(exchange.sites, row)]
+    if query.group_id is not None:
+        members = site_groups.members_of(await group_row(exchange, query.group_id))
+        events = [of_group for one in events if (of_group := one.of_sites(members)).shares]
     found = [(one, await demand_response.settlement_by_site(exchange.db, one, now)) for one in events]
     return demand_events.settlement_form(since, before, found)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Protocol
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
@@ -22,7 +24,7 @@ from ohmstead.shapes import energy as shape
 from ohmstead.shapes.common import Page, Time
 from ohmstead.store import energy as own
 from ohmstead.store.db import Tx
-from ohmstead.store.resources import energy, sites
+from ohmstead.store.resources import energy, site_series, sites
 
 routes = Routes("Energy")
 LONGEST_TIMELINE = 2000
@@ -47,6 +49,23 @@ async def site_row(exchange: Exchange, id: str) -> dict[str, Any]:
 def ring(tx: Tx, site: int) -> None:
     """The control shall look at once."""
     tx.ring(SITE_TOPIC, str(site))
+
+
+class _Slot(Protocol):
+    @property
+    def start(self) -> datetime: ...
+    @property
+    def end(self) -> datetime: ...
+
+
+def check_order(slots: Sequence[_Slot]) -> None:
+    """Raises Refused where a slot ends before it begins, or two overlap; in whichever order they are given."""
+    order = sorted(range(len(slots)), key=lambda n: slots[n].start)
+    for n, before in zip(order, [None, *order], strict=False):
+        if slots[n].end <= slots[n].start:
+            raise invalid(f"/slots/{n}/to", "is not after from")
+        if before is not None and slots[n].start < slots[before].end:
+            raise invalid(f"/slots/{n}/from", "two slots overlap")
 
 
 # ---------------------------------------------------------------------- circuits
@@ -100,7 +119,7 @@ async def _check(
 async def change_circuit(exchange: Exchange, id: str, circuit: str, body: shape.CircuitChange) -> Answer:
     """Change a circuit."""
     site = await site_row(exchange, id)
-    row = await _circuit(exchange, site["id"], circuit)
+    row = await circuit_row(exchange, site["id"], circuit)
     exchange.match(row["version"])
     await _check(exchange, site["id"], row["id"], body.parent_id, body.evses)
     values = energy.circuit_columns(body)
@@ -117,11 +136,12 @@ async def change_circuit(exchange: Exchange, id: str, circuit: str, body: shape.
 @routes.get("/sites/{id}/circuits/{circuit}", scope="sites:read", gives=shape.Circuit, with_etag=True)
 async def show_circuit(exchange: Exchange, id: str, circuit: str) -> Answer:
     """One circuit."""
-    row = await _circuit(exchange, (await site_row(exchange, id))["id"], circuit)
+    row = await circuit_row(exchange, (await site_row(exchange, id))["id"], circuit)
     return exchange.made(energy.circuit_form(row), status=200, ETag=etag(row["version"]))
 
 
-async def _circuit(exchange: Exchange, site: int, circuit: str) -> dict[str, Any]:
+async def circuit_row(exchange: Exchange, site: int, circuit: str) -> dict[str, Any]:
+    """A circuit of a site. Raises Refused."""
     row = await energy.find_circuit(exchange.db, exchange.tenant_id, site, circuit)
     if row is None:
         raise not_found("circuit", circuit)
@@ -132,12 +152,13 @@ async def _circuit(exchange: Exchange, site: int, circuit: str) -> dict[str, Any
 async def delete_circuit(exchange: Exchange, id: str, circuit: str) -> None:
     """Delete a circuit with none below it."""
     site = await site_row(exchange, id)
-    row = await _circuit(exchange, site["id"], circuit)
+    row = await circuit_row(exchange, site["id"], circuit)
     exchange.match(row["version"])
     async with exchange.transaction() as tx:
         if await energy.has_below(tx, exchange.tenant_id, row["id"]):
             raise Refused("conflict", "Other circuits lie in it; move them first.")
         await energy.remove_circuit(tx, exchange.tenant_id, site["id"], row["id"])
+        await site_series.remove_circuit(tx, exchange.tenant_id, site["id"], row["id"])
         await exchange.audit(tx, "circuit.delete", id, {"id": row["id"]})
         ring(tx, site["id"])
 
@@ -159,7 +180,7 @@ async def put_load(exchange: Exchange, id: str, body: shape.LoadPut) -> shape.Si
     site = await site_row(exchange, id)
     if (body.load_w is None) == (body.load_a is None):
         raise invalid("/load_w", "give one of load_w and load_a")
-    circuit = 0 if body.circuit_id is None else (await _circuit(exchange, site["id"], body.circuit_id))["id"]
+    circuit = 0 if body.circuit_id is None else (await circuit_row(exchange, site["id"], body.circuit_id))["id"]
     amps = body.load_a if body.load_a is not None else [(body.load_w or 0.0) / VOLTAGE / 3] * 3
     async with exchange.transaction() as tx:
         await energy.put_load(tx, exchange.tenant_id, site["id"], circuit, amps, runtime.now())
@@ -267,6 +288,9 @@ def _plan_form(found: Snapshot, decision: Decision, site: int, now: int) -> shap
         at=to_datetime(now),
         limit_w=found.limit.limit_w,
         limited_by="the site's own limit" if source is None else source.name or f"limit {source.id}",
+        load_w=round(found.loads[site], 1),
+        pv_w=found.sources[site].get("pv", 0.0),
+        battery_w=found.sources[site].get("battery", 0.0),
         evses=[_evse_form(one, decision) for one in found.evses if found.site_of[one.station] == site],
         violations=decision.plan.violations,
     )

@@ -11,9 +11,10 @@ from ohmstead.api.exchange import Answer, Exchange, etag
 from ohmstead.api.paging import PageQuery, page, position
 from ohmstead.api.problems import Refused, invalid, not_found
 from ohmstead.api.routes import Routes
+from ohmstead.blocks.charging_reports import SITE_TOPIC
 from ohmstead.shapes.common import Page, SiteId
 from ohmstead.shapes.site import Site, SiteChange, SiteNew, SiteSummaries
-from ohmstead.store.resources import sites
+from ohmstead.store.resources import site_groups, sites
 
 routes = Routes("Sites")
 
@@ -101,6 +102,7 @@ async def change_site(exchange: Exchange, id: str, body: SiteChange) -> Answer:
             if not await sites.change(tx, exchange.tenant_id, row["id"], row["version"], values):
                 raise Refused("precondition-failed", "It was changed in the same moment; read it again.")
             await exchange.audit(tx, "site.change", id, values)
+            tx.ring(SITE_TOPIC, id)
     return await show_site(exchange, id)
 
 
@@ -124,6 +126,9 @@ async def delete_site(exchange: Exchange, id: str) -> None:
         station_count, site_count = await sites.inside(tx, row["id"])
         if station_count or site_count:
             raise Refused("conflict", f"{station_count} stations and {site_count} sites lie in it; move them first.")
+        groups = await site_groups.named(tx, exchange.tenant_id)
+        if those := [name for name, members in groups.items() if row["id"] in members]:
+            raise Refused("conflict", f"It is in the group {those[0]!r}; take it out first.")
         if not await sites.remove(tx, exchange.tenant_id, row["id"], row["version"]):
             raise Refused("precondition-failed", "It was changed in the same moment; read it again.")
         await exchange.audit(tx, "site.delete", id)

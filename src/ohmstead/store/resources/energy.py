@@ -205,10 +205,14 @@ def sample_form(row: Mapping[str, Any]) -> shape.Sample:
         told = {"station_id": identity, "evse_id": evse_id, "limit_a": limit_a, "limit_w": limit_w}
         evses.append(shape.SampledEvse(**told, measured_w=measured_w, code=code, text=text))
         held += (rating_a - limit_a) * VOLTAGE * phases if code in ("full", "turn") else 0.0
+    sources = msgspec.json.decode(row["sources"] or "{}")
     return shape.Sample(
         at=to_datetime(row["at"]),
         limit_w=row["limit_w"],
         measured_w=row["measured_w"],
+        load_w=round(row["load_w"], 1),
+        pv_w=sources.get("pv", 0.0),
+        battery_w=sources.get("battery", 0.0),
         held_back_w=round(max(0.0, held), 1),
         evses=evses,
     )

@@ -34,7 +34,16 @@ from ohmstead.store.tables.device_model import (
     terms,
     word_values,
 )
-from ohmstead.store.tables.energy import circuits, evse_accounts, leases, site_limits, site_loads, site_samples
+from ohmstead.store.tables.energy import (
+    circuits,
+    evse_accounts,
+    leases,
+    site_groups,
+    site_limits,
+    site_loads,
+    site_samples,
+    site_series,
+)
 from ohmstead.store.tables.files import files
 from ohmstead.store.tables.fleet import (
     connectors,
@@ -140,11 +149,13 @@ __all__ = [
     "sign_ins",
     "signed_once",
     "signing_requests",
+    "site_groups",
     "site_limits",
     "site_loads",
     "site_plans",
     "site_prices",
     "site_samples",
+    "site_series",
     "sites",
     "station_drift",
     "station_tariffs",

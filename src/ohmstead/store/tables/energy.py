@@ -55,6 +55,33 @@ site_loads = Table(
     sqlite_with_rowid=False,
 )
 
+# What a source at a site (circuit 0) or a circuit feeds in over time, as somebody foretold it.
+site_series = Table(
+    "site_series",
+    metadata,
+    Column("site_id", Big, primary_key=True, autoincrement=False),
+    Column("circuit_id", Big, primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True),  # pv, battery
+    tenant(),
+    Column("phases", Text, nullable=False),  # [0, 1, 2]
+    Column("slots", Text, nullable=False),  # [[from, to, W]]
+    Column("updated_at", Big, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Sites that are asked together, by a name.
+site_groups = Table(
+    "site_groups",
+    metadata,
+    identifier(),
+    tenant(),
+    Column("name", Text, nullable=False),
+    Column("site_ids", Text, nullable=False),  # [site] as JSON
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("created_at", Big, nullable=False),
+    Index(None, "tenant_id", "name", unique=True),
+)
+
 evse_accounts = Table(
     "evse_accounts",
     metadata,
@@ -76,8 +103,9 @@ site_samples = Table(
     tenant(),
     Column("limit_w", Float),
     Column("measured_w", Float, nullable=False),
-    Column("load_w", Float, nullable=False, server_default="0"),  # beside the EVSEs
+    Column("load_w", Float, nullable=False, server_default="0"),  # beside the EVSEs, less what is fed in
     Column("body", Text, nullable=False),  # the EVSEs: limit, measured, reason
+    Column("sources", Text),  # {kind: W} that are fed in
     sqlite_with_rowid=False,
 )
 
