@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ohmstead.domain.rollups import HOUR, begin_of, hourly
+from ohmstead.domain.rollups import HOUR, begin_of, hourly, in_one_hour
 from ohmstead.domain.tariffs import Moment
 
 QUARTER = HOUR // 4
@@ -34,6 +34,14 @@ def test_hours_are_exactly_the_whole(steps):
     registers = sorted(wh for _, wh in steps)
     moments = [Moment(at, float(wh)) for at, wh in zip(times, registers, strict=True)]
     assert sum(hourly(moments).values()) == (registers[-1] - registers[0]) * 1000
+
+
+@given(st.lists(st.tuples(st.integers(0, HOUR - 1), st.floats(0, 50_000)), min_size=1, max_size=20))
+def test_within_an_hour_nothing_else_counts(steps):
+    times, registers = sorted(at for at, _ in steps), sorted(wh for _, wh in steps)
+    moments = [Moment(times[0], 0.0), *map(Moment, times, registers)]
+    assert in_one_hour(times[0], times[-1], registers[-1]) == hourly(moments)
+    assert in_one_hour(times[0], HOUR, registers[-1]) is None
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ async def test_a_later_version_takes_the_place_of_the_one_before(db):
     one, other = (Transaction(id, 1, str(id), evse_id=1) for id in (5, 6))
     for transaction, hours in ((one, {0: 1, HOUR: 2}), (other, {HOUR: 10}), (one, {HOUR: 3, 2 * HOUR: 4})):
         async with db.transaction() as tx:
-            await rollups.put(tx, 1, transaction, hours)
+            await tx.execute_all([rollups.forgotten(transaction.id), *rollups.added(1, transaction, hours)])
 
     async def found(**filters):
         rows = await rollups.hours(db, 1, None, limit=10, **filters)

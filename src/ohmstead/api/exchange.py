@@ -19,7 +19,8 @@ from ohmstead.api.auth import Caller
 from ohmstead.api.context import Context
 from ohmstead.api.problems import Refused
 from ohmstead.store import secrets
-from ohmstead.store.db import Db, Tx
+from ohmstead.store.bulk import Changed
+from ohmstead.store.db import Db, Row, Tx
 from ohmstead.store.resources import audit, idempotency
 from ohmstead.store.statement import Statement
 
@@ -52,11 +53,15 @@ class _Watched:
         self._tx, self.wrote = tx, False
         self.fetch, self.emit, self.ring = tx.fetch, tx.emit, tx.ring
 
+    async def fetch_each(self, changes: Sequence[Changed]) -> list[list[Row]]:
+        self.wrote = True
+        return await self._tx.fetch_each(changes)
+
     async def execute(self, statement: Statement, **arguments: Any) -> None:
         self.wrote = True
         await self._tx.execute(statement, **arguments)
 
-    async def execute_all(self, changes: Sequence[tuple[Statement, dict[str, Any]]]) -> None:
+    async def execute_all(self, changes: Sequence[Changed]) -> None:
         self.wrote = True
         await self._tx.execute_all(changes)
 

@@ -6,16 +6,19 @@ is sealed as soon as nothing is missing, or when it is decided that what is miss
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 
 from ohmstead.blocks.pricing import moments_of
-from ohmstead.domain.rollups import hourly
+from ohmstead.domain.rollups import hourly, in_one_hour
 from ohmstead.domain.transactions import Transaction
 from ohmstead.runtime import rfc3339
 from ohmstead.store import reconciliations, records, rollups
-from ohmstead.store.db import Db, Event, Tx, encode
+from ohmstead.store.bulk import Changed
+from ohmstead.store.db import Db, Event, Reader, Tx, encode
 from ohmstead.store.forms import transaction_form
 from ohmstead.store.ids import Ids
 from ohmstead.store.records import Sealed, Unsealed
@@ -29,58 +32,87 @@ WAITS = 0
 _read = msgspec.json.Decoder(dict[str, Any]).decode
 
 
+class Draft(NamedTuple):
+    """What will be written of a transaction that is over, made before the database's transaction begins."""
+
+    mark: Changed
+    records: Sequence[Changed] = ()
+    hours: Sequence[Changed] = ()
+    others: Sequence[Changed] = ()
+    told: Sequence[Event] = ()
+
+
 async def seal_all(db: Db, numbers: Ids, now: int) -> int:
     """Seal what is over; how many transactions were looked at."""
     looked = 0
     while found := await records.unsealed(db):
-        taken = [await numbers.take() for _ in found]
+        drafts = [await _settled(db, one, await numbers.take(), now) for one in found]
         async with db.transaction() as tx:
-            for one, audit_id in zip(found, taken, strict=True):
-                await _settle(tx, one, audit_id, now)
+            await write(tx, drafts)
         looked += len(found)
         if len(found) < records.AT_ONCE:
             break
     return looked
 
 
-async def _settle(tx: Tx, one: Unsealed, audit_id: int, now: int) -> None:
+async def _settled(db: Db, one: Unsealed, audit_id: int, now: int) -> Draft:
     transaction = one.transaction
     if transaction.complete or transaction.verdict is not None:
         verdict = "complete" if transaction.complete else transaction.verdict or "lost"
-        await seal(tx, one.tenant_id, one.identity, transaction, one.body, verdict, audit_id, now)
-    elif await records.mark(tx, transaction.id, one.body, WAITS):
-        await tx.execute_all([reconciliations.opened(one.tenant_id, transaction, "incomplete", now)])
+        return await seal(db, one, verdict, audit_id, now)
+    missing = reconciliations.opened(one.tenant_id, transaction, "incomplete", now)
+    return Draft(records.mark(transaction.id, one.body, WAITS), others=[missing])
 
 
-async def seal(
-    tx: Tx, tenant_id: int, identity: str, one: Transaction, body: str, reason: str, audit_id: int, now: int
-) -> None:
-    """Add a version of its record, if what is billed differs from the one before; `body` is its row's. Nothing happens
-    where the row has changed meanwhile."""
-    before = await records.newest(tx, one.id)
+async def write(tx: Tx, drafts: Sequence[Draft]) -> None:
+    """Write the drafts whose transactions are still what they were."""
+    marked = await tx.fetch_each([draft.mark for draft in drafts])
+    true = [draft for draft, rows in zip(drafts, marked, strict=True) if rows]
+    await tx.execute_all([
+        *(change for draft in true for change in draft.records),
+        *(change for draft in true for change in draft.hours),
+        *(change for draft in true for change in draft.others),
+    ])  # fmt: skip
+    for event in [event for draft in true for event in draft.told]:
+        tx.emit(event)
+
+
+async def seal(db: Reader, this: Unsealed, reason: str, audit_id: int, now: int) -> Draft:
+    """A version of its record, if what is billed differs from the one before; `audit_id` is for the entry then."""
+    one, before, identity, tenant_id = this.transaction, this.before, this.identity, this.tenant_id
     form = encode(transaction_form(identity, one))
     changed = _changed(before.body, _read(form)) if before is not None else {}
     version = 1 if before is None else before.version + bool(changed)
-    if not await records.mark(tx, one.id, body, version):
-        return
+    mark = records.mark(one.id, this.body, version)
     if before is not None and not changed:
-        return
+        return Draft(mark)
     if before is None or "token" in changed:
-        group = await records.group_of(tx, tenant_id, one.token)
+        group = await records.group_of(db, tenant_id, one.token)
     else:
         group = before.group_key  # who moves out later still pays for what was charged before
-    record = Sealed(version, form, group)
-    await records.add(tx, tenant_id, one, record, reason if before is None else "amended", now)
-    frames = await rollups.frames_of(tx, one.id)
-    await rollups.put(tx, tenant_id, one, hourly(moments_of(one, frames)))
+    hours: list[Changed] = rollups.added(tenant_id, one, await _hours(db, one))
+    amended: list[Changed] = []
     if before is not None:
-        await audit.add(
-            tx, tenant_id, audit_id, now, f"station:{identity}", "transaction.amend", str(one.id),
-            {"station_id": identity, "version": version, "changed": changed},
-        )  # fmt: skip
+        hours.insert(0, rollups.forgotten(one.id))
+        detail = {"station_id": identity, "version": version, "changed": changed}
+        amended.append(
+            audit.added(tenant_id, audit_id, now, f"station:{identity}", "transaction.amend", str(one.id), detail)
+        )
+    why = reason if before is None else "amended"
+    record = records.added(tenant_id, one, Sealed(version, form, group), why, now)
     data = {"id": str(one.id), "station_id": identity, "version": version, "sealed_at": rfc3339(now),
             "reason": reason, "changed": changed}  # fmt: skip
-    tx.emit(Event(tenant_id, "ohmstead.transaction.sealed", identity, now, encode(data)))
+    told = Event(tenant_id, "ohmstead.transaction.sealed", identity, now, encode(data))
+    return Draft(mark, [record], hours, amended, [told])
+
+
+async def _hours(db: Reader, one: Transaction) -> dict[int, int]:
+    """What it charged in each hour. Its frames are read only where there is more than one."""
+    whole = in_one_hour(one.started_at, one.ended_at or one.last_at, one.energy_wh)
+    if whole is not None:
+        return whole
+    frames = await rollups.frames_of(db, one.id)
+    return hourly(await asyncio.to_thread(moments_of, one, frames))
 
 
 def _changed(before: str, after: dict[str, Any]) -> dict[str, list[Any]]:

@@ -32,6 +32,15 @@ def hourly(moments: Iterable[Moment]) -> dict[int, int]:
     return found
 
 
+def in_one_hour(begin: int, end: int, wh: float) -> dict[int, int] | None:
+    """What `hourly` would find of a transaction that began and ended within one hour, whatever it told in between;
+    None where it lasted into another."""
+    if begin // HOUR != end // HOUR:
+        return None
+    mwh = round(wh * 1000)
+    return {begin // HOUR * HOUR: mwh} if mwh > 0 else {}
+
+
 def begin_of(period: Period, local: datetime) -> datetime:
     """The beginning of the hour, day or month in which a local time lies."""
     start = local.replace(minute=0, second=0, microsecond=0)

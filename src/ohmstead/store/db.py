@@ -82,10 +82,18 @@ class Write:
         return bool(self.appended or self.changed or self.events)
 
 
-class Tx(Protocol):
+class Reader(Protocol):
+    """What rows can be read from: the database, or an open transaction."""
+
+    async def fetch(self, statement: Statement, **arguments: Any) -> list[Row]:
+        """A few rows, fast. Raises DatabaseGone."""
+
+
+class Tx(Reader, Protocol):
     """An open database transaction of the cold road."""
 
-    async def fetch(self, statement: Statement, **arguments: Any) -> list[Row]: ...
+    async def fetch_each(self, changes: Sequence[tuple[Statement, dict[str, Any]]]) -> list[list[Row]]:
+        """Run many statements, in their order; the rows of each come back."""
 
     async def execute(self, statement: Statement, **arguments: Any) -> None: ...
 
@@ -110,7 +118,7 @@ NO_CLAIM = Claim(-1, -1)
 """A right that no commit finds current."""
 
 
-class Db(Protocol):
+class Db(Reader, Protocol):
     """SQLite or PostgreSQL, started."""
 
     bus: Bus
@@ -121,9 +129,6 @@ class Db(Protocol):
     async def start(self) -> None: ...
 
     async def close(self) -> None: ...
-
-    async def fetch(self, statement: Statement, **arguments: Any) -> list[Row]:
-        """A few rows, fast. Raises DatabaseGone."""
 
     async def fetch_many(self, statement: Statement, **arguments: Any) -> list[Row]:
         """Many rows, beside the hot road. Raises DatabaseGone."""

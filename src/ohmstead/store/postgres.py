@@ -171,6 +171,9 @@ class PostgresTx:
         rows: list[Row] = await self._connection.fetch(compiled.text, *compiled.arguments(arguments))
         return rows
 
+    async def fetch_each(self, changes: Sequence[Changed]) -> list[list[Row]]:
+        return [await self.fetch(statement, **given) for statement, given in changes]
+
     async def execute(self, statement: Statement, **arguments: Any) -> None:
         await self.fetch(statement, **arguments)
 

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, select
 
 from ohmstead.domain.transactions import Transaction
-from ohmstead.store.db import Db, Tx
+from ohmstead.store.bulk import Changed
+from ohmstead.store.db import Db, Reader
 from ohmstead.store.resources.listing import Listing, Sites
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import energy_hours, ledger, stations
@@ -37,20 +38,23 @@ _HOURS = Listing(
 )
 
 
-async def frames_of(tx: Tx, transaction: int) -> list[tuple[str, str]]:
+async def frames_of(db: Reader, transaction: int) -> list[tuple[str, str]]:
     """(action, frame) of every message of a transaction, by time."""
-    return [(row[0], row[1]) for row in await tx.fetch(_FRAMES, which=transaction)]
+    return [(row[0], row[1]) for row in await db.fetch(_FRAMES, which=transaction)]
 
 
-async def put(tx: Tx, tenant_id: int, one: Transaction, hours: Mapping[int, int]) -> None:
-    """Let these be the hours of a transaction, in place of what they were."""
-    await tx.execute(_FORGET, which=one.id)
-    rows: list[tuple[Statement, dict[str, Any]]] = [
+def forgotten(transaction: int) -> Changed:
+    """The hours that a transaction had until now, taken away."""
+    return _FORGET, {"which": transaction}
+
+
+def added(tenant_id: int, one: Transaction, hours: Mapping[int, int]) -> list[Changed]:
+    """The hours of a transaction: beginning -> milliwatt-hours."""
+    return [
         (_ADD, {"transaction": one.id, "hour_at": hour, "tenant_id": tenant_id, "station_id": one.station_id,
                 "evse_id": one.evse_id, "mwh": mwh})
         for hour, mwh in hours.items()
     ]  # fmt: skip
-    await tx.execute_all(rows)
 
 
 async def hours(db: Db, tenant_id: int, sites: Sites, *, limit: int, **filters: Any) -> list[dict[str, Any]]:

@@ -242,6 +242,15 @@ class SqliteTx:
         given = compiled.arguments(arguments)
         return await self._db._on_thread(lambda: self._db._writer.execute(compiled.text, given).fetchall())
 
+    async def fetch_each(self, changes: Sequence[Changed]) -> list[list[Row]]:
+        def work() -> list[list[Row]]:
+            return [
+                self._db._writer.execute(statement.sqlite.text, statement.sqlite.arguments(given)).fetchall()
+                for statement, given in changes
+            ]
+
+        return await self._db._on_thread(work)
+
     async def execute(self, statement: Statement, **arguments: Any) -> None:
         await self.fetch(statement, **arguments)
 

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, insert, or_, select
 from ohmstead import runtime
 from ohmstead.ocpp.masking import masked
 from ohmstead.shapes.access import AuditEntry
+from ohmstead.store.bulk import Changed
 from ohmstead.store.db import Db, Tx, encode
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites, in_sites, site_arguments
 from ohmstead.store.statement import Statement
@@ -39,16 +40,15 @@ def _list_in_sites(count: int) -> Listing:
 async def add(
     tx: Tx, tenant_id: int, id: int, at: int, actor: str, action: str, subject: str, detail: Any = None
 ) -> None:
-    await tx.execute(
-        _ADD,
-        id=id,
-        tenant_id=tenant_id,
-        at=at,
-        actor=actor,
-        action=action,
-        subject=subject,
-        detail=None if detail is None else masked(encode(detail)),
-    )
+    await tx.execute_all([added(tenant_id, id, at, actor, action, subject, detail)])
+
+
+def added(tenant_id: int, id: int, at: int, actor: str, action: str, subject: str, detail: Any = None) -> Changed:
+    """An entry, to be written with other changes."""
+    return _ADD, {
+        "id": id, "tenant_id": tenant_id, "at": at, "actor": actor, "action": action, "subject": subject,
+        "detail": None if detail is None else masked(encode(detail)),
+    }  # fmt: skip
 
 
 async def page(
