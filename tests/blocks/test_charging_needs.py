@@ -6,14 +6,14 @@ import json
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ohmstead.domain.regulation import Account
 from ohmstead.energy_settings import Energy
 from ohmstead.settings import Settings
 from ohmstead.store import energy, planning
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import commands
+from ohmstead.store.tables import commands, contracts
 from tests.blocks.staging import SQLITE, Stage
 from tests.blocks.test_smart_charging import ACCEPTED, wire
 from tests.domain.test_profiles import profile
@@ -106,19 +106,43 @@ async def test_k11_a_schedule_above_the_limit_is_rejected_and_the_limit_said_aga
     )
 
 
-@pytest.mark.parametrize("discharge", [True, False])
-async def test_k14_what_a_car_gives_back_is_planned_where_the_operator_wants_it(
-    charging: Stage, *, discharge: bool
-) -> None:
+@pytest.mark.parametrize(("since", "status"), [(None, "Rejected"), (["DC", "AC_three_phase"], "Accepted")])
+async def test_what_its_contract_does_not_allow_is_rejected_until_it_is_allowed(
+    charging: Stage, since: list[str] | None, status: str
+) -> None:  # Q01.FR.07, K18.FR.22, Q02.FR.05
+    authorized = {**STARTED, "eventType": "Updated", "triggerReason": "Authorized", "seqNo": 1,
+                  "idToken": {"idToken": "DE-8AA-C1A2B3C4D", "type": "eMAID"}}  # fmt: skip
+    contract = {"emaid": "DE8AAC1A2B3C4D", "pcid": "V", "token": "DE-8AA-C1A2B3C4D", "energy_transfer": '["DC"]',
+                "state": "active", "tenant_id": 1, "issued_at": 0, "created_at": 0}  # fmt: skip
+    told = {"allowed": since, "transaction_id": "t1"}
+    row = {"id": "c1", "station_id": charging.state.station.id, "tenant_id": 1, "state": "accepted", "calls": "[]",
+           "type": "notify_allowed_energy_transfer", "body": json.dumps(told), "created_at": 1, "updated_at": 1,
+           "expires_at": 1}  # fmt: skip
+    async with charging.db.transaction() as tx:
+        await tx.execute(Statement(contracts.insert().values({name: bindparam(name) for name in contract})), **contract)
+        if since is not None:
+            await tx.execute(Statement(commands.insert().values({name: bindparam(name) for name in row})), **row)
+    await charging.say("TransactionEvent", authorized, "2.1")
+    assert await charging.say("NotifyEVChargingNeeds", SAID, "2.1") == {"status": status}
+    assert [one["code"] for one in await charging.findings()] == (
+        ["energy_transfer_not_allowed"] if status == "Rejected" else []
+    )
+    assert len(await planning.load_open(charging.db)) == (status == "Accepted")
+
+
+@pytest.mark.parametrize(("transfer", "discharge"), [("DC_BPT", True), ("DC_BPT", False), ("DC", True)])
+async def test_k14_what_a_car_gives_back_is_planned_where_it_asks_for_that_and_the_operator_wants_it(
+    charging: Stage, transfer: str, *, discharge: bool
+) -> None:  # Q02.FR.01: one that asks for no BPT is never discharged
     charging.settings = Settings(energy=Energy(discharge=discharge))
     await controlled(charging)
     v2x = {"maxChargePower": 11_040, "maxDischargePower": 6_900, "evTargetEnergyRequest": -1,
            "evMinEnergyRequest": -900, "evMinV2XEnergyRequest": -8_000, "evMaxEnergyRequest": 12_000}  # fmt: skip
-    needs = {"requestedEnergyTransfer": "DC_BPT", "controlMode": "ScheduledControl", "v2xChargingParameters": v2x}
+    needs = {"requestedEnergyTransfer": transfer, "controlMode": "ScheduledControl", "v2xChargingParameters": v2x}
     said = {"evseId": 1, "maxScheduleTuples": 4, "chargingNeeds": needs}
     assert await charging.say("NotifyEVChargingNeeds", said, "2.1") == {"status": "Accepted"}
     found = await planning.load_open(charging.db)
-    if not discharge:
+    if not discharge or transfer == "DC":
         assert found == []
         return
     (need,) = found

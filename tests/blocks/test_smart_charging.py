@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from ohmstead import runtime
 from ohmstead.blocks.command import NotAnswered, Unsupported, parse
@@ -100,6 +101,44 @@ def test_k05_by_what_the_station_says(clock: runtime.FakeClock) -> None:
     for fields, words in (({"stack_level": 3}, "highest 2"), ({"id": 7}, "K01.FR.80")):
         with pytest.raises(Unsupported, match=words):
             setting("2.1", known=known, evse_id=1, profile={"schedules": schedules, **fields})
+
+
+@pytest.mark.parametrize(("shorten", "may"), [(False, None), (True, 2)])
+def test_no_more_periods_than_the_car_takes(shorten: bool, may: int | None, clock: runtime.FakeClock) -> None:
+    """K15.FR.07: maxScheduleTuples."""
+    periods = [{"start_s": 900 * n, "limit": 8 + n} for n in range(4)]
+    profile = {"schedules": [{"unit": "A", "periods": periods, "duration_s": 86_400}]}
+    asked = command("set_charging_profile", evse_id=1, profile=profile, may_shorten=shorten)
+    running = {"17": Transaction(id=1, station_id=1, transaction_id="17", evse_id=1)}
+
+    def said(takes: int) -> Any:
+        return converse(asked, "2.0.1", ACCEPTED, transactions=running, found=takes).requests[0][1]
+
+    assert len(said(4)["chargingProfile"]["chargingSchedule"][0]["chargingSchedulePeriod"]) == 4
+    if may is None:
+        with pytest.raises(Unsupported, match="the car takes 2"):
+            said(2)
+    else:
+        (schedule,) = said(2)["chargingProfile"]["chargingSchedule"]
+        assert (len(schedule["chargingSchedulePeriod"]), schedule["duration"]) == (may, 1800)
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+def test_on_top_of_all_others_and_alone(version: str, clock: runtime.FakeClock) -> None:
+    """For stations that follow no other profile; when it goes, nothing of it is left above what comes."""
+    level = Variable(Name("SmartChargingCtrlr", "ProfileStackLevel"), (Attribute(value="7"),))
+    said = setting(version, ACCEPTED, known=[level], evse_id=1, limit_a=10, duration_s=900, on_top=True)
+    inner = said.requests[0][1]["csChargingProfiles" if version == "1.6" else "chargingProfile"]
+    assert (inner["chargingProfileKind"], inner["stackLevel"]) == ("Relative", 7)
+    assert inner["validTo"] == runtime.rfc3339(clock.now() + 900_000_000)
+    above = replace(profile(5), purpose="TxProfile", transaction_id="17", stack_level=7)
+    other = replace(above, id=6, transaction_id="16")
+    said = setting(version, ACCEPTED, ACCEPTED, profiles=[above, other], evse_id=1, limit_a=10, sole=True)
+    assert [one for one, _ in said.requests] == ["SetChargingProfile", "ClearChargingProfile"]
+    assert said.requests[1][1] == ({"id": 5} if version == "1.6" else {"chargingProfileId": 5})
+    assert (
+        len(setting(version, {"status": "Rejected"}, profiles=[above], evse_id=1, limit_a=1, sole=True).requests) == 1
+    )
 
 
 def test_a_late_clock_does_not_leave_a_gap(clock: runtime.FakeClock) -> None:

@@ -66,8 +66,21 @@ def test_the_tree_unmanaged_load_and_what_cannot_be_commanded() -> None:
     assert amps(plan) == [12, 32, 8]
     assert plan.shares["CS", 1].text == "12 A: circuit B L2 is full"
     assert plan.violations == []
-    broken = allocate(nodes, [point(1, "b", fixed_a=32.0)])
-    assert broken.violations[1] == "circuit B L2: 12.0 A more than it may carry"
+
+
+def test_what_is_not_safe_at_worst_is_said_in_words() -> None:
+    nodes = [ROOT, Node("b", "circuit B", "site", (32.0,) * 3, load_a=(2.0, 12.0, 2.0))]
+    away = point(3, fixed_a=8.0)
+    assert allocate(nodes, [point(1, "b", fixed_a=32.0)]).violations == [
+        f"circuit B {phases} may carry up to {load:.1f} A more than its 32.0 A at worst: 1 EVSE that cannot be "
+        f"commanded now (offline, or obeying no limit) may draw 32.0 A and {load:.1f} A are drawn beside the cars"
+        for phases, load in (("L1, L3", 2), ("L2", 12))
+    ]
+    depot = Node("site", "Depot", limit_w=23_000, note="with 1.0 kW of sun")
+    assert allocate([depot], [away, point(4, fixed_a=32.0), point(5, wants=False)]).violations == [
+        "Depot may carry up to 4.6 kW more than its 23.0 kW at worst: 2 EVSEs that cannot be commanded now (offline, "
+        "or obeying no limit) may draw 27.6 kW, with 1.0 kW of sun"
+    ]
 
 
 def test_steps_are_rounded_down_and_the_rest_is_used() -> None:

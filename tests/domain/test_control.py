@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from ohmstead.domain.allocation import Node
 from ohmstead.domain.control import Ordered, fail_safe, noted, regulate
 from ohmstead.domain.profiles import SECOND, VOLTAGE
-from ohmstead.domain.regulation import Account, Decision, Evse, Order, Rules, Told, believed
+from ohmstead.domain.regulation import STAGES, Account, Decision, Evse, Order, Reset, ResetLeave, Rules, Told, believed
 from tests.domain.test_profiles import T
 from tests.energy_day import CYCLE, RESTART, STORM, Day
 
@@ -50,7 +50,7 @@ class Bay:
         return "accepted"
 
     def limit(self, now: int) -> float:
-        if self.manner == "ignores":
+        if self.manner in ("ignores", "hangs"):
             return 32.0
         if self.manner == "default_obeyed":
             own = self.default_a
@@ -78,6 +78,7 @@ class Site:
         self.answers: dict[str, str] = {}
         self.told: list[Told] = []
         self.orders: list[tuple[int, Order]] = []
+        self.resets: list[Reset] = []
         self.over_s = 0
         """For how long the fuse is exceeded, and the longest that ever was."""
         self.longest_s = 0
@@ -109,6 +110,11 @@ class Site:
             self.answers[id] = bay.take(order, self.now)
             bay.evse = replace(bay.evse, account=noted(bay.evse.account, Ordered(order, id), self.now))
             self.orders.append((self.now, order))
+        for reset in decision.resets:
+            bay = self.bays[reset.key]
+            bay.manner = "good" if bay.manner == "hangs" else bay.manner
+            bay.own_a, bay.evse = None, replace(bay.evse, connected_since=self.now + SECOND)
+        self.resets += decision.resets
         self.told += decision.told
         return decision
 
@@ -226,6 +232,49 @@ def test_one_who_ignores_its_limit_escalates_and_raises_an_alarm_and_calms_down(
     one.unplug(bad)
     one.run(30)
     assert bad.station_a >= 32  # what stood for an order is lifted
+
+
+@pytest.mark.parametrize(
+    ("leave", "during", "afterwards", "told"),
+    [
+        ("never", [], [], ["limit.violated", "alarm", "calmed"]),
+        ("idle", [], ["idle"], ["limit.violated", "alarm", "calmed"]),
+        ("always", ["immediately"], [], ["limit.violated", "limit.applied"]),
+    ],
+)
+def test_a_reset_is_the_last_resort_and_only_where_it_is_allowed(
+    leave: ResetLeave, during: list[str], afterwards: list[str], told: list[str]
+) -> None:
+    one = site(64, "good", "hangs")
+    one.nodes = [replace(one.nodes[0], limit_a=(40.0,) * 3)]
+    bad = one.bays["CS1", 1]
+    bad.evse = replace(bad.evse, reset=leave, connected_since=T)
+    for bay in one.bays.values():
+        one.plug(bay)
+    one.run(500)
+    assert [reset.when for reset in one.resets] == during
+    one.unplug(bad)
+    one.run(30)
+    assert [reset.when for reset in one.resets] == during + afterwards
+    assert [news.kind for news in one.told if news.key == bad.evse.key] == told
+    assert one.over_s == 0
+
+
+def test_no_second_reset_in_a_transaction_and_none_while_others_charge() -> None:
+    one = site(64, "good", "ignores")
+    bad = one.bays["CS1", 1]
+    bad.evse = replace(bad.evse, reset="always", others_charge=True, connected_since=T)
+    one.nodes = [replace(one.nodes[0], limit_a=(40.0,) * 3)]
+    for bay in one.bays.values():
+        one.plug(bay)
+    one.run(500)
+    assert (one.resets, bad.evse.account.reset_due) == ([], True)
+    one.unplug(bad)
+    bad.evse = replace(bad.evse, others_charge=False)
+    one.plug(bad)
+    one.run(600)
+    assert [reset.when for reset in one.resets] == ["immediately"]
+    assert (STAGES[bad.evse.account.stage], bad.evse.account.reset_due) == ("disobedient", False)
 
 
 def test_a_thousand_changes_a_minute() -> None:

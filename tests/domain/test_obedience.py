@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from ohmstead.domain.obedience import judged, meter_due
+from ohmstead.domain.obedience import LAST, RESET_S, judged, meter_due
 from ohmstead.domain.profiles import SECOND, VOLTAGE
 from ohmstead.domain.regulation import FOREVER, STAGES, Account
 from tests.domain.test_profiles import T
@@ -51,6 +51,15 @@ def test_only_who_follows_a_lower_order_is_trusted() -> None:
     assert seen(LOWERED, 9.8, 3).applied is False  # too early to say
 
 
+def test_what_was_refused_before_its_car_had_told_its_needs_is_said_again() -> None:  # K15.FR.17
+    refused = Account(stage=LAST, staged_for="t", staged_at=T)
+    again, told = judged(evse(refused, asked_at=T + SECOND), T + 2 * SECOND, RULES)
+    assert (again.stage, [one.kind for one in told]) == (0, ["calmed"])
+    assert judged(evse(refused, asked_at=T - SECOND), T, RULES) == (refused, [])
+    disobeyed = replace(refused, strikes=1)
+    assert judged(evse(disobeyed, asked_at=T + SECOND), T + 2 * SECOND, RULES) == (disobeyed, [])
+
+
 def test_its_meter_is_asked_where_it_does_not_tell() -> None:
     assert meter_due(evse(LOWERED), LOWERED, RULES) == T + 5 * SECOND
     obeyed = seen(LOWERED, 9.8, 6)
@@ -58,3 +67,14 @@ def test_its_meter_is_asked_where_it_does_not_tell() -> None:
     struck = seen(LOWERED, 30.0, 6)
     assert meter_due(evse(struck), struck, RULES) == T + 16 * SECOND
     assert meter_due(evse(LOWERED, online=False), LOWERED, RULES) is None
+
+
+def test_a_station_that_does_not_come_back_from_its_reset_obeys_nothing() -> None:
+    waiting = Account(stage=STAGES.index("reset"), staged_for="t", staged_at=T, reset_at=T, strikes=1)
+    back, told = judged(evse(waiting, connected_since=T + SECOND), T + 2 * SECOND, RULES)
+    assert (back.stage, back.strikes, told) == (0, 0, [])
+    later = T + RESET_S * SECOND
+    assert judged(evse(waiting, connected_since=T - 1), later - 1, RULES) == (waiting, [])
+    gone, told = judged(evse(waiting, connected_since=None, online=False), later, RULES)
+    assert (gone.stage, [one.kind for one in told]) == (LAST, ["alarm"])
+    assert meter_due(evse(waiting), waiting, RULES) is None

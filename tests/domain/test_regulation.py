@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from ohmstead.domain.obedience import settled
 from ohmstead.domain.profiles import SECOND, VOLTAGE
-from ohmstead.domain.regulation import FOREVER, Account, Evse, Rules, Sent, believed, fresh, point_of, settled
+from ohmstead.domain.regulation import FOREVER, Account, Evse, Rules, Sent, believed, fresh, point_of
 from ohmstead.domain.tails import Tail
 from tests.domain.test_profiles import T
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ohmstead.domain.site_limits import SiteLimit, effective
+from ohmstead.domain.site_limits import SiteLimit, effective, effective_a
 from tests.domain.test_profiles import SECOND, T
 
 EVENING = SiteLimit(id=1, limit_w=80_000, start=T, end=T + 7200 * SECOND)
@@ -24,6 +24,17 @@ def test_the_ramp_falls_from_what_was_allowed_before() -> None:
     ]  # fmt: skip
     assert effective(None, [slow], T, most_w=120_000).limit_w == 120_000
     assert effective(None, [slow], T).limit_w == 80_000
+
+
+def test_limits_per_phase_are_apart_from_those_in_watts() -> None:
+    some = SiteLimit(id=1, limit_w=1.0, limit_a=(20.0, 90.0, 40.0), start=T, ramp_s=100)
+    own = (60.0, 60.0, 60.0)
+    assert effective(100_000, [some], T)[:2] == (100_000, None)
+    assert [effective_a(own, [some], T + n * SECOND) for n in (-1, 0, 50, 100)] == [
+        own, own, (40, 60, 50), (20, 60, 40)
+    ]  # fmt: skip
+    assert effective_a(None, [some], T) == (20, 90, 40)
+    assert effective_a(None, [EVENING], T) is None
 
 
 def test_of_events_that_overlap_those_with_the_highest_priority_count() -> None:

@@ -23,7 +23,8 @@ from ohmstead.store import leases
 from ohmstead.store.db import Db
 from ohmstead.store.resources import energy, sites, stations
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import alerts, commands, connectors, evse_accounts, site_samples, transactions
+from ohmstead.store.tables import alerts, audit, commands, connectors, evse_accounts, site_samples, transactions
+from ohmstead.store.tables import sites as sites_table
 from ohmstead.store.tables import stations as stations_table
 from tests.conftest import until
 
@@ -190,6 +191,20 @@ async def test_disobedience_is_told_and_alarmed_and_calmed(depot: Depot) -> None
     assert rows[-1][0] > 0
 
 
+async def test_a_reset_is_a_command_and_in_the_audit(depot: Depot) -> None:
+    await depot.execute(update(sites_table).values(reset_if_disobedient="idle"))
+    account = {"reset_due": True}
+    await depot.execute(update(evse_accounts).where(evse_accounts.c.station_id == 2).values(body=json.dumps(account)))
+    await depot.turn()
+    rows = await depot.db.fetch_many(
+        Statement(select(commands.c.station_id, commands.c.body).where(commands.c.type == "reset"))
+    )
+    assert [(station, json.loads(body)["when"]) for station, body in rows] == [(2, "idle")]
+    told = await depot.db.fetch_many(Statement(select(audit.c.actor, audit.c.action, audit.c.subject)))
+    assert [tuple(row) for row in told] == [("control of sites", "command.create", "CS2")]
+    assert "reset_due" not in (await depot.accounts())[2]
+
+
 async def test_an_offline_station_gets_nothing_and_is_counted(depot: Depot) -> None:
     await depot.answer()
     await depot.execute(update(stations_table).where(stations_table.c.id == 2).values(connected_since=None))
@@ -210,6 +225,8 @@ async def test_a_ring_is_enough(depot: Depot) -> None:
 
 @pytest.mark.parametrize("order", [
     Order(("CS1", 1), "TxProfile", 10.0, 900, "t"),
+    Order(("CS1", 1), "TxProfile", 10.0, 900, "t", on_top=True),
+    Order(("CS1", 1), "TxProfile", 10.0, 900, "t", sole=True),
     Order(("CS1", 1), "TxDefaultProfile", 6.0, None),
     Order(("CS1", 1), "ChargingStationMaxProfile", 32.0, None),
 ])  # fmt: skip

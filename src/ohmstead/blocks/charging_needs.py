@@ -15,11 +15,12 @@ from ohmstead.blocks import Call, on
 from ohmstead.blocks.charging_reports import ring_site
 from ohmstead.blocks.command import given
 from ohmstead.blocks.profile_words import schedule_from_v2
+from ohmstead.domain import emaid
 from ohmstead.domain.needs import Need, OfCar, net_wh
 from ohmstead.domain.profiles import SECOND, VOLTAGE, Period, Place, Profile, Schedule, allowed
 from ohmstead.domain.transactions import Transaction
 from ohmstead.ocpp.versions import V21, V201
-from ohmstead.store import charging, energy, planning
+from ohmstead.store import charging, contracts, energy, planning
 from ohmstead.store.findings import FOUND, finding_row
 
 DAY_S = 86_400
@@ -44,9 +45,12 @@ class Wanted(NamedTuple):
 @on("NotifyEVChargingNeeds", V201, V21)
 async def notify_ev_charging_needs(call: Call, req: Any) -> Any:
     """Accepted, and a TxProfile at once (K15.FR.03, .08). Without a transaction there can be none (K01.FR.03); a car of
-    ISO 15118-20 for which there is no plan is told so (K18.FR.04), because Rejected would end its transaction."""
+    ISO 15118-20 for which there is no plan is told so (K18.FR.04), because Rejected would end its transaction. It does
+    where the car asks for an energy transfer that its contract does not allow (Q01.FR.07, K18.FR.22)."""
     respond = call.v.NotifyEVChargingNeedsResponse
     running, wanted = _running(call, req.evse_id), _wanted(call, req.charging_needs)
+    if running is not None and not await _is_allowed(call, running, req.charging_needs.requested_energy_transfer):
+        return respond(status="Rejected")
     if running is None or not call.settings.stations.makes("limits"):
         return respond(status="NoChargingProfile" if call.version is V21 else "Rejected")
     if wanted.energy_wh > 0 or wanted.discharge_a > 0:
@@ -68,6 +72,24 @@ def _running(call: Call, evse_id: int) -> Transaction | None:
     return max(found, key=lambda one: one.started_at, default=None)
 
 
+async def _is_allowed(call: Call, running: Transaction, wanted: str) -> bool:
+    """Whether the contract allows this energy transfer, or what the station was told since (Q02.FR.05). What we
+    allowed nobody to know is not refused."""
+    if call.version is not V21 or running.token is None:
+        return True
+    name = emaid.normal(running.token)
+    contract = None if name is None else await contracts.find(call.db, call.station.tenant_id, name)
+    if contract is None or contract.energy_transfer is None:
+        return True
+    since = await planning.allowed_transfers(call.db, call.station.id, running.transaction_id)
+    allowed = contract.energy_transfer if since is None else since
+    if wanted in allowed:
+        return True
+    text = f"the car at EVSE {running.evse_id} asks for {wanted}; its contract allows {', '.join(allowed)}"
+    call.write.execute(FOUND, **finding_row(call.station, call.action, "energy_transfer_not_allowed", text, call.now))
+    return False
+
+
 def _wanted(call: Call, said: Any) -> Wanted:
     """The fields of AC, DC and (2.1) bidirectional charging in our words."""
     ac, dc = given(said.ac_charging_parameters), given(said.dc_charging_parameters)
@@ -80,7 +102,8 @@ def _wanted(call: Call, said: Any) -> Wanted:
         return Wanted(given(dc.energy_amount) or _missing(dc), ready_by, "W", most, None)
     if v2x is not None:
         most_w, target = given(v2x.max_charge_power), max(0.0, given(v2x.ev_target_energy_request) or 0.0)
-        back = _giving(v2x) if call.settings.energy.discharge else (0.0, 0.0, None)
+        may = call.settings.energy.discharge and "BPT" in said.requested_energy_transfer  # Q02.FR.01
+        back = _giving(v2x) if may else (0.0, 0.0, None)
         if most_w is not None:
             return Wanted(target, ready_by, "W", most_w, None, *back)
         most_a, least_a = given(v2x.max_charge_current) or USUAL_A, given(v2x.min_charge_current)

@@ -30,7 +30,7 @@ from ohmstead.domain.profile_rules import (
 from ohmstead.domain.profiles import Profile
 from ohmstead.shapes import charging as shape
 from ohmstead.shapes.charging import OfOperator, ProfileNew, Purpose, Rate
-from ohmstead.store import charging, device_model
+from ohmstead.store import charging, device_model, planning
 from ohmstead.store.bulk import Changed
 from ohmstead.store.charging import profiles_of
 from ohmstead.store.db import Db
@@ -60,6 +60,10 @@ class SetChargingProfile(Command):
     duration_s: Positive | UnsetType = UNSET
     may_shorten: bool = False
     """Where the station takes fewer periods the schedule ends with the last that it takes."""
+    on_top: bool = False
+    """As a Relative profile at the station's highest stack level, for one that follows no other."""
+    sole: bool = False
+    """Once the station has it, other TxProfiles of its transaction are cleared."""
 
     def __post_init__(self) -> None:
         if sum(one is not UNSET for one in (self.profile, self.limit_a, self.limit_w)) != 1:
@@ -68,6 +72,8 @@ class SetChargingProfile(Command):
     async def prepare(self, ask: Ask, db: Db) -> None:
         ask.known = await device_model.load_some(db, ask.station.tenant_id, ask.station.id, NAMES)
         ask.profiles = profiles_of(await charging.load(db, ask.station.id))
+        if (self.purpose if self.profile is UNSET else self.profile.purpose) == "TxProfile":
+            ask.found = await planning.car_periods(db, ask.station.id, self.evse_id)
 
     def to_v16(self, ask: Ask) -> Calls:
         profile, can = self._profile(ask)
@@ -75,6 +81,8 @@ class SetChargingProfile(Command):
         for old in clashes(profile, ask.profiles):
             yield ask.v.ClearChargingProfileRequest(id=old)
         answer = yield ask.v.SetChargingProfileRequest(connector_id=self.evse_id, cs_charging_profiles=said)
+        for old in self._others(answer, profile, ask):
+            yield ask.v.ClearChargingProfileRequest(id=old)
         return _judged(answer, profile, can)
 
     def to_v2(self, ask: Ask) -> Calls:
@@ -83,16 +91,27 @@ class SetChargingProfile(Command):
         for old in clashes(profile, ask.profiles):
             yield ask.v.ClearChargingProfileRequest(charging_profile_id=old)
         answer = yield ask.v.SetChargingProfileRequest(evse_id=self.evse_id, charging_profile=said)
+        for old in self._others(answer, profile, ask):
+            yield ask.v.ClearChargingProfileRequest(charging_profile_id=old)
         return _judged(answer, profile, can)
+
+    def _others(self, answer: Any, new: Profile, ask: Ask) -> list[int]:
+        """What goes when this one is there."""
+        if not self.sole or answer.status != "Accepted":
+            return []
+        return [one.id for one in ask.profiles if one.purpose == new.purpose == "TxProfile"
+                and one.transaction_id == new.transaction_id and one.id != new.id]  # fmt: skip
 
     def _profile(self, ask: Ask) -> tuple[Profile, Abilities]:
         """The profile as this station takes it. Raises Unsupported, in words."""
         now = runtime.now()
         new = self._simple() if self.profile is UNSET else self.profile
-        can = abilities(ask.known, ask.station.capabilities)
+        can = replace(abilities(ask.known, ask.station.capabilities), car_periods=ask.found)
         profile = profile_words.from_shape(new, self.evse_id, new.id or 0, now)
         if profile.purpose == "TxProfile" and profile.transaction_id is None:
             profile = replace(profile, transaction_id=_running(ask, self.evse_id))  # K01.FR.03
+        if self.on_top:
+            can, profile = replace(can, relative=True), replace(profile, stack_level=can.level_max or 0)
         if not profile.id:
             number = number_for(profile, ask.profiles)
             profile = replace(profile, id=number or ask.remote_start_id + can.first_id - 1)

@@ -1,4 +1,4 @@
-"""Sites: list, show, add, circuits, circuit, load, limit, unlimit, plan, prices, series, schedule, timeline."""
+"""Sites: list, show, add, change, circuits, circuit, load, limit, unlimit, plan, prices, series, schedule, timeline."""
 
 from __future__ import annotations
 
@@ -39,9 +39,22 @@ def add(
     time_zone: str | None = None, to: Remote = HERE,
 ) -> None:  # fmt: skip
     """Make a site; --limit-a once for all phases, or three times."""
-    amps = limit_a * 3 if limit_a is not None and len(limit_a) == 1 else limit_a
-    body = {"name": name, "limit_w": limit_w, "limit_a": amps, "parent_id": parent, "time_zone": time_zone}
+    body = {"name": name, "limit_w": limit_w, "limit_a": _phases(limit_a), "parent_id": parent, "time_zone": time_zone}
     show(to.post("sites", body={field: value for field, value in body.items() if value is not None}), to.json)
+
+
+def _phases(amps: list[float] | None) -> list[float] | None:
+    return amps * 3 if amps is not None and len(amps) == 1 else amps
+
+
+@app.command
+def change(
+    id: str, /, *, name: str | None = None, limit_w: float | None = None, limit_a: list[float] | None = None,
+    reset_if_disobedient: Literal["never", "idle", "always"] | None = None, to: Remote = HERE,
+) -> None:  # fmt: skip
+    """Change a site."""
+    body = {"name": name, "limit_w": limit_w, "limit_a": _phases(limit_a), "reset_if_disobedient": reset_if_disobedient}
+    show(to.patch("sites", id, body={field: value for field, value in body.items() if value is not None}), to.json)
 
 
 @app.command
@@ -81,16 +94,18 @@ def load(id: str, watts: float, /, *, circuit: str | None = None, to: Remote = H
 @app.command
 def limit(
     id: str,
-    watts: float,
+    watts: float | None = None,
     /,
     *,
+    amps: list[float] | None = None,
     from_: Annotated[str | None, Parameter(name="--from")] = None,
     until: str | None = None,
     ramp_s: int = 0,
     to: Remote = HERE,
 ) -> None:
-    """Limit a site now, or --from a time --until another (RFC 3339)."""
-    body = {"limit_w": watts, "from": from_, "to": until, "ramp_s": ramp_s}
+    """Limit a site now, or --from a time --until another (RFC 3339): WATTS in all, or --amps per phase, once or three
+    times."""
+    body = {"limit_w": watts, "limit_a": _phases(amps), "from": from_, "to": until, "ramp_s": ramp_s}
     body = {field: value for field, value in body.items() if value is not None}
     show(
         to.put("sites", id, "limit", body=body) if from_ is None else to.post("sites", id, "limits", body=body), to.json

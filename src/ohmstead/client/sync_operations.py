@@ -1860,6 +1860,8 @@ class Commands:
         purpose: Literal["ChargingStationMaxProfile", "TxDefaultProfile", "TxProfile", "PriorityCharging", "LocalGeneration"] | UnsetType = UNSET,
         duration_s: int | UnsetType = UNSET,
         may_shorten: bool | UnsetType = UNSET,
+        on_top: bool | UnsetType = UNSET,
+        sole: bool | UnsetType = UNSET,
         if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
         expires_in: float | UnsetType = UNSET,
     ) -> CommandLife:
@@ -1873,6 +1875,8 @@ class Commands:
             purpose=purpose,
             duration_s=duration_s,
             may_shorten=may_shorten,
+            on_top=on_top,
+            sole=sole,
             if_offline=if_offline,
             expires_in=expires_in,
         )
@@ -2462,12 +2466,13 @@ class Sites:
         longitude: float | None | UnsetType = UNSET,
         limit_w: float | None | UnsetType = UNSET,
         limit_a: Sequence[float] | None | UnsetType = UNSET,
+        reset_if_disobedient: Literal["never", "idle", "always"] | UnsetType = UNSET,
     ) -> site_shapes.Site:
         """Make a site; a key that is limited to sites makes only parts of them."""
         call: Call[site_shapes.Site] = Call(
             method="POST",
             path=("sites",),
-            body=given(name=name, parent_id=parent_id, time_zone=time_zone, latitude=latitude, longitude=longitude, limit_w=limit_w, limit_a=limit_a),
+            body=given(name=name, parent_id=parent_id, time_zone=time_zone, latitude=latitude, longitude=longitude, limit_w=limit_w, limit_a=limit_a, reset_if_disobedient=reset_if_disobedient),
             gives=site_shapes.Site,
         )
         return self._transport.ask(call)
@@ -2488,13 +2493,14 @@ class Sites:
         longitude: float | None | UnsetType = UNSET,
         limit_w: float | None | UnsetType = UNSET,
         limit_a: Sequence[float] | None | UnsetType = UNSET,
+        reset_if_disobedient: Literal["never", "idle", "always"] | UnsetType = UNSET,
         if_match: str | None = None,
     ) -> site_shapes.Site:
         """Change a site."""
         call: Call[site_shapes.Site] = Call(
             method="PATCH",
             path=("sites", id,),
-            body=given(name=name, parent_id=parent_id, time_zone=time_zone, latitude=latitude, longitude=longitude, limit_w=limit_w, limit_a=limit_a),
+            body=given(name=name, parent_id=parent_id, time_zone=time_zone, latitude=latitude, longitude=longitude, limit_w=limit_w, limit_a=limit_a, reset_if_disobedient=reset_if_disobedient),
             if_match=if_match,
             gives=site_shapes.Site,
         )
@@ -2525,9 +2531,10 @@ class Sites:
         self,
         id: str,
         *,
-        limit_a: float | Sequence[float],
         name: str | UnsetType = UNSET,
         parent_id: str | None | UnsetType = UNSET,
+        limit_a: float | Sequence[float] | None | UnsetType = UNSET,
+        limit_w: float | Sequence[float] | None | UnsetType = UNSET,
         evses: Sequence[energy_shapes.CircuitEvse | dict[str, Any]] | UnsetType = UNSET,
         unmanaged_load_w: float | None | UnsetType = UNSET,
     ) -> energy_shapes.Circuit:
@@ -2535,7 +2542,7 @@ class Sites:
         call: Call[energy_shapes.Circuit] = Call(
             method="POST",
             path=("sites", id, "circuits",),
-            body=given(name=name, parent_id=parent_id, limit_a=limit_a, evses=evses, unmanaged_load_w=unmanaged_load_w),
+            body=given(name=name, parent_id=parent_id, limit_a=limit_a, limit_w=limit_w, evses=evses, unmanaged_load_w=unmanaged_load_w),
             gives=energy_shapes.Circuit,
         )
         return self._transport.ask(call)
@@ -2548,6 +2555,7 @@ class Sites:
         name: str | UnsetType = UNSET,
         parent_id: str | None | UnsetType = UNSET,
         limit_a: float | Sequence[float] | UnsetType = UNSET,
+        limit_w: float | Sequence[float] | None | UnsetType = UNSET,
         evses: Sequence[energy_shapes.CircuitEvse | dict[str, Any]] | UnsetType = UNSET,
         unmanaged_load_w: float | None | UnsetType = UNSET,
         if_match: str | None = None,
@@ -2556,7 +2564,7 @@ class Sites:
         call: Call[energy_shapes.Circuit] = Call(
             method="PATCH",
             path=("sites", id, "circuits", circuit,),
-            body=given(name=name, parent_id=parent_id, limit_a=limit_a, evses=evses, unmanaged_load_w=unmanaged_load_w),
+            body=given(name=name, parent_id=parent_id, limit_a=limit_a, limit_w=limit_w, evses=evses, unmanaged_load_w=unmanaged_load_w),
             if_match=if_match,
             gives=energy_shapes.Circuit,
         )
@@ -2613,7 +2621,8 @@ class Sites:
         self,
         id: str,
         *,
-        limit_w: float,
+        limit_w: float | None | UnsetType = UNSET,
+        limit_a: float | Sequence[float] | None | UnsetType = UNSET,
         from_: datetime | None | UnsetType = UNSET,
         to: datetime | None | UnsetType = UNSET,
         ramp_s: int | UnsetType = UNSET,
@@ -2625,7 +2634,7 @@ class Sites:
         call: Call[energy_shapes.SiteLimit] = Call(
             method="PUT",
             path=("sites", id, "limit",),
-            body=given(limit_w=limit_w, from_=from_, to=to, ramp_s=ramp_s, priority=priority, name=name),
+            body=given(limit_w=limit_w, limit_a=limit_a, from_=from_, to=to, ramp_s=ramp_s, priority=priority, name=name),
             if_match=if_match,
             gives=energy_shapes.SiteLimit,
         )
@@ -2656,7 +2665,8 @@ class Sites:
         self,
         id: str,
         *,
-        limit_w: float,
+        limit_w: float | None | UnsetType = UNSET,
+        limit_a: float | Sequence[float] | None | UnsetType = UNSET,
         from_: datetime | None | UnsetType = UNSET,
         to: datetime | None | UnsetType = UNSET,
         ramp_s: int | UnsetType = UNSET,
@@ -2667,7 +2677,7 @@ class Sites:
         call: Call[energy_shapes.SiteLimit] = Call(
             method="POST",
             path=("sites", id, "limits",),
-            body=given(limit_w=limit_w, from_=from_, to=to, ramp_s=ramp_s, priority=priority, name=name),
+            body=given(limit_w=limit_w, limit_a=limit_a, from_=from_, to=to, ramp_s=ramp_s, priority=priority, name=name),
             gives=energy_shapes.SiteLimit,
         )
         return self._transport.ask(call)

@@ -83,13 +83,23 @@ class Plan(NamedTuple):
 
 
 class _Fuse:
-    """One constraint: a phase of a node, or its power. `left` is what is not given yet."""
+    """One constraint: a phase of a node, or (`volts`) its power. `left` is what is not given yet, `load` what is drawn
+    there without being commanded."""
 
-    __slots__ = ("left", "name", "note", "rising", "weight")
+    __slots__ = ("left", "limit", "load", "name", "note", "rising", "volts", "weight")
 
-    def __init__(self, name: str, left: float, note: str) -> None:
-        self.name, self.left, self.note = name, left, note and f", {note}"
+    def __init__(self, name: str, limit: float, note: str, volts: float | None = None) -> None:
+        self.name, self.limit, self.left, self.load = name, limit, limit, 0.0
+        self.note, self.volts = note and f", {note}", volts
         self.rising, self.weight = 0, 0.0
+
+    def carries(self, load: float) -> None:
+        self.load += load
+        self.left -= load
+
+    def said(self, amps: float) -> str:
+        """So many amperes in its own unit."""
+        return f"{amps:.1f} A" if self.volts is None else f"{amps * self.volts / 1000:.1f} kW"
 
 
 Wiring = dict[Key, list[tuple[_Fuse, float]]]
@@ -103,9 +113,9 @@ def wired(nodes: Iterable[Node], points: Iterable[Point], voltage: float = VOLTA
     loads = _loads(by_id)
     for id, (phases, power) in fuses.items():
         for fuse, load in zip(phases, loads[id], strict=False):
-            fuse.left -= load
+            fuse.carries(load)
         if power is not None:
-            power.left -= sum(loads[id])
+            power.carries(sum(loads[id]))
     paths = {id: _path(id, by_id) for id in by_id}
     wiring: Wiring = {}
     for point in points:
@@ -121,7 +131,7 @@ def wired(nodes: Iterable[Node], points: Iterable[Point], voltage: float = VOLTA
 
 def _fuses(node: Node, voltage: float) -> tuple[list[_Fuse], _Fuse | None]:
     phases = [_Fuse(f"{node.name} L{n + 1}", limit, node.note) for n, limit in enumerate(node.limit_a or ())]
-    return phases, None if node.limit_w is None else _Fuse(node.name, node.limit_w / voltage, node.note)
+    return phases, None if node.limit_w is None else _Fuse(node.name, node.limit_w / voltage, node.note, voltage)
 
 
 def _path(id: str, nodes: Mapping[str, Node]) -> list[str]:
@@ -158,7 +168,7 @@ def allocate(nodes: Iterable[Node], points: Sequence[Point], voltage: float = VO
         if point.fixed_a is not None:
             _take(wiring[point.key], point.fixed_a)
             why[point.key] = point.cap_why
-    violations = _violations(wiring)
+    violations = _violations(wiring, points)
     served = [point for point in points if point.fixed_a is None and _admitted(point, wiring, given, why)]
     for caps in ({p.key: min(p.need_a, p.cap_a) for p in served}, {p.key: p.cap_a for p in served}):
         _rise(served, caps, wiring, given, why)
@@ -170,9 +180,30 @@ def allocate(nodes: Iterable[Node], points: Sequence[Point], voltage: float = VO
     return Plan(shares, violations)
 
 
-def _violations(wiring: Wiring) -> list[str]:
-    found: dict[int, _Fuse] = {id(fuse): fuse for fuses in wiring.values() for fuse, _ in fuses if fuse.left < -_TINY}
-    return [f"{fuse.name}: {-fuse.left:.1f} A more than it may carry" for fuse in found.values()]
+def _violations(wiring: Wiring, points: Iterable[Point]) -> list[str]:
+    """Fuses that are not safe whatever is ordered, in words: at worst, because each that cannot be commanded counts
+    with the most that it may draw."""
+    above: dict[int, tuple[_Fuse, list[float]]] = {}
+    for point in points:
+        for fuse, factor in wiring[point.key]:
+            if fuse.left < -_TINY:
+                above.setdefault(id(fuse), (fuse, []))[1].append((point.fixed_a or 0.0) * factor)
+    said: dict[tuple[str, str], list[str]] = {}
+    for fuse, fixed in above.values():
+        name, _, phase = fuse.name.rpartition(" L")
+        is_phase = fuse.volts is None
+        where = (name if is_phase else fuse.name, _over(fuse, [amps for amps in fixed if amps > 0]))
+        said.setdefault(where, []).extend([f"L{phase}"] if is_phase else [])
+    return [f"{' '.join((name, ', '.join(phases))).strip()} {text}" for (name, text), phases in said.items()]
+
+
+def _over(fuse: _Fuse, fixed: Sequence[float]) -> str:
+    many = len(fixed) != 1
+    who = f"{len(fixed)} EVSE{'s' * many} that cannot be commanded now (offline, or obeying no limit) may draw"
+    parts = [f"{who} {fuse.said(sum(fixed))}"] if fixed else []
+    parts += [f"{fuse.said(fuse.load)} are drawn beside the cars"] if fuse.load > 0 else []
+    over = f"{fuse.said(-fuse.left)} more than its {fuse.said(fuse.limit)}"
+    return f"may carry up to {over} at worst: {' and '.join(parts)}{fuse.note}"
 
 
 def _worded(amps: float, why: str, point: Point) -> str:

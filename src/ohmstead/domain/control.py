@@ -8,7 +8,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from ohmstead.domain.allocation import Key, Node, Plan, Point, allocate, permitted
-from ohmstead.domain.obedience import judged, meter_due
+from ohmstead.domain.obedience import LAST, judged, meter_due, settled
 from ohmstead.domain.profiles import SECOND
 from ohmstead.domain.regulation import (
     FOREVER,
@@ -19,17 +19,16 @@ from ohmstead.domain.regulation import (
     Decision,
     Evse,
     Order,
+    Reset,
     Rules,
     Sent,
     Told,
     believed,
     has_its_own_way,
     point_of,
-    settled,
 )
 
 RETRY_DISOBEDIENT_S = 300
-LAST = len(STAGES) - 1
 
 
 def regulate(
@@ -60,10 +59,12 @@ def regulate(
         turn.order(evse, raised)
         turn.order_fail_safe(evse, safe[evse.key])
         turn.lift_cap(evse)
+        turn.reset(evse)
         turn.look_at_meter(evse)
     return Decision(
-        plan, turn.orders, turn.cancels, turn.accounts, told, beliefs, turn.asks, turn.watch or bool(turn.orders)
-    )
+        plan, turn.orders, turn.cancels, turn.accounts, told, beliefs, turn.asks, turn.resets,
+        turn.watch or bool(turn.orders),
+    )  # fmt: skip
 
 
 def fail_safe(nodes: Sequence[Node], evses: Sequence[Evse]) -> dict[Key, float]:
@@ -95,6 +96,7 @@ class _Turn:
         self.cancels: list[str] = []
         self.accounts: dict[Key, Account] = {}
         self.asks: list[Key] = []
+        self.resets: list[Reset] = []
         self.watch = False
 
     def account(self, evse: Evse) -> None:
@@ -115,6 +117,8 @@ class _Turn:
         if not evse.online or evse.transaction_id is None:
             return
         account, now = self.accounts[evse.key], self._now
+        if STAGES[account.stage] == "reset":
+            return
         if STAGES[account.stage] == "disobedient":
             wanted = evse.min_a if now - account.staged_at >= RETRY_DISOBEDIENT_S * SECOND else None
             if wanted is None or account.sent:
@@ -161,7 +165,9 @@ class _Turn:
     def order_fail_safe(self, evse: Evse, safe_a: float) -> None:
         """See to it that it has the fail-safe that it should."""
         account, now = self.accounts[evse.key], self._now
-        if not evse.online or STAGES[account.stage] in ("default_profile", "station_profile", "disobedient"):
+        if not evse.online or STAGES[account.stage] in (
+            "default_profile", "station_profile", "reset", "disobedient",
+        ):  # fmt: skip
             return
         has = account.default_a
         forgotten = evse.connected_since is not None and evse.connected_since > account.default_at
@@ -178,6 +184,17 @@ class _Turn:
         if account.capped and evse.online and account.stage < STAGES.index("station_profile"):
             self.accounts[evse.key] = replace(account, capped=False)
             self.orders.append(Order(evse.key, "ChargingStationMaxProfile", evse.rating_a, None))
+
+    def reset(self, evse: Evse) -> None:
+        """Its station reboots, where that is the stage; or where it was to be waited for until nothing charges."""
+        account = self.accounts[evse.key]
+        is_stage = STAGES[account.stage] == "reset" and account.reset_at < account.staged_at
+        is_idle = account.reset_due and evse.transaction_id is None and not evse.others_charge
+        if evse.reset == "never" or not evse.online or not (is_stage or is_idle):
+            return
+        done_for = evse.transaction_id if is_stage else account.reset_for
+        self.accounts[evse.key] = replace(account, reset_at=self._now, reset_for=done_for, reset_due=False)
+        self.resets.append(Reset(evse.key, "immediately" if is_stage else "idle"))
 
     def look_at_meter(self, evse: Evse) -> None:
         """Ask its meter where it is time to know, once for each reason; soon there is something to see."""
@@ -209,12 +226,15 @@ def _put(evse: Evse, account: Account, limit_a: float, rules: Rules, now: int) -
         return Order(evse.key, "TxDefaultProfile", limit_a, None, evse.transaction_id)
     if stage == "station_profile":
         return Order(evse.key, "ChargingStationMaxProfile", limit_a, None, evse.transaction_id)
+    if stage == "other_kind":
+        return Order(evse.key, "TxProfile", limit_a, rules.lapse_s, evse.transaction_id, on_top=True)
     setpoint = evse.setpoint_w if stage == "as_planned" and limit_a == 0 else None
     tail = None
     if evse.tail is not None and stage == "as_planned" and setpoint is None:
         lapses_at, until = now + rules.lapse_s * SECOND, now + rules.along_plan_s * SECOND
         tail = evse.tail.after(lapses_at, until, evse.periods_max - 1)
-    return Order(evse.key, "TxProfile", limit_a, rules.lapse_s, evse.transaction_id, setpoint, tail)
+    sole = account.on_top_for == evse.transaction_id
+    return Order(evse.key, "TxProfile", limit_a, rules.lapse_s, evse.transaction_id, setpoint, tail, sole=sole)
 
 
 class Ordered(NamedTuple):
@@ -231,4 +251,5 @@ def noted(account: Account, ordered: Ordered, now: int) -> Account:
     of_order = (order.transaction_id, order.setpoint_w, order.tail)
     sent = Sent(ordered.command_id, order.purpose, order.limit_a, now, lapses_at, *of_order)
     capped = account.capped or (order.purpose == "ChargingStationMaxProfile" and order.transaction_id is not None)
-    return replace(account, sent=(*account.sent, sent), capped=capped)
+    on_top_for = order.transaction_id if order.on_top else account.on_top_for
+    return replace(account, sent=(*account.sent, sent), capped=capped, on_top_for=on_top_for)

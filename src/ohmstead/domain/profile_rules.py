@@ -41,6 +41,8 @@ class Abilities(Struct, frozen=True, kw_only=True):
     level_max: int | None = None
     units: tuple[Unit, ...] = ()
     periods_max: int | None = None
+    car_periods: int | None = None
+    """maxScheduleTuples of the car of a TxProfile (K15.FR.07)."""
     phase_switching: bool = False
     first_id: int = 1
     """2.1: numbers up to MaxExternalConstraintsId are not ours (K01.FR.80)."""
@@ -92,8 +94,11 @@ def fitted(profile: Profile, can: Abilities, now: int) -> Profile:
     """
     _judge(profile, can)
     schedules = tuple(_schedule(_joined(one), can) for one in profile.schedules)
-    if can.periods_max is not None and (most := max(len(one.periods) for one in schedules)) > can.periods_max:
-        raise CannotFit(f"it has {most} periods, the station takes {can.periods_max} (PeriodsPerSchedule)")
+    most = max(len(one.periods) for one in schedules)
+    for takes, who in ((can.periods_max, "the station"), (can.car_periods, "the car")):
+        if takes is not None and most > takes:
+            name = "PeriodsPerSchedule" if who == "the station" else "maxScheduleTuples, K15.FR.07"
+            raise CannotFit(f"it has {most} periods, {who} takes {takes} ({name})")
     profile = replace(profile, schedules=schedules)
     if profile.kind in ("Absolute", "Dynamic"):
         if can.relative and all(len(one.periods) == 1 for one in profile.schedules):
@@ -105,8 +110,9 @@ def fitted(profile: Profile, can: Abilities, now: int) -> Profile:
 
 
 def shortened(profile: Profile, can: Abilities) -> Profile:
-    """Without the periods that are too many for the station: it ends where the first of them would begin."""
-    return replace(profile, schedules=tuple(_shortened(_joined(one), can.periods_max) for one in profile.schedules))
+    """Without the periods that are too many for station or car: it ends where the first of them would begin."""
+    most = min((one for one in (can.periods_max, can.car_periods) if one is not None), default=None)
+    return replace(profile, schedules=tuple(_shortened(_joined(one), most) for one in profile.schedules))
 
 
 def _shortened(schedule: Schedule, most: int | None) -> Schedule:

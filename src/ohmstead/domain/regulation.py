@@ -19,18 +19,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from ohmstead.domain.allocation import Key, Plan, Point, Reason
 from ohmstead.domain.profiles import SECOND, VOLTAGE, Purpose
 from ohmstead.domain.tails import MOST_PERIODS, Tail
 
-Stage = Literal["as_planned", "whole_amperes", "default_profile", "station_profile", "disobedient"]
-STAGES: tuple[Stage, ...] = ("as_planned", "whole_amperes", "default_profile", "station_profile", "disobedient")
-"""How an order is put, each after the one before was not obeyed or was refused."""
+Stage = Literal[
+    "as_planned", "whole_amperes", "other_kind", "default_profile", "station_profile", "reset", "disobedient"
+]
+STAGES: tuple[Stage, ...] = get_args(Stage)
+"""How an order is put, each after the one before was not obeyed or was refused. `other_kind`: Relative, at the highest
+stack level. `reset`: its station reboots, where its operator allows that (`Evse.reset`), then all begins anew."""
+ResetLeave = Literal["never", "idle", "always"]
+"""Whether a station that obeys no limit may be reset: when nothing charges there, or in the transaction too."""
 LADDER = (0.0, 6.0, 8.0, 10.0, 13.0, 16.0, 20.0, 25.0, 32.0)
 """The currents that every station knows."""
 FOREVER = 2**62
@@ -129,6 +133,13 @@ class Account(Struct, frozen=True, omit_defaults=True):
     """Its meter once showed that it obeys a lower order; or that it does not; None: neither yet."""
     metered_at: int = 0
     """When its meter was asked last."""
+    on_top_for: str | None = None
+    """The transaction in which it was sent a profile at the highest stack level: that one must go with the next."""
+    reset_at: int = 0
+    reset_for: str | None = None
+    """The transaction in which its station was reset: once is enough."""
+    reset_due: bool = False
+    """It obeyed nothing: its station is reset once nothing charges there."""
     applied: bool = False
     limit_a: float = 0.0
     """Its share in the last plan, with the reason."""
@@ -160,6 +171,9 @@ class Evse(Struct, frozen=True, kw_only=True):
     connected_since: int | None = None
     alone: bool = True
     """The only EVSE of its station."""
+    others_charge: bool = False
+    """Another EVSE of its station has a transaction."""
+    reset: ResetLeave = "never"
     transaction_id: str | None = None
     started_at: int = 0
     full: bool = False
@@ -199,6 +213,17 @@ class Order(NamedTuple):
     """In the place of the limit, which is 0 then: power out of the car (below 0)."""
     tail: Tail | None = None
     """What follows after `duration_s`."""
+    on_top: bool = False
+    """As a Relative profile at the highest stack level."""
+    sole: bool = False
+    """Other TxProfiles of its transaction go."""
+
+
+class Reset(NamedTuple):
+    """A station to be reset for an EVSE: now, or when nothing charges."""
+
+    key: Key
+    when: Literal["immediately", "idle"]
 
 
 class Told(NamedTuple):
@@ -220,58 +245,9 @@ class Decision(NamedTuple):
     believed: dict[Key, float]
     asks: list[Key]
     """EVSEs whose meter must be asked now."""
+    resets: list[Reset]
     watch: bool
     """Something is on its way: the next turn should come soon."""
-
-
-# ---------------------------------------------------------------------- what was answered
-
-
-def settled(account: Account, answers: Answers, now: int) -> Account:
-    """The account after what became of its orders."""
-    for one in account.sent:
-        state = answers.get(one.command_id, "gone")
-        if state in ("queued", "sent"):
-            continue
-        account = replace(account, sent=tuple(other for other in account.sent if other != one))
-        if state in ("accepted", "confirmed", "unconfirmed"):
-            account = _accepted(account, one, now)
-        elif state in ("rejected", "error"):
-            account = _refused(account, one, now)
-        elif state in ("timed_out", "gone") and not one.is_fail_safe:  # it may have worked
-            later, until = ((), one.lapses_at) if one.tail is None else (one.tail.amps, one.tail.end)
-            doubt = max(one.limit_a, account.doubt_a if account.doubt_until > now else 0.0, *later)
-            account = replace(account, doubt_a=doubt, doubt_until=max(account.doubt_until, until))
-    return account
-
-
-def _accepted(account: Account, one: Sent, now: int) -> Account:
-    if one.is_fail_safe:
-        if one.purpose != "TxDefaultProfile":
-            return account
-        return replace(account, default_a=one.limit_a, default_at=now)
-    same = account.transaction_id == one.transaction_id
-    before = (account.accepted_a if account.accepted_a is not None else FULL) if same else FULL
-    if one.limit_a < before:
-        unseen = same and not account.applied and account.lowered_at > account.judged_at
-        if unseen:  # what was lowered before is not seen yet either: it is due when that was
-            account = replace(account, before_a=max(before, account.before_a))
-        else:
-            account = replace(account, before_a=before, lowered_at=now)
-    changed = before != one.limit_a
-    return replace(
-        account, accepted_a=one.limit_a, accepted_at=now, lapses_at=one.lapses_at, transaction_id=one.transaction_id,
-        setpoint_w=one.setpoint_w, tail=one.tail,
-        default_a=one.limit_a if one.purpose == "TxDefaultProfile" else account.default_a,
-        seen_a=account.seen_a if same else 0.0, doubt_a=0.0, doubt_until=0, applied=account.applied and not changed,
-    )  # fmt: skip
-
-
-def _refused(account: Account, one: Sent, now: int) -> Account:
-    if one.is_fail_safe:
-        return account
-    stage = min(account.stage + 1, len(STAGES) - 1)
-    return replace(account, stage=stage, staged_for=one.transaction_id, staged_at=now, strikes=0)
 
 
 # ---------------------------------------------------------------------- what it may draw
@@ -329,10 +305,10 @@ def point_of(evse: Evse, now: int, rules: Rules) -> Point:
     may = believed(evse, now)
     common = {"phases": evse.phases, "min_a": evse.min_a, "priority": evse.priority, "steps": evse.steps}
     if not evse.online:
-        why = ("offline", "offline: counted at what it may draw")
+        why = ("offline", "offline, so it counts with the most that it may draw")
         return Point(key=evse.key, node=evse.node, fixed_a=may, cap_why=why, **common)  # type: ignore[arg-type]
     if evse.transaction_id is not None and has_its_own_way(evse):
-        why = ("disobedient", "does not obey its limit: counted at what it draws")
+        why = ("disobedient", "it obeys no limit, so it counts with what it draws")
         return Point(key=evse.key, node=evse.node, fixed_a=may, cap_why=why, **common)  # type: ignore[arg-type]
     cap, why = _cap(evse, now, rules)
     wants = evse.transaction_id is not None

@@ -20,12 +20,13 @@ from ohmstead.domain.alerts import Cause
 from ohmstead.domain.allocation import Key
 from ohmstead.domain.control import Ordered, noted, regulate
 from ohmstead.domain.profiles import SECOND, VOLTAGE
-from ohmstead.domain.regulation import Account, Decision, Order, Rules, Told
+from ohmstead.domain.regulation import Account, Decision, Order, Reset, Rules, Told
 from ohmstead.energy.sites import Snapshot, load_roots, snapshot
 from ohmstead.settings import Settings
 from ohmstead.store import commands, energy, leases
 from ohmstead.store.db import Db, Event, Tx, encode
 from ohmstead.store.ids import ROWS, Ids
+from ohmstead.store.resources import audit
 from ohmstead.store.resources.commands import cancel
 from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC, load_state
 
@@ -114,6 +115,7 @@ class Control:
         answers = await energy.states_of(self._db, ids)
         decision = regulate(found.nodes, found.evses, answers, now, self.rules, found.safe_nodes)
         boards = await self._boards(found, decision, now)
+        numbers = [await self._ids.take() for _ in decision.resets]
         accounts = dict(decision.accounts)
         async with self._db.transaction() as tx:
             for id in sorted(decision.cancels):
@@ -125,6 +127,8 @@ class Control:
                 accounts[order.key] = await self._ask(tx, found, order, accounts[order.key], now)
             for key in decision.asks:
                 await self._ask_meter(tx, found, key, now)
+            for reset, number in zip(decision.resets, numbers, strict=True):
+                await self._reset(tx, found, reset, number, now)
             await self._keep(tx, found, accounts, now)
             for told in decision.told:
                 if told.kind.startswith("limit."):
@@ -150,6 +154,17 @@ class Control:
             identity=key[0], type="trigger", body=encode({**body, "expires_in": METER_S}), now=now,
             expires_at=now + METER_S * SECOND,
         )  # fmt: skip
+
+    async def _reset(self, tx: Tx, found: Snapshot, reset: Reset, number: int, now: int) -> None:
+        """Reboot a station that obeys no limit, as its operator allows; `number` is that of the audit's line."""
+        identity, evse_id = reset.key
+        body = {"type": "reset", "when": reset.when, "if_offline": "fail", "expires_in": EXPIRES_S}
+        await commands.add(
+            tx, id=commands.new_id(now), tenant_id=found.tenant_id, station_id=found.identities[identity],
+            identity=identity, type="reset", body=encode(body), now=now, expires_at=now + EXPIRES_S * SECOND,
+        )  # fmt: skip
+        told = {"when": reset.when, "why": f"EVSE {evse_id} obeys no limit"}
+        await audit.add(tx, found.tenant_id, number, now, "control of sites", "command.create", identity, told)
 
     async def _take_back(self, tx: Tx, found: Snapshot, decision: Decision, id: str, now: int) -> None:
         identity = next(
@@ -228,6 +243,7 @@ def body_of(order: Order, evse_id: int) -> str:
         profile["transaction_id"] = order.transaction_id
     where = 0 if order.purpose == "ChargingStationMaxProfile" else evse_id
     command = {"type": "set_charging_profile", "evse_id": where, "profile": profile, "if_offline": "fail"}
+    command |= {name: True for name, value in (("on_top", order.on_top), ("sole", order.sole)) if value}
     if order.tail is not None:
         command["may_shorten"] = True
     return encode({**command, "expires_in": EXPIRES_S})

@@ -12,10 +12,11 @@ from ohmstead.domain.needs import Need
 from ohmstead.domain.planning import Demand, Edge, Schedule, Slot, slot_edges, usable_hours
 from ohmstead.domain.profiles import VOLTAGE
 from ohmstead.domain.regulation import Evse, Rules, point_of
-from ohmstead.domain.site_limits import effective
+from ohmstead.domain.site_limits import effective, effective_a
 from ohmstead.domain.site_series import added
 from ohmstead.domain.transactions import Transaction
 from ohmstead.energy.sites import Snapshot
+from ohmstead.store.energy import SiteRow
 from ohmstead.store.planning import Prices
 
 _RULES = Rules()
@@ -82,9 +83,8 @@ def _watts_per_a(evse: Evse) -> float:
 def nodes_in(found: Snapshot, edge: Edge) -> list[Node]:
     """The tree with the lowest limits of a slot and the least that sun and batteries feed in; other loads are those of
     now."""
-    limits = {f"site:{site.id}": _lowest(found, site.id, site.limit_w, edge) for site in found.sites}
-    nodes = [_fed(node, found, edge) for node in found.nodes]
-    return [replace(node, limit_w=limits[node.id]) if node.id in limits else node for node in nodes]
+    nodes, own = [_fed(node, found, edge) for node in found.nodes], {f"site:{site.id}": site for site in found.sites}
+    return [_limited(node, found, own[node.id], edge) if node.id in own else node for node in nodes]
 
 
 def _fed(node: Node, found: Snapshot, edge: Edge) -> Node:
@@ -93,13 +93,15 @@ def _fed(node: Node, found: Snapshot, edge: Edge) -> Node:
     return replace(node, load_a=added(node.load_a, *changes)) if changes else node
 
 
-def _lowest(found: Snapshot, site: int, own_w: float | None, edge: Edge) -> float | None:
-    limits = found.entries.get(site, [])
+def _limited(node: Node, found: Snapshot, site: SiteRow, edge: Edge) -> Node:
+    limits = found.entries.get(site.id, [])
     moments = {edge.start, edge.end - 1} | {
         at for one in limits for at in (one.start, one.end) if at is not None and edge.start <= at < edge.end
     }
-    found_w = [effective(own_w, limits, at).limit_w for at in moments]
-    return min((one for one in found_w if one is not None), default=None)
+    found_w = [effective(site.limit_w, limits, at).limit_w for at in moments]
+    found_a = [amps for at in moments if (amps := effective_a(site.limit_a, limits, at)) is not None]
+    lowest_a = tuple(min(parts) for parts in zip(*found_a, strict=True)) or None
+    return replace(node, limit_w=min((one for one in found_w if one is not None), default=None), limit_a=lowest_a)
 
 
 def fingerprint(found: Snapshot, needs: Iterable[Need], prices: Prices | None) -> int:

@@ -13,8 +13,8 @@ from ohmstead.domain.allocation import Key, Node, Phases
 from ohmstead.domain.needs import STALE, Need, Plan
 from ohmstead.domain.planning import HOUR
 from ohmstead.domain.profiles import SECOND, VOLTAGE, Place, Profile, allowed
-from ohmstead.domain.regulation import FOREVER, Account, Evse
-from ohmstead.domain.site_limits import Effective, SiteLimit, effective
+from ohmstead.domain.regulation import FOREVER, Account, Evse, ResetLeave
+from ohmstead.domain.site_limits import Effective, SiteLimit, effective, effective_a
 from ohmstead.domain.site_series import Kind, Series, added, worded
 from ohmstead.domain.transactions import Transaction
 from ohmstead.runtime import to_datetime
@@ -142,7 +142,8 @@ def _add_site(found: Snapshot, state: SiteState, ids: set[int], now: int) -> Non
     if site.id == found.root.id:
         found.limit = limit
     parent = f"site:{site.parent_id}" if site.parent_id in ids and site.id != found.root.id else None
-    own = Node(f"site:{site.id}", site.name, parent, site.limit_a, limit.limit_w)
+    amps = effective_a(site.limit_a, state.limits, now)
+    own = Node(f"site:{site.id}", site.name, parent, amps, limit.limit_w)
     first, metered = len(found.nodes), _metered(state, 0, now)
     _add_node(found, state, own, 0, metered, metered, now)
     for circuit in state.circuits:
@@ -151,7 +152,7 @@ def _add_site(found: Snapshot, state: SiteState, ids: set[int], now: int) -> Non
         load = _metered(state, circuit.id, now)
         highest = _highest(load, fixed)
         is_fresh = now - state.loads.get(circuit.id, (NONE, 0))[1] <= LOAD_STALE
-        node = Node(f"circuit:{circuit.id}", circuit.name, above, circuit.limit_a)
+        node = Node(f"circuit:{circuit.id}", circuit.name, above, circuit.limit_a, circuit.limit_w)
         _add_node(found, state, node, circuit.id, load if is_fresh else highest, highest, now)
     found.loads[site.id] = sum(sum(node.load_a) for node in found.nodes[first:]) * VOLTAGE
 
@@ -188,8 +189,8 @@ def _highest(one: Phases, other: Phases) -> Phases:
 
 def limits_of(found: Snapshot) -> str:
     """Changes with any limit of the grid connection, of now or to come."""
-    tree = [(node.id, node.parent, node.limit_a) for node in found.nodes]
-    own = [(site.id, site.limit_w, found.entries.get(site.id, [])) for site in found.sites]
+    tree = [(node.id, node.parent, node.limit_a, node.limit_w) for node in found.nodes if node.id[:5] != "site:"]
+    own = [(site.id, site.parent_id, site.limit_w, site.limit_a, found.entries.get(site.id)) for site in found.sites]
     return sha256(repr((tree, own, found.series)).encode()).hexdigest()[:16]
 
 
@@ -259,6 +260,9 @@ def _add_evses(found: Snapshot, state: SiteState, now: int) -> None:
         found.evses.append(
             _evse(station, evse_id, where.said, node, running.get((number, evse_id)), account, many[number], external)
         )
+        others = any(station == number and evse != evse_id for station, evse in running)
+        leave = _leave(station.capabilities.get("reset_if_disobedient", state.site.reset_if_disobedient))
+        found.evses[-1] = replace(found.evses[-1], others_charge=others, reset=leave)
         found.site_of[number] = state.site.id
         found.identities[station.identity] = number
         found.versions[station.identity] = station.ocpp_version
@@ -295,6 +299,10 @@ def _evse(
         external_source="" if external is None else external[1],
         account=account,
     )
+
+
+def _leave(said: Any) -> ResetLeave:
+    return said if said in ("idle", "always") else "never"
 
 
 def _numbers(value: Any) -> list[float]:

@@ -34,7 +34,9 @@ class CircuitEvse(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
 class CircuitNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[str, Meta(max_length=255)] = ""
     parent_id: CircuitId | None = None
-    limit_a: Amperes | PhaseCurrents
+    limit_a: Amperes | PhaseCurrents | None = None
+    limit_w: Power | PhaseCurrents | None = None
+    """In place of `limit_a`, or beside it: of all phases together, or of L1, L2, L3."""
     evses: list[CircuitEvse] = []
     unmanaged_load_w: Power | None = None
     """Counted where nobody measures what else is drawn here."""
@@ -44,6 +46,7 @@ class CircuitChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     name: Text255 | UnsetType = UNSET
     parent_id: CircuitId | UnsetType | None = UNSET
     limit_a: Amperes | PhaseCurrents | UnsetType = UNSET
+    limit_w: Power | PhaseCurrents | UnsetType | None = UNSET
     evses: list[CircuitEvse] | UnsetType = UNSET
     unmanaged_load_w: Power | UnsetType | None = UNSET
 
@@ -54,6 +57,7 @@ class Circuit(Struct, frozen=True, kw_only=True):
     name: str
     parent_id: str | None
     limit_a: list[float]
+    limit_w: float | None
     evses: list[CircuitEvse]
     unmanaged_load_w: float | None
 
@@ -78,9 +82,11 @@ class SiteLoads(Struct, frozen=True, kw_only=True):
 
 
 class LimitNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"start": "from", "end": "to"}):
-    """At most `limit_w` from `from` to `to`, reached on a ramp; of all active limits the lowest counts."""
+    """At most `limit_w` in all, or `limit_a` per phase, from `from` to `to`, reached on a ramp; of all active limits
+    the lowest counts."""
 
-    limit_w: Power
+    limit_w: Power | None = None
+    limit_a: Amperes | PhaseCurrents | None = None
     start: Time | None = None
     end: Time | None = None
     ramp_s: Annotated[int, Meta(ge=0, le=86_400)] = 0
@@ -94,6 +100,8 @@ class SiteLimit(Struct, frozen=True, kw_only=True, rename={"start": "from", "end
     id: str
     kind: Literal["put", "entry", "event"]
     limit_w: float
+    limit_a: list[float] | None
+    """Of L1, L2, L3; `limit_w` is what they come to."""
     start: datetime | None
     end: datetime | None
     ramp_s: int
@@ -137,6 +145,7 @@ class SitePlan(Struct, frozen=True, kw_only=True):
 
     at: datetime
     limit_w: float | None
+    limit_a: list[float] | None
     limited_by: str
     load_w: float
     pv_w: float

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -13,6 +13,7 @@ Latitude = Annotated[float, Meta(ge=-90, le=90)]
 Longitude = Annotated[float, Meta(ge=-180, le=180)]
 Power = Annotated[float, Meta(ge=0)]
 PhaseCurrents = Annotated[list[Power], Meta(min_length=3, max_length=3)]
+ResetLeave = Literal["never", "idle", "always"]
 TimeZone = Annotated[str, Meta(min_length=1, max_length=64, description="IANA name, for example Europe/Berlin")]
 
 
@@ -25,6 +26,9 @@ class SiteNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limit_w: Power | None = None
     limit_a: PhaseCurrents | None = None
     """Amperes of L1, L2, L3."""
+    reset_if_disobedient: ResetLeave = "never"
+    """Whether a station that obeys no limit, in whatever words, is reset: `idle`: when nothing charges there; `always`:
+    in the transaction too. A station's capability of this name counts before."""
 
 
 class SiteChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,6 +39,7 @@ class SiteChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     longitude: Longitude | UnsetType | None = UNSET
     limit_w: Power | UnsetType | None = UNSET
     limit_a: PhaseCurrents | UnsetType | None = UNSET
+    reset_if_disobedient: ResetLeave | UnsetType = UNSET
 
 
 class SiteSummary(Struct, frozen=True, kw_only=True):
@@ -58,4 +63,5 @@ class Site(Struct, frozen=True, kw_only=True):
     longitude: float | None
     limit_w: float | None
     limit_a: list[float] | None
+    reset_if_disobedient: ResetLeave
     created_at: datetime

@@ -149,7 +149,7 @@ async def share(tx: Tx, event: Event, shares: Sequence[Share], numbers: Sequence
     for one, number in zip(shares, numbers, strict=True):
         await tx.execute(
             _LIMIT, id=number, tenant_id=event.tenant_id, site_id=one.site_id, kind="event", limit_w=one.limit_w,
-            start_at=event.start, end_at=event.end, ramp_s=event.ramp_s, priority=event.priority,
+            limit_a=None, start_at=event.start, end_at=event.end, ramp_s=event.ramp_s, priority=event.priority,
             name=f"demand response {event.name or event.id}", event_id=event.id, ramp_from_w=one.baseline_w,
             created_at=now,
         )  # fmt: skip

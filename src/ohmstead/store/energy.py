@@ -39,15 +39,15 @@ from ohmstead.store.tables import (
 
 SITE: Any = bindparam("site")
 _s, _c, _l, _o = sites.c, circuits.c, site_limits.c, site_loads.c
-SITES = Statement(select(_s.id, _s.tenant_id, _s.parent_id, _s.name, _s.limit_w, _s.limit_a))
+SITES = Statement(select(_s.id, _s.tenant_id, _s.parent_id, _s.name, _s.limit_w, _s.limit_a, _s.reset_if_disobedient))
 CIRCUITS = Statement(
-    select(_c.id, _c.site_id, _c.parent_id, _c.name, _c.limit_a, _c.unmanaged_load_w, _c.evses).where(
+    select(_c.id, _c.site_id, _c.parent_id, _c.name, _c.limit_a, _c.unmanaged_load_w, _c.evses, _c.limit_w).where(
         _c.site_id == SITE
     )
 )
 LIMITS = Statement(
     select(
-        _l.id, _l.limit_w, _l.start_at, _l.end_at, _l.ramp_s, _l.priority, _l.name, _l.ramp_from_w, _l.kind
+        _l.id, _l.limit_w, _l.start_at, _l.end_at, _l.ramp_s, _l.priority, _l.name, _l.ramp_from_w, _l.kind, _l.limit_a
     ).where(_l.site_id == SITE)
 )  # fmt: skip
 LIMITED = Statement(select(_l.site_id).union(select(_c.site_id), select(site_prices.c.site_id)))
@@ -116,6 +116,7 @@ class Circuit(NamedTuple):
     limit_a: Phases
     unmanaged_load_w: float | None
     evses: list[CircuitEvse]
+    limit_w: float | None = None
 
 
 class SiteRow(NamedTuple):
@@ -125,6 +126,7 @@ class SiteRow(NamedTuple):
     name: str
     limit_w: float | None
     limit_a: Phases | None
+    reset_if_disobedient: str | None = None
 
 
 class StationRow(NamedTuple):
@@ -156,8 +158,8 @@ class SiteState(Struct, kw_only=True):
 async def load_sites(db: Db) -> dict[int, SiteRow]:
     """All sites there are."""
     return {
-        id: SiteRow(id, tenant, parent, name, watts, None if amps is None else _phases.decode(amps))
-        for id, tenant, parent, name, watts, amps in await db.fetch_many(SITES)
+        id: SiteRow(id, tenant, parent, name, watts, None if amps is None else _phases.decode(amps), reset)
+        for id, tenant, parent, name, watts, amps, reset in await db.fetch_many(SITES)
     }
 
 
@@ -175,7 +177,7 @@ async def load_site(db: Db, site: SiteRow) -> SiteState:
     return SiteState(
         site=site,
         circuits=[
-            Circuit(row[0], row[1], row[2], row[3], _phases.decode(row[4]), row[5], _evses.decode(row[6]))
+            Circuit(row[0], row[1], row[2], row[3], _phases.decode(row[4]), row[5], _evses.decode(row[6]), row[7])
             for row in await db.fetch(CIRCUITS, **which)
         ],
         limits=[
@@ -189,6 +191,7 @@ async def load_site(db: Db, site: SiteRow) -> SiteState:
                 name=row[6],
                 ramp_from_w=row[7],
                 is_event=row[8] == "event",
+                limit_a=None if row[9] is None else _phases.decode(row[9]),
             )
             for row in await db.fetch(LIMITS, **which)
         ],

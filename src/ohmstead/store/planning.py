@@ -13,7 +13,7 @@ from ohmstead.domain.needs import Need, OfCar, Plan
 from ohmstead.store.bulk import Changed
 from ohmstead.store.db import Db, Row, encode
 from ohmstead.store.statement import Statement, fixed
-from ohmstead.store.tables import charging_needs, site_plans, site_prices, vehicles
+from ohmstead.store.tables import charging_needs, commands, site_plans, site_prices, vehicles
 
 _n, _p = charging_needs.c, site_prices.c
 FIELDS = tuple(column.name for column in charging_needs.columns)
@@ -41,6 +41,21 @@ _ASK_AGAIN = Statement(
     .where(_IS_OPEN, _n.transaction == bindparam("which"), _n.source == fixed("ev"))
     .values(asked_at=bindparam("now"), updated_at=bindparam("now"))
 )
+_OF_CAR = Statement(
+    select(_n.ev)
+    .where(_IS_OPEN, _n.station_id == bindparam("station"), _n.evse_id == bindparam("evse"), _n.source == fixed("ev"))
+    .order_by(_n.id.desc())
+    .limit(1)
+)
+_ALLOWED = Statement(
+    select(commands.c.body)
+    .where(
+        commands.c.station_id == bindparam("station"), commands.c.type == fixed("notify_allowed_energy_transfer"),
+        commands.c.state.in_(["accepted", "confirmed"]),
+    )
+    .order_by(commands.c.created_at.desc(), commands.c.id.desc())
+    .limit(20)
+)  # fmt: skip
 _TOKENS = Statement(select(vehicles.c.id, vehicles.c.tokens))
 _PRICES = Statement(select(_p.unit, _p.slots, _p.updated_at).where(_p.site_id == bindparam("site")))
 _PLAN = Statement(select(site_plans.c.body).where(site_plans.c.site_id == bindparam("site")))
@@ -99,6 +114,18 @@ def replaced(station_id: int, evse_id: int, now: int) -> Changed:
 def asked_again(transaction: int, now: int) -> Changed:
     """The car of a transaction shall be told its limit again."""
     return _ASK_AGAIN, {"which": transaction, "now": now}
+
+
+async def car_periods(db: Db, station_id: int, evse_id: int) -> int | None:
+    """How many periods the car at an EVSE takes (maxScheduleTuples); None: it did not say."""
+    rows = await db.fetch(_OF_CAR, station=station_id, evse=evse_id)
+    return None if not rows or rows[0][0] is None else _decode_car.decode(rows[0][0]).max_periods
+
+
+async def allowed_transfers(db: Db, station_id: int, transaction_id: str) -> list[str] | None:
+    """What a transaction may do by the NotifyAllowedEnergyTransfer that its station accepted last; None: none was."""
+    bodies = [msgspec.json.decode(row[0]) for row in await db.fetch(_ALLOWED, station=station_id)]
+    return next((one["allowed"] for one in bodies if one["transaction_id"] == transaction_id), None)
 
 
 async def load_tokens(db: Db) -> dict[int, list[str]]:

@@ -58,6 +58,7 @@ def test_the_form_of_a_limit():
         "id": 1,
         "kind": "put",
         "limit_w": 5.0,
+        "limit_a": "[1,2,3]",
         "start_at": None,
         "end_at": NOW,
         "ramp_s": 0,

@@ -83,6 +83,8 @@ async def list_circuits(exchange: Exchange, id: str, query: PageQuery) -> Page[s
 async def create_circuit(exchange: Exchange, id: str, body: shape.CircuitNew) -> Answer:
     """Make a circuit."""
     site = await site_row(exchange, id)
+    if body.limit_a is None and body.limit_w is None:
+        raise invalid("/limit_a", "give limit_a or limit_w")
     await _check(exchange, site["id"], None, body.parent_id, body.evses)
     number, now = await exchange.context.ids.take(), runtime.now()
     async with exchange.transaction() as tx:
@@ -224,6 +226,8 @@ async def create_limit(exchange: Exchange, id: str, body: shape.LimitNew) -> sha
 
 async def _add(exchange: Exchange, id: str, body: shape.LimitNew, kind: str) -> shape.SiteLimit:
     site = await site_row(exchange, id)
+    if (body.limit_w is None) == (body.limit_a is None):
+        raise invalid("/limit_w", "give one of limit_w and limit_a")
     if body.start is not None and body.end is not None and body.end <= body.start:
         raise invalid("/to", "is not after from")
     number, now = await exchange.context.ids.take(), runtime.now()
@@ -231,7 +235,7 @@ async def _add(exchange: Exchange, id: str, body: shape.LimitNew, kind: str) -> 
         if kind == "put":
             await energy.remove_put(tx, exchange.tenant_id, site["id"])
         row = await energy.add_limit(tx, exchange.tenant_id, site["id"], number, kind, body, now)
-        await exchange.audit(tx, "site.limit", id, {"id": number, "kind": kind, "limit_w": body.limit_w})
+        await exchange.audit(tx, "site.limit", id, {"id": number, "kind": kind, "limit_w": row["limit_w"]})
         ring(tx, site["id"])
         made = energy.limit_form(row, now)
         exchange.made(made, status=201 if kind == "entry" else 200)
@@ -287,6 +291,7 @@ def _plan_form(found: Snapshot, decision: Decision, site: int, now: int) -> shap
     return shape.SitePlan(
         at=to_datetime(now),
         limit_w=found.limit.limit_w,
+        limit_a=next((list(one.limit_a) for one in found.nodes if one.parent is None and one.limit_a), None),
         limited_by="the site's own limit" if source is None else source.name or f"limit {source.id}",
         load_w=round(found.loads[site], 1),
         pv_w=found.sources[site].get("pv", 0.0),

@@ -106,16 +106,35 @@ async def remove_circuit(tx: Tx, tenant_id: int, site: int, id: int) -> bool:
 
 
 def circuit_columns(given: shape.CircuitNew | shape.CircuitChange) -> dict[str, Any]:
-    names = ("name", "parent_id", "limit_a", "evses", "unmanaged_load_w")
+    names = ("name", "parent_id", "evses", "unmanaged_load_w")
     values = {name: value for name in names if (value := getattr(given, name)) is not UNSET}
-    if "limit_a" in values:
-        amps = values["limit_a"]
-        values["limit_a"] = encode(amps if isinstance(amps, list) else [amps] * 3)
+    values |= _limit_columns(given.limit_a, given.limit_w)
     if "evses" in values:
         values["evses"] = encode(values["evses"])
     if values.get("parent_id") is not None:
         values["parent_id"] = int(values["parent_id"])
     return values
+
+
+def _limit_columns(amps: Any, watts: Any) -> dict[str, Any]:
+    """A fuse as it is kept: A per phase always, W where all phases together have a limit of their own. Given in W
+    alone, each phase may carry all of it."""
+    per_phase = _three(amps)
+    if isinstance(watts, list):
+        of_watts = [one / VOLTAGE for one in watts]
+        per_phase = of_watts if per_phase is None else list(map(min, per_phase, of_watts))
+    elif isinstance(watts, float | int) and per_phase is None:
+        per_phase = [watts / VOLTAGE] * 3
+    found: dict[str, Any] = {} if per_phase is None else {"limit_a": encode(per_phase)}
+    if watts is not UNSET:
+        found["limit_w"] = None if isinstance(watts, list) else watts
+    return found
+
+
+def _three(amps: Any) -> list[float] | None:
+    if amps is None or amps is UNSET:
+        return None
+    return amps if isinstance(amps, list) else [amps] * 3
 
 
 def circuit_form(row: Mapping[str, Any]) -> shape.Circuit:
@@ -125,6 +144,7 @@ def circuit_form(row: Mapping[str, Any]) -> shape.Circuit:
         name=row["name"],
         parent_id=None if row["parent_id"] is None else str(row["parent_id"]),
         limit_a=msgspec.json.decode(row["limit_a"]),
+        limit_w=row["limit_w"],
         evses=_evses.decode(row["evses"]),
         unmanaged_load_w=row["unmanaged_load_w"],
     )
@@ -140,8 +160,11 @@ async def limit_page(db: Db, tenant_id: int, site: int, limit: int, cursor: Curs
 async def add_limit(
     tx: Tx, tenant_id: int, site: int, id: int, kind: str, new: shape.LimitNew, now: int
 ) -> dict[str, Any]:  # fmt: skip
+    amps = _three(new.limit_a)
     row = {
-        "id": id, "tenant_id": tenant_id, "site_id": site, "kind": kind, "limit_w": new.limit_w,
+        "id": id, "tenant_id": tenant_id, "site_id": site, "kind": kind,
+        "limit_w": sum(amps) * VOLTAGE if amps is not None else new.limit_w,
+        "limit_a": None if amps is None else encode(amps),
         "start_at": None if new.start is None else from_datetime(new.start),
         "end_at": None if new.end is None else from_datetime(new.end),
         "ramp_s": new.ramp_s, "priority": new.priority, "name": new.name, "event_id": None, "ramp_from_w": None,
@@ -166,6 +189,7 @@ def limit_form(row: Mapping[str, Any], now: int) -> shape.SiteLimit:
         id=str(row["id"]),
         kind=row["kind"],
         limit_w=row["limit_w"],
+        limit_a=None if row["limit_a"] is None else msgspec.json.decode(row["limit_a"]),
         start=None if start is None else to_datetime(start),
         end=None if end is None else to_datetime(end),
         ramp_s=row["ramp_s"],

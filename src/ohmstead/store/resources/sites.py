@@ -90,7 +90,7 @@ async def remove(tx: Tx, tenant_id: int, id: int, version: int) -> bool:
 
 def columns(given: SiteNew | SiteChange) -> dict[str, Any]:
     """The columns for what was given; what is UNSET is left out."""
-    names = ("name", "parent_id", "time_zone", "latitude", "longitude", "limit_w", "limit_a")
+    names = ("name", "parent_id", "time_zone", "latitude", "longitude", "limit_w", "limit_a", "reset_if_disobedient")
     values = {name: getattr(given, name) for name in names if getattr(given, name) is not UNSET}
     if values.get("limit_a") is not None:
         values["limit_a"] = encode(values["limit_a"])
@@ -110,6 +110,7 @@ def form(row: Mapping[str, Any]) -> Site:
         longitude=row["longitude"],
         limit_w=row["limit_w"],
         limit_a=None if row["limit_a"] is None else msgspec.json.decode(row["limit_a"]),
+        reset_if_disobedient=row.get("reset_if_disobedient", "never"),
         created_at=to_datetime(row["created_at"]),
     )
 

@@ -15,6 +15,7 @@ circuits = Table(
     Column("parent_id", Big),
     Column("name", Text, nullable=False),
     Column("limit_a", Text, nullable=False),  # [L1, L2, L3]
+    Column("limit_w", Float),  # of all phases together
     Column("unmanaged_load_w", Float),
     Column("evses", Text, nullable=False),  # [shapes.energy.CircuitEvse] as JSON
     Column("version", Integer, nullable=False, server_default="1"),
@@ -32,6 +33,7 @@ site_limits = Table(
     Column("site_id", Big, nullable=False),
     Column("kind", Text, nullable=False),
     Column("limit_w", Float, nullable=False),
+    Column("limit_a", Text),  # [L1, L2, L3]; `limit_w` is what they come to
     Column("start_at", Big),
     Column("end_at", Big),
     Column("ramp_s", Integer, nullable=False, server_default="0"),

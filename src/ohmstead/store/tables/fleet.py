@@ -18,6 +18,7 @@ sites = Table(
     Column("longitude", Float),
     Column("limit_w", Float),
     Column("limit_a", Text),
+    Column("reset_if_disobedient", Text, nullable=False, server_default="never"),
     Column("version", Integer, nullable=False, server_default="1"),
     Column("created_at", Big, nullable=False),
 )
