@@ -13,7 +13,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import Any
 
 import pytest
 
+from ohmstead.api import passwords
 from ohmstead.bus import Bus
 from ohmstead.bus.local import LocalBus
 from ohmstead.store import schema
@@ -45,6 +45,14 @@ rm -rf "$1"
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_passwords() -> Iterator[None]:
+    """A try at a person's password costs next to nothing; what it costs elsewhere says tests/api/test_passwords.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "N", 1 << 4)
+        yield
 
 
 # ---------------------------------------------------------------------- one PostgreSQL cluster for the run
@@ -75,6 +83,18 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """pytest-xdist: tell a worker where the cluster is."""
     node.workerinput["postgresql"] = str(node.config.stash[_FOLDER])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """pytest-xdist: for `auto`, more workers than cores: a third of the time a test waits for others."""
+    cores = len(os.sched_getaffinity(0))
+    return cores + min(2, (cores + 1) // 2)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What starts processes takes longest; it comes first, so that no worker is left alone with it at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("system") is None)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -131,19 +151,15 @@ def own_natsd(natsd: Natsd, tmp_path: Path) -> Iterator[Natsd]:
 @pytest.fixture
 async def postgres_url(postgres_cluster: Cluster, anyio_backend: str) -> AsyncIterator[str]:
     """A migrated database that is this test's own."""
-    name = f"t{uuid.uuid4().hex}"
-    await postgres_cluster.execute(f"CREATE DATABASE {name} TEMPLATE template STRATEGY file_copy")
-    yield postgres_cluster.url(name)
-    await postgres_cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    async with postgres_cluster.database("template") as url:
+        yield url
 
 
 @pytest.fixture
 async def empty_postgres_url(postgres_cluster: Cluster, anyio_backend: str) -> AsyncIterator[str]:
     """A database without any table."""
-    name = f"t{uuid.uuid4().hex}"
-    await postgres_cluster.execute(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy")
-    yield postgres_cluster.url(name)
-    await postgres_cluster.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    async with postgres_cluster.database("template0") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,9 @@ import shutil
 import signal
 import subprocess
 import time
-from contextlib import suppress
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +86,14 @@ class Cluster:
     async def _migrate(self) -> None:
         await self.execute("CREATE DATABASE template")
         await schema.upgrade(self.url("template"))
+
+    @asynccontextmanager
+    async def database(self, template: str) -> AsyncIterator[str]:
+        """The URL of a new database, which is dropped afterwards; of `template`: migrated, of `template0`: empty."""
+        name = f"t{uuid.uuid4().hex}"
+        await self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        yield self.url(name)
+        await self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     async def execute(self, statement: str) -> None:
         connection = await asyncpg.connect(self.url("postgres"))

@@ -34,6 +34,9 @@ PATIENCE = 10.0
 """Seconds in which anything must have happened; a test that waits so long fails."""
 
 
+_tenants = itertools.count(1)
+
+
 class Refused(Exception):
     """The CSMS answered with a CALLERROR."""
 
@@ -95,13 +98,21 @@ class Station:
 class Csms:
     """A running server and a client of its API."""
 
-    def __init__(self, server: Server, api: httpx.AsyncClient) -> None:
-        self.server, self.api = server, api
+    def __init__(self, server: Server, api: httpx.AsyncClient, tenant: str = "") -> None:
+        self.server, self.api, self._tenant = server, api, tenant
 
     @property
     def url(self) -> str:
         """Where stations connect, without their identity."""
-        return f"ws://127.0.0.1:{self.server.gateway_port}/ocpp"
+        return f"ws://127.0.0.1:{self.server.gateway_port}/ocpp{self._tenant}"
+
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[Csms]:
+        """The same server as a new tenant sees it: there is nothing yet."""
+        name = f"tenant-{next(_tenants)}"
+        bearer = {"Authorization": f"Bearer {(await self.post('tenants', {'name': name}))['key']}"}
+        async with httpx.AsyncClient(base_url=self.api.base_url, headers=bearer, timeout=30) as api:
+            yield Csms(self.server, api, f"/{name}")
 
     async def get(self, path: str, **query: Any) -> Any:
         answer = await self.api.get(path, params=query)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.acceptance.serving import Csms, Refused, Station, event, serving
+from tests.acceptance.serving import Csms, Refused, Station, event
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def csms(tmp_path: Path, database_url: str, anyio_backend: str) -> AsyncIterator[Csms]:
+async def csms(apart: Csms) -> Csms:
     """On each kind of database in turn."""
-    async with serving(tmp_path, database_url=database_url) as one:
-        await one.add_station()
-        yield one
+    await apart.add_station()
+    return apart
 
 
 def token(text: str, kind: str = "ISO14443") -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ohmstead.store.tables import certificates
 from tests.acceptance.browser import accessible, address, sign_in
 from tests.acceptance.serving import Csms, event
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.system]
 _SEEN = Statement(
     update(certificates)
     .where(certificates.c.id == bindparam("which"))

@@ -13,7 +13,7 @@ from ohmstead import runtime
 from tests.acceptance.browser import address, sign_in
 from tests.acceptance.serving import KEY, Csms
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.system]
 
 
 class Line:

@@ -16,7 +16,7 @@ from tests.acceptance.serving import KEY, Csms, Refused, Station, event, serving
 from tests.acceptance.test_certificates import csr, key
 from tests.acceptance.test_renewals import MAKER, TLS, foreign, keep, states
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.system]
 
 
 async def until_asked(station: Station, action: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from tests.acceptance.serving import PASSWORD, Csms, serving
 from tests.acceptance.test_certificates import csr, key
 from tests.simulator.test_certificates import CA, certificate
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.system]
 TLS: dict[str, Any] = {"tls_bind": "127.0.0.1:0"}
 MAKER = {"pki": Pki(factory_organizations=("Maker",))}
 call, result = ocpp.v201.call, ocpp.v201.call_result
@@ -141,7 +141,7 @@ async def test_a_simulated_station_goes_to_profile_3_and_renews(csms: Csms, tmp_
     await csms.add_station(name, security_profile=2, certificate_cn="identity")
     keys = Keys(root(csms), folder=tmp_path)
     station = Station(name, url=wss(csms), version=version, password=PASSWORD, keys=keys, secure_url=wss(csms))
-    station.controller.downtime_s = 0.1
+    station.controller.life.downtime_s = 0.1
 
     async def shown() -> dict[str, Any]:
         found: dict[str, Any] = await csms.get(f"stations/{name}")
@@ -201,7 +201,7 @@ async def test_a_factory_certificate_is_replaced_at_once(csms: Csms, tmp_path: P
 
     await csms.until(trusted, bool)
     station = Station("BORN", url=wss(csms), version="2.0.1", keys=keys)
-    station.controller.downtime_s = 0.1
+    station.controller.life.downtime_s = 0.1
     station.controller.variables["OCPPCommCtrlr.RetryBackOffWaitMinimum"].value = "0"
     async with station:
         assert await station.boot() == "Pending"

@@ -11,7 +11,7 @@ import pytest
 from tests.steward import lived
 from tests.steward_drift import drifted
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.system]
 
 
 async def test_a_fleet_is_as_declared_or_says_why_not(tmp_path: Path, migrated_sqlite: Path) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import base64
 import itertools
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +20,11 @@ TRANSACTION = "TransactionEvent"
 
 
 @pytest.fixture
-async def csms(tmp_path: Path, database_url: str, anyio_backend: str) -> AsyncIterator[Csms]:
+async def csms(apart: Csms) -> Csms:
     """On each kind of database in turn."""
-    async with serving(tmp_path, database_url=database_url) as one:
-        await one.add_station()
-        await one.add_token("GOOD", group="FAMILY")
-        yield one
+    await apart.add_station()
+    await apart.add_token("GOOD", group="FAMILY")
+    return apart
 
 
 async def tell(csms: Csms, *events: dict[str, Any], version: str = "2.0.1") -> list[dict[str, Any]]:

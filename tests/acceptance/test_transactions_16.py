@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,10 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def csms(tmp_path: Path, database_url: str, anyio_backend: str) -> AsyncIterator[Csms]:
+async def csms(apart: Csms) -> Csms:
     """On each kind of database in turn."""
-    async with serving(tmp_path, database_url=database_url) as one:
-        await furnish(one)
-        yield one
+    await furnish(apart)
+    return apart
 
 
 async def furnish(csms: Csms) -> None:

@@ -34,7 +34,7 @@ class Fleet:
                 name, url=self.csms.url, version=VERSIONS[number % 3], password=PASSWORD, tls=self.contexts[name],
                 secure_url=self.wss, speed=None, evses=1,
             )  # fmt: skip
-            station.controller.downtime_s = 1.0
+            station.controller.life.downtime_s = 1.0
             serial = station.controller.serial
             await self.csms.add_station(name, serial_number=serial)
             self.stations[name] = station

@@ -28,11 +28,14 @@ async def test_health_needs_no_key(client: Client) -> None:
     assert (await client.get("health/ready")).status_code == 200
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
-async def test_all_else_does(client: Client, route) -> None:  # type: ignore[no-untyped-def]
+async def test_all_else_does(client: Client) -> None:
     client.headers["Authorization"] = "Bearer wrong"
-    answer = await client.request(route.method, route.path.lstrip("/").replace("{", "").replace("}", ""))
-    assert (answer.status_code == 401) is (route.scope is not None)
+    open_to_all = set()
+    for route in ROUTES:
+        answer = await client.request(route.method, route.path.lstrip("/").replace("{", "").replace("}", ""))
+        if answer.status_code != 401:
+            open_to_all.add((route.method, route.path))
+    assert open_to_all == {(route.method, route.path) for route in ROUTES if route.scope is None}
 
 
 async def test_options_and_refused_methods_say_what_a_path_takes(client: Client) -> None:

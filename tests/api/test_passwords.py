@@ -5,9 +5,13 @@ import pytest
 from ohmstead.api import passwords
 
 pytestmark = pytest.mark.anyio
+COST = passwords.N
+"""As it is outside of tests, where a try is cheap."""
 
 
-async def test_a_password_is_known_again_and_its_hash_is_salted():
+async def test_a_password_is_known_again_and_its_hash_is_salted_and_dear(monkeypatch):
+    monkeypatch.setattr(passwords, "N", COST)
+    assert COST >= 1 << 15
     one, two = await passwords.hashed("correct horse"), await passwords.hashed("correct horse")
     assert one != two
     assert "horse" not in one

@@ -36,6 +36,7 @@ def test_each_row_has_tests_and_a_smallest_answer(mutants: Any):
             mutants.smallest(row.version, row.action)
 
 
+@pytest.mark.system
 def test_a_handler_that_does_nothing_is_noticed():
     done = subprocess.run(
         [sys.executable, "tools/mutants.py", *ROWS], capture_output=True, text=True, cwd=ROOT, timeout=300

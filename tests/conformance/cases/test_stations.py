@@ -34,6 +34,7 @@ async def station(port: int, version: Version) -> AsyncIterator[None]:
     fleet = Fleet(
         url=f"ws://127.0.0.1:{port}/ocpp", n=1, versions=(version.name,), names=["CS1"], speed=200.0, pause_s=1e9
     )
+    fleet.stations[0].controller.life.downtime_s = 0.3
     running = asyncio.create_task(fleet.run())
     try:
         yield
