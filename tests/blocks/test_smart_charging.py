@@ -10,12 +10,15 @@ import pytest
 from msgspec.structs import replace
 
 from ohmstead import runtime
-from ohmstead.blocks.command import NotAnswered, Unsupported, parse
+from ohmstead.blocks.command import Ask, NotAnswered, Unsupported, parse
+from ohmstead.blocks.smart_charging import refuse_ended
 from ohmstead.domain.device_model import Attribute, Name, Variable
 from ohmstead.domain.profiles import Profile
 from ohmstead.domain.transactions import Transaction
+from ohmstead.ocpp.versions import V16
 from ohmstead.store import charging
-from tests.blocks.staging import Stage, converse
+from ohmstead.store.sessions import State
+from tests.blocks.staging import Stage, converse, station
 from tests.domain.test_profiles import profile
 
 pytestmark = pytest.mark.anyio
@@ -53,6 +56,21 @@ def test_k01_a_limit_for_the_running_transaction(version: str, clock: runtime.Fa
 def test_a_tx_profile_needs_a_transaction(clock: runtime.FakeClock) -> None:
     with pytest.raises(Unsupported, match=r"No transaction runs on EVSE 1.*K01\.FR\.03"):
         setting("2.0.1", tx=None, evse_id=1, limit_a=10)
+
+
+def test_of_two_transactions_on_an_evse_the_later_one_runs(clock: runtime.FakeClock) -> None:
+    stored = {
+        id: Transaction(id=n, station_id=1, transaction_id=id, evse_id=evse, started_at=n)
+        for n, (id, evse) in enumerate([("16", 1), ("17", 1), ("18", 2)], 1)
+    }
+    state = State(station=station(), connectors={}, transactions=stored)
+    asked = command("set_charging_profile", evse_id=1, limit_a=10)
+    request = next(asked.calls(Ask(V16, state, "cmd_1")))
+    assert request.cs_charging_profiles.transaction_id == 17
+    refuse_ended(state, request)
+    request.cs_charging_profiles.transaction_id = 16
+    with pytest.raises(Unsupported, match="17 began on EVSE 1 after 16"):
+        refuse_ended(state, request)
 
 
 def test_k02_the_limit_of_the_station(clock: runtime.FakeClock) -> None:

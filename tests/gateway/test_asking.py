@@ -14,6 +14,7 @@ from ohmstead.gateway import asking
 from ohmstead.ocpp.versions import V16, V21, Version
 from ohmstead.store import commands
 from ohmstead.store.db import DatabaseGone, Db
+from tests.acceptance.serving import event
 from tests.playbook import Playbook, Talk, playing
 
 pytestmark = pytest.mark.anyio
@@ -575,6 +576,30 @@ async def test_what_we_trigger_a_pending_station_may_say(book: Playbook) -> None
         >> [2, "2", "NotifyEvent", {{}}]
         << [4, "2", "*", "*", "*"]
     """)
+
+
+async def test_a_profile_queued_for_a_transaction_that_ends_is_not_sent(book: Playbook, talk: Talk) -> None:
+    """K01.FR.03: what is true when it would leave counts, even between two calls of one command."""
+    schedules = [{"unit": "A", "periods": [{"start_s": 0, "limit": 8}]}]
+    profile = {"transaction_id": "tx-1", "schedules": schedules}
+    await talk.plays(f"""
+        >> {json.dumps([2, "s1", "TransactionEvent", event("Started", 0, evse=1)])}
+        << [3, "s1", {{}}]
+    """)
+    first = await book.ask({"type": "set_charging_profile", "evse_id": 1, "profile": {**profile, "id": 5}})
+    await talk.plays(f"""<< [2, "$id", "SetChargingProfile", "*"]
+        {GOOD}""")
+    second = await book.ask({"type": "set_charging_profile", "evse_id": 1, "profile": {**profile, "id": 6}})
+    third = await book.ask({"type": "set_charging_profile", "evse_id": 1, "profile": profile})
+    await talk.plays(f"""
+        << [2, "$2", "ClearChargingProfile", {{"chargingProfileId": 5}}]
+        >> {json.dumps([2, "s2", "TransactionEvent", event("Ended", 1, 60, evse=1)])}
+        << [3, "s2", {{}}]
+        {GOOD.replace("$id", "$2")}
+        --
+    """)
+    assert [await state(book, one) for one in (first, second, third)] == ["accepted", "error", "error"]
+    assert "tx-1 does not run" in (await book.command(third))["reason"]
 
 
 async def test_a_call_that_the_version_does_not_have(book: Playbook) -> None:

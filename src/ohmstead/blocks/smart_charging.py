@@ -34,6 +34,7 @@ from ohmstead.store import charging, device_model, planning
 from ohmstead.store.bulk import Changed
 from ohmstead.store.charging import profiles_of
 from ohmstead.store.db import Db
+from ohmstead.store.sessions import State
 
 Natural = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Positive = Annotated[int, Meta(ge=1, le=2**31 - 1)]
@@ -140,6 +141,27 @@ def _running(ask: Ask, evse_id: int) -> str:
         why = "a TxProfile belongs to one (K01.FR.03). A TxDefaultProfile is for those to come"
         raise Unsupported(f"No transaction runs on EVSE {evse_id}: {why}.")
     return max(found, key=lambda one: one.started_at).transaction_id
+
+
+def refuse_ended(state: State, request: Any) -> None:
+    """A command of ours sends no profile for a transaction that does not run: it may have ended while the command was
+    queued (K01.FR.03). What crosses its end on the wire is the station's to refuse (K01.FR.09). Raises Unsupported."""
+    if type(request).__name__ != "SetChargingProfileRequest":
+        return
+    profile = getattr(request, "charging_profile", UNSET) or request.cs_charging_profiles
+    id = profile.transaction_id
+    if id is UNSET:
+        return
+    named = state.transactions.get(str(id))
+    if named is None:
+        raise Unsupported(f"Transaction {id} does not run (any more): its TxProfile is not sent (K01.FR.03).")
+    running = [one for one in state.transactions.values() if one.evse_id == named.evse_id]
+    newest = max(named, *running, key=lambda one: one.started_at)
+    if newest.started_at > named.started_at:
+        raise Unsupported(
+            f"Transaction {newest.transaction_id} began on EVSE {named.evse_id} after {id}: the TxProfile of {id} is"
+            " not sent (K01.FR.03)."
+        )
 
 
 def _clock_of(ask: Ask, now: int) -> int:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from ohmstead import runtime, tracing
 from ohmstead.blocks import command as commands
-from ohmstead.blocks import credentials, lowering
+from ohmstead.blocks import credentials, lowering, smart_charging
 from ohmstead.blocks.command import Ask, Calls, NotAnswered, Outcome, RawCall, Unsupported
 from ohmstead.blocks.remote_control import Trigger
 from ohmstead.domain.commands import Awaiting, meets
@@ -323,8 +323,8 @@ async def _run(asking: _Asking, ask: Ask, calls: Calls) -> Outcome:
     try:
         request = next(calls)
         while True:
-            action = type(request).__name__.removesuffix("Request")
-            payload = codec.encode(request)
+            action, payload = type(request).__name__.removesuffix("Request"), codec.encode(request)
+            smart_charging.refuse_ended(asking.session.state, request)  # as it is now, not as it was when it was asked
             # msgspec does not validate what it encodes: we are strict in what we send
             _check(asking.session, action, payload)
             try:
