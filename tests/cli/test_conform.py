@@ -19,6 +19,14 @@ def test_cases_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert listed["TC_001_CSMS"]["title"] == "Cold boot"
     assert main(["conform", "csms", "--list-cases", "--case", "TC_B_0*"]) == 0
     assert capsys.readouterr().out.splitlines()[0].split(maxsplit=1) == ["TC_B_01_CSMS", "Cold boot: accepted"]
+    assert main(["conform", "csms", "--list-cases", "--ocpp", "2.1"]) == 0
+    assert "TC_M_100_CSMS    is not asked: the simulated car" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("whom", ["csms", "station"])
+def test_a_case_that_is_not_there_is_no_success(capsys: pytest.CaptureFixture[str], whom: str) -> None:
+    assert main(["conform", whom, "--case", "TC_B_06*", "--case", "TC_Z_*"]) == 1
+    assert "TC_Z_*: no case of OCPP 2.0.1 is called so" in capsys.readouterr().err
 
 
 def test_a_csms_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

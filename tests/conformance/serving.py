@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from typing import Any
 
+from msgspec.structs import replace
 from websockets.asyncio.client import connect
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -26,6 +27,8 @@ from tests.acceptance.serving import Csms
 
 IDENTITY, PASSWORD = "CONFORM", "a-long-secret-word"
 PATIENCE = 5.0
+USES_UP = frozenset({"TC_B_02_CSMS"})
+"""A station that is let in must be kept out anew; so must contracts be made anew."""
 SHORT = 0.3
 """Seconds of patience where a mutant says nothing at all."""
 Frame = list[Any]
@@ -53,24 +56,37 @@ def named(value: Any) -> str:
 
 
 class Bench:
-    """One CSMS, and how it is told to make calls."""
+    """One CSMS, and how it is told to make calls. It is prepared once; again only for cases that use something up."""
 
     def __init__(self, csms: Csms, driver: Driver) -> None:
         self.csms, self._driver = csms, driver
+        self._operator = Operator(driver)
+
+    async def prepare(self) -> Bench:
+        await self._operator.prepare(IDENTITY, PASSWORD)
+        self._operator.driver = replace(self._driver, prepare=())
+        return self
+
+    async def close(self) -> None:
+        await self._operator.close()
 
     async def play(
         self, one: Case, version: Version, *, url: str | None = None, patience: float = PATIENCE, **more: Any
     ) -> Result:
         endpoint = Endpoint(url or self.csms.url, IDENTITY, version, PASSWORD)
-        operator = Operator(self._driver)
+        again = one.id in USES_UP or one.play.__module__.endswith("iso15118")
+        operator = Operator(self._driver) if again else self._operator
+        operator.__dict__.pop("new", None)
         try:
             setup = Setup(**{"endpoint": endpoint, "operator": operator, "patience": patience, **more})
             return (await run(setup, [one])).cases[0]
         finally:
-            await operator.close()
+            if again:
+                await operator.close()
 
     async def play_mutant(self, one: Case, version: Version, spoil: Spoil, **door: Any) -> Result:
-        patience = SHORT if spoil in (mute, silent) or door.get("everybody") else PATIENCE
+        quiet = spoil in (mute, silent) or door.get("everybody") or "hears" in door
+        patience = SHORT if quiet else PATIENCE
         async with proxy(self.csms.url, spoil, **door) as url:
             return await self.play(one, version, url=url, patience=patience)
 
@@ -79,8 +95,11 @@ class Bench:
 
 
 @asynccontextmanager
-async def proxy(upstream: str, spoil: Spoil, *, everybody: bool = False, any_offer: bool = False) -> AsyncIterator[str]:
-    """A CSMS that spoils its frames; one that lets everybody in as the right station; one that takes any offer."""
+async def proxy(
+    upstream: str, spoil: Spoil, *, everybody: bool = False, any_offer: bool = False, hears: Callable[[str], str] = str
+) -> AsyncIterator[str]:
+    """A CSMS that spoils its frames; one that lets everybody in as the right station; one that takes any offer; one
+    that hears something else than the station says."""
 
     async def handle(station: ServerConnection) -> None:
         assert station.request is not None
@@ -93,7 +112,7 @@ async def proxy(upstream: str, spoil: Spoil, *, everybody: bool = False, any_off
         headers = {} if authorization is None else {"Authorization": authorization}
         try:
             async with connect(f"{upstream}/{path}", subprotocols=[offered], additional_headers=headers) as csms:  # type: ignore[list-item]
-                await _between(station, csms, spoil)
+                await _between(station, csms, spoil, hears)
         except InvalidStatus:
             await station.close(1008)
 
@@ -104,7 +123,7 @@ async def proxy(upstream: str, spoil: Spoil, *, everybody: bool = False, any_off
         yield f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/ocpp"
 
 
-async def _between(station: Any, csms: Any, spoil: Spoil) -> None:
+async def _between(station: Any, csms: Any, spoil: Spoil, hears: Callable[[str], str] = str) -> None:
     actions: dict[str, str] = {}
 
     async def up() -> None:
@@ -113,7 +132,7 @@ async def _between(station: Any, csms: Any, spoil: Spoil) -> None:
                 frame = json.loads(text)
                 if frame[0] == 2:
                     actions[frame[1]] = frame[2]
-            await csms.send(text)
+            await csms.send(hears(text))
         await csms.close()
 
     async def down() -> None:

@@ -98,5 +98,10 @@ def test_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     assert driver.url == "http://127.0.0.1:8080/api/v1"
     assert driver.call is not None
     bodies = [json.loads(one.body.replace("{maker}", '"PEM"')) for one in driver.prepare]
-    known = {body.get("token") for body in bodies} | {body.get("id") for body in bodies} | {"CONFORM-GROUP"}
+    assert all("" not in body.values() for body in bodies)
+    known = (
+        {body.get("token") for body in bodies}
+        | {body.get("id") for body in bodies}
+        | {"CONFORM-GROUP", "", "{station}-{new}"}
+    )
     assert {*driver.tokens.values(), *driver.stations.values()} <= known

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json as text
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
@@ -17,6 +18,7 @@ from ohmstead.cli.output import print_json
 
 if TYPE_CHECKING:
     from ohmstead.conformance import Case, Report, Setup
+    from ohmstead.conformance.case import Whom
     from ohmstead.conformance.verdicts import Result
     from ohmstead.ocpp.versions import Version
 
@@ -46,14 +48,14 @@ def csms(
 ) -> int:
     """Play a station against any CSMS. Exit status 1 when a case fails or errs."""
     from ohmstead import conformance
-    from ohmstead.conformance import operator
+    from ohmstead.conformance import operator, public_ids
     from ohmstead.ocpp.versions import BY_NAME
     from ohmstead.simulator.connection import Endpoint, tls_context
 
     version = BY_NAME[ocpp]
-    cases = conformance.chosen(version, case)
+    cases = _chosen(version, case)
     if list_cases:
-        return _list(cases, json)
+        return _list(cases, json, {} if case else public_ids.not_asked(version))
     tls = tls_context(ca, cert, key) if url.startswith("wss:") else None
     try:
         driver = None if api_driver is None else operator.load(api_driver)
@@ -83,11 +85,10 @@ def station(
     json: Annotated[bool, Parameter(help="print one JSON document", negative="")] = False,
 ) -> int:
     """Play a CSMS for one station that connects: it is reset, read and set. Exit status 1 when a case fails or errs."""
-    from ohmstead import conformance
     from ohmstead.ocpp.versions import BY_NAME
 
     version = BY_NAME[ocpp]
-    cases = conformance.chosen(version, case, "station")
+    cases = _chosen(version, case, "station")
     if list_cases:
         return _list(cases, json)
     host, _, port = bind.rpartition(":")
@@ -116,9 +117,23 @@ async def _ask_station(
             await desk.close()
 
 
-def _list(cases: list[Case], json: bool) -> int:
+def _chosen(version: Version, patterns: tuple[str, ...], of: Whom = "csms") -> list[Case]:
+    """The cases asked for; a pattern that fits none is a mistake, and must not pass for a run without failures."""
+    from ohmstead import conformance
+
+    for one in patterns:
+        if not conformance.chosen(version, [one], of):
+            raise Failed(
+                f"--case {one}: no case of OCPP {version.name} is called so; --list-cases says which there are"
+            )
+    return conformance.chosen(version, patterns, of)
+
+
+def _list(cases: list[Case], json: bool, not_asked: Mapping[str, str] = MappingProxyType({})) -> int:
     rows = [{"id": one.id, "title": one.title, "requirements": list(one.requirements)} for one in cases]
     print_json(rows) if json else print("\n".join(f"{one['id']:<16} {one['title']}" for one in rows))
+    for id, why in not_asked.items():
+        print(f"{id:<16} is not asked: {why}", file=sys.stderr)
     return 0
 
 

@@ -30,6 +30,21 @@ revoked_pcid = "WMICONF{new}567890"      # one whose contract a case ends ({new}
 [vehicle.revoke]
 path = "/contracts/{emaid}/revoke"
 
+[admit]                                  # lets a station that is pending in (stations.admitted)
+path = "/stations/{station}"
+method = "PATCH"
+body = '{"registration": "accepted"}'
+
+[upgrade]                                # leads a station (stations.upgraded) to security profile 2
+url = "wss://csms.example/ocpp"          # where it comes then
+ca = "csms-root.pem"                     # whom it trusts there
+make = { path = "/stations", body = '{"id": "{station}"}' }    # adds that station, as none goes back; optional
+request = { path = "/stations/{station}/upgrade", body = '{"url": "{url}"}' }
+
+[qr_codes]                               # lets a station of 2.1 show QR codes
+request = { path = "/stations/{station}/qr-codes", body = '{}' }
+pay = "card=4111111111111111"            # what a driver's form sends on the page behind the code
+
 [[prepare]]                              # before the first case; {maker} is the certificate of the car's maker
 path = "/tokens"
 body = '{"token": "CONFORM-ACCEPTED"}'
@@ -98,6 +113,25 @@ class Vehicle(Struct, frozen=True, forbid_unknown_fields=True):
     """Ends that contract; `{emaid}` stands for it."""
 
 
+class Upgrade(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a station is led to security profile 2."""
+
+    request: Request
+    """`{url}` stands for where it shall come."""
+    url: str = ""
+    ca: str = ""
+    """A PEM file of the roots that it trusts there; without one those of this machine."""
+    make: Request | None = None
+    """Adds the station: after its upgrade none goes back, so the next run needs another (`{new}` in its name)."""
+
+
+class QrCodes(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a station comes to show QR codes, and what a driver's form sends on the page behind one."""
+
+    request: Request
+    pay: str = ""
+
+
 class Driver(Struct, frozen=True, forbid_unknown_fields=True):
     """The file."""
 
@@ -108,6 +142,10 @@ class Driver(Struct, frozen=True, forbid_unknown_fields=True):
     tokens: dict[str, str] = {}
     stations: dict[str, str] = {}
     prepare: tuple[Request, ...] = ()
+    admit: Request | None = None
+    """Lets in a station that is pending."""
+    upgrade: Upgrade | None = None
+    qr_codes: QrCodes | None = None
     certificates: Names | None = None
     """Whom the certificate of a station names."""
     vehicle: Vehicle | None = None
@@ -116,7 +154,7 @@ class Driver(Struct, frozen=True, forbid_unknown_fields=True):
 
 def shipped(url: str, headers: dict[str, str]) -> Driver:
     """The driver of an Ohmstead whose API is at `url` (with /api/v1) and takes these headers."""
-    driver = msgspec.convert(tomllib.loads(_VARIABLE.sub("", _shipped())), Driver)
+    driver = msgspec.convert(tomllib.loads(_VARIABLE.sub(lambda one: one[2] or "", _shipped())), Driver)
     return structs.replace(driver, url=url, headers=headers)
 
 
@@ -189,6 +227,21 @@ class Operator:
         if request is None:
             raise NotApplicable("the driver does not say how a contract is revoked ([vehicle.revoke])")
         await self._send(request, {"{emaid}": emaid})
+
+    async def send(self, request: Request, station: str, **words: str) -> None:
+        """A request of the driver about a station; raises BadDriver."""
+        await self._send(request, {"{station}": station} | {f"{{{name}}}": word for name, word in words.items()})
+
+    async def browse(self, link: str, form: str | None = None) -> int:
+        """What a driver's telephone gets: the HTTP status of a page, or of a form sent to it. Raises BadDriver."""
+        try:
+            async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as telephone:
+                if form is None:
+                    return (await telephone.get(link)).status_code
+                kind = {"Content-Type": "application/x-www-form-urlencoded"}
+                return (await telephone.post(link, content=form, headers=kind)).status_code
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise BadDriver(f"{link}: {error or type(error).__name__}") from None
 
     async def _send(self, request: Request, words: dict[str, str]) -> None:
         path, body = request.path, request.body

@@ -6,18 +6,21 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import ssl
 from collections.abc import Mapping
+from dataclasses import replace as replace_endpoint
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
 from ohmstead import runtime
 from ohmstead.conformance.case import Broken, NotApplicable
-from ohmstead.conformance.operator import Names, Operator
+from ohmstead.conformance.operator import BadDriver, Names, Operator, Upgrade
 from ohmstead.conformance.verdicts import Frame
 from ohmstead.ocpp import schemas
 from ohmstead.ocpp.versions import Version
-from ohmstead.simulator.connection import CannotConnect, Endpoint, Line, LineClosed, dial
+from ohmstead.simulator.connection import CannotConnect, Endpoint, Line, LineClosed, dial, tls_context
 from ohmstead.simulator.contract_vehicle import ContractVehicle
 
 Words = dict[str, Any]
@@ -52,9 +55,47 @@ class Talk:
 
     def token(self, kind: str) -> str:
         """A token that the CSMS knows as `accepted`, `blocked`, `expired`, ... Raises NotApplicable."""
-        if kind not in self.tokens:
+        if not self.tokens.get(kind):
             raise NotApplicable(f"no token is named that the CSMS knows as {kind} (tokens.{kind} of the driver)")
         return self.tokens[kind]
+
+    def becomes(self, name: str) -> None:
+        """From now on it speaks as another station of the CSMS, by its name in the driver. Raises NotApplicable."""
+        if self.operator is None or name not in self.operator.driver.stations:
+            raise NotApplicable(f"the driver names no such station (stations.{name})")
+        words = self.operator.driver.stations[name].replace("{new}", self.operator.new)
+        identity = words.replace("{station}", self.endpoint.identity)
+        self.endpoint = replace_endpoint(self.endpoint, identity=identity)
+
+    async def is_admitted(self) -> None:
+        """The operator lets the station in, which was kept pending. Raises NotApplicable."""
+        if self.operator is None or self.operator.driver.admit is None:
+            raise NotApplicable("the driver does not say how a pending station is let in ([admit])")
+        await self.operator.send(self.operator.driver.admit, self.endpoint.identity)
+
+    async def is_led_upwards(self) -> None:
+        """The operator leads the station to security profile 2. Raises NotApplicable, BadDriver."""
+        operator, known = self._upgrade()
+        await operator.send(known.request, self.endpoint.identity, url=known.url)
+
+    async def starts_below(self) -> tuple[str, ssl.SSLContext]:
+        """It becomes a station that is going to be led to security profile 2: where it will come, and whom it trusts
+        there. Raises NotApplicable, BadDriver."""
+        operator, known = self._upgrade()
+        try:
+            trusted = tls_context(Path(known.ca) if known.ca else None)
+        except (OSError, ssl.SSLError) as error:
+            raise BadDriver(f"upgrade.ca {known.ca}: {error}") from None
+        self.becomes("upgraded")
+        if known.make is not None:
+            await operator.send(known.make, self.endpoint.identity, password=str(self.endpoint.password))
+        return known.url, trusted
+
+    def _upgrade(self) -> tuple[Operator, Upgrade]:
+        known = None if self.operator is None else self.operator.driver.upgrade
+        if self.operator is None or known is None or not known.url:
+            raise NotApplicable("the driver does not say how a station is led to security profile 2 ([upgrade])")
+        return self.operator, known
 
     def certificate_names(self) -> Names:
         """Whom the station's certificate must name. Raises NotApplicable."""
@@ -118,9 +159,10 @@ class Talk:
         return answer
 
     def boot_words(self, **more: Any) -> Words:
-        if self.version.name == "1.6":
-            return {"chargePointModel": "Conformance", "chargePointVendor": "Ohmstead", **more}
         serial = f"SN-{self.endpoint.identity}"[:25]
+        if self.version.name == "1.6":
+            point = {"chargePointModel": "Conformance", "chargePointVendor": "Ohmstead"}
+            return point | {"chargePointSerialNumber": serial, **more}
         station = {"model": "Conformance", "vendorName": "Ohmstead", "serialNumber": serial}
         return {"reason": "PowerUp", "chargingStation": station, **more}
 
@@ -206,6 +248,15 @@ class Talk:
                         await self._came(self._as_asked(frame))
         except TimeoutError:
             raise Broken(f"{action} did not come within {self.patience:g} s") from None
+
+    async def next_call(self) -> Asked:
+        """The next CALL, whichever it is."""
+        async with asyncio.timeout(self.patience):
+            while not self._asked:
+                frame = await self._read(None)
+                if frame[0] == 2:
+                    await self._came(self._as_asked(frame))
+        return self._asked.pop(0)
 
     @property
     def waiting(self) -> list[str]:

@@ -37,6 +37,13 @@ def variables() -> Iterator[Variable]:
     yield Variable(_WEB, "TOTPVersion", "v1", None, "OptionList", "ReadWrite", choices=("v1",))
 
 
+def one_time_password(secret: str, at: int, interval_s: int, length: int) -> str:
+    """The password of a moment (microseconds UTC): signs read off an HMAC-SHA256 of the number of its interval."""
+    mac = hmac.new(secret.encode(), (at // (interval_s * 1_000_000)).to_bytes(8, "big"), "sha256").digest()
+    first = mac[31] % 16
+    return "".join(_SIGNS[mac[place % 32] % 62] for place in range(first, first + length))
+
+
 class Payment:
     """The terminal and the QR codes of one station."""
 
@@ -108,9 +115,7 @@ class Payment:
         return template + "".join(f"&{name}={value}" for name, value in limits.items())
 
     def password(self) -> str:
-        """The one-time password of now: signs read off an HMAC-SHA256 of the number of the interval."""
+        """The one-time password of now."""
         kept = self._controller.variables
-        interval = self._controller.clock // (int(kept.number(f"{_WEB}.ValidityTime")) * 1_000_000)
-        mac = hmac.new(kept[f"{_WEB}.SharedSecret"].value.encode(), interval.to_bytes(8, "big"), "sha256").digest()
-        places = range(mac[31] % 16, mac[31] % 16 + int(kept.number(f"{_WEB}.Length")))
-        return "".join(_SIGNS[mac[place % 32] % 62] for place in places)
+        interval_s, length = (int(kept.number(f"{_WEB}.{name}")) for name in ("ValidityTime", "Length"))
+        return one_time_password(kept[f"{_WEB}.SharedSecret"].value, self._controller.clock, interval_s, length)

@@ -25,7 +25,9 @@ async def bench(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) ->
         driver = load("ohmstead")
     async with serving(tmp_path_factory.mktemp("data"), unasked_calls=("limits",)) as csms:
         await csms.post("stations", {"id": IDENTITY, "security_profile": 1, "password": PASSWORD})
-        yield Bench(csms, replace(driver, url=str(csms.api.base_url)))
+        made = await Bench(csms, replace(driver, url=str(csms.api.base_url))).prepare()
+        yield made
+        await made.close()
 
 
 def content(frame: Frame, action: str) -> Frame:

@@ -169,7 +169,7 @@ async def _opened(exchange: Exchange, station: str, evse: str, query: PayQuery) 
             if n:  # only the station can have made it: it has taken the new secret
                 async with exchange.db.transaction() as tx:
                     await tx.execute_all([store.secret_taken(one)])
-            return await ready(exchange, station), int(evse)
+            return await ready(exchange, station, int(evse)), int(evse)
     raise wrong
 
 

@@ -23,6 +23,7 @@ from ohmstead.shapes.common import Identity, Page
 from ohmstead.shapes.payment import Payment, PaymentNew, PaymentState, WebPaymentNew
 from ohmstead.store import payments as store
 from ohmstead.store.secrets import seal
+from ohmstead.store.sessions import CONNECTORS
 
 routes = Routes("Payments")
 KIOSK = "kiosk"
@@ -47,7 +48,7 @@ async def list_payments(exchange: Exchange, query: PaymentQuery) -> Page[Payment
 async def create_payment(exchange: Exchange, body: PaymentNew) -> Answer:
     """Start for a payment that a kiosk has reserved with the payment service (C24); its reference is the token. It is
     settled with the service of the settings when the transaction has ended."""
-    station = await ready(exchange, body.station_id)
+    station = await ready(exchange, body.station_id, body.evse_id)
     name = exchange.context.settings.payment.provider
     if not name:
         raise Refused("conflict", "There is no payment service (payment.provider) that could settle it.")
@@ -97,11 +98,14 @@ async def set_qr_codes(exchange: Exchange, id: str, query: WaitQuery, body: WebP
     return await commands.ask(exchange, id, asked, query, secret=True)
 
 
-async def ready(exchange: Exchange, identity: str) -> dict[str, Any]:
-    """The row of a station that can start for a payment. Raises Refused for others."""
+async def ready(exchange: Exchange, identity: str, evse_id: int) -> dict[str, Any]:
+    """The row of a station whose EVSE can start for a payment. Raises Refused for others."""
     station = await wanted(exchange, identity)
     if station["connected_since"] is None:
         raise Refused("conflict", f"The station {identity} is offline; nobody should pay there now.")
     if station["ocpp_version"] != "2.1":
         raise Refused("conflict", f"The station {identity} speaks OCPP {station['ocpp_version']}; payments need 2.1.")
+    told = {row[0] for row in await exchange.db.fetch(CONNECTORS, station=station["id"])} - {0}
+    if told and evse_id not in told:
+        raise Refused("conflict", f"The station {identity} has told of no EVSE {evse_id}; nobody should pay there.")
     return dict(station)

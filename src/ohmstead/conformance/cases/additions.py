@@ -66,6 +66,8 @@ ROWS: list[Row] = [
     Row("TC_I_115_CSMS", "Another tariff for a transaction", "I11.FR.01", "ChangeTransactionTariff", CHANGED, ACCEPTED, charging=True),
     Row("OHM_I09", "Which tariffs there are", "I09.FR.01", "GetTariffs", {"evseId": 0}, {"status": "Accepted", "tariffAssignments": [{"tariffId": "CONFORM-1", "tariffKind": "DefaultTariff", "evseIds": [1]}]}),
     Row("TC_N_100_CSMS", "The data collector's log", "N01.FR.01", "GetLog", LOG, {"status": "Accepted", "filename": "d.zip"}, UPLOADED),
+    Row("TC_N_102_CSMS", "A log for a server that wants a password", "N01.FR.01", "GetLog", LOG | {"log": {"remoteLocation": "http://me:secret@127.0.0.1/logs"}}, {"status": "Accepted", "filename": "d.zip"}, UPLOADED),
+    Row("TC_N_102_2_CSMS", "A log for a server that wants a password, by TLS", "N01.FR.01", "GetLog", LOG | {"log": {"remoteLocation": "https://me:secret@127.0.0.1/logs"}}, {"status": "Accepted", "filename": "d.zip"}, UPLOADED),
     Row("TC_N_105_CSMS", "A monitor that speaks often", "N04.FR.01 N11.FR.01", "SetVariableMonitoring", MONITOR, MONITORED),
     Row("TC_N_107_CSMS", "Which event streams there are", "N13.FR.01", "GetPeriodicEventStream", {}, {"constantStreamData": [STREAM]}),
     Row("OHM_N14", "An event stream at another pace", "N14.FR.01", "AdjustPeriodicEventStream", {"id": 1, "params": {"interval": 30, "values": 5}}, ACCEPTED),

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ohmstead import runtime
-from ohmstead.conformance.case import ALL, V2, Broken, NotApplicable, add, case, wanted
+from ohmstead.conformance.case import ALL, V2, Broken, add, case, wanted
+from ohmstead.conformance.rows import ACCEPTED, HEARTBEAT_INTERVAL
 from ohmstead.conformance.talk import Talk
 from ohmstead.ocpp.versions import V16, V21
 
@@ -54,14 +55,37 @@ def now() -> str:
     return runtime.rfc3339(runtime.now())
 
 
+async def _pending(talk: Talk, name: str) -> None:
+    """Boot as a station that the CSMS keeps pending."""
+    talk.becomes(name)
+    await talk.connect()
+    answer = await talk.calls("BootNotification", talk.boot_words())
+    wanted(answer["status"] != "Accepted", f"{talk.endpoint.identity} shall be kept pending, and it was accepted")
+
+
+@case("TC_B_02_CSMS", "Kept pending, asked, and accepted", "B02.FR.01 B02.FR.06")
+async def pending_at_first(talk: Talk) -> None:
+    await _pending(talk, "admitted")
+    asked = await talk.order("GetVariables", {"getVariableData": [HEARTBEAT_INTERVAL]})
+    got = {"attributeStatus": "Accepted", "attributeValue": "300", **HEARTBEAT_INTERVAL}
+    await talk.answers(asked, {"getVariableResult": [got]})
+    await talk.is_admitted()
+    answer = await talk.calls("BootNotification", talk.boot_words())
+    wanted(answer["status"] == "Accepted", f"the operator let it in, and its next boot is {answer['status']}")
+    await talk.alive()
+
+
+@case("TC_B_31_CSMS", "Kept pending, and asked to boot", "B02.FR.06 F06.FR.01")
+async def asked_to_boot(talk: Talk) -> None:
+    await _pending(talk, "pending")
+    asked = await talk.order("TriggerMessage", {"requestedMessage": "BootNotification"})
+    await talk.answers(asked, ACCEPTED)
+    await talk.calls("BootNotification", talk.boot_words(reason="Triggered"))
+
+
 @case("TC_B_30_CSMS", "Nothing is taken from a station before it is accepted", "B02.FR.09 B03.FR.07")
 async def before_boot(talk: Talk) -> None:
-    if talk.operator is None or (pending := talk.operator.driver.stations.get("pending")) is None:
-        raise NotApplicable("no station is named that the CSMS keeps pending (stations.pending of the driver)")
-    pending = pending.replace("{station}", talk.endpoint.identity)
-    await talk.connect(identity=pending)
-    answer = await talk.calls("BootNotification", talk.boot_words())
-    wanted(answer["status"] != "Accepted", f"{pending} shall be kept pending, and it was accepted")
+    await _pending(talk, "pending")
     await talk.wrongs("StatusNotification", status_2("Available"), "SecurityError")
 
 

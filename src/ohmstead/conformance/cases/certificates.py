@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
-from ohmstead.conformance.case import V2, Broken, NotApplicable, case, wanted
+from ohmstead.conformance.case import V2, Broken, NotApplicable, add, case, wanted
 from ohmstead.conformance.talk import Asked, Talk
+from ohmstead.ocpp.versions import V16, V201
 from ohmstead.runtime import now, to_datetime
 from ohmstead.simulator.certificates import hash_data
 from ohmstead.simulator.secc import responder_url
@@ -41,21 +42,27 @@ def _request(subject: x509.Name, key: ec.EllipticCurvePrivateKey) -> str:
     return x509.CertificateSigningRequestBuilder(subject).sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
 
 
-async def _signed(talk: Talk, key: ec.EllipticCurvePrivateKey) -> Asked:
-    """Triggered, the station asks for a certificate with this key; the call that brings one."""
-    asked = await talk.order("TriggerMessage", {"requestedMessage": "SignChargingStationCertificate"})
+async def _signed(
+    talk: Talk, key: ec.EllipticCurvePrivateKey, kind: str | None = "ChargingStationCertificate"
+) -> Asked:
+    """Triggered, the station asks for a certificate with this key; the call that brings one. `kind` None: one for all."""
+    words = {"csr": _request(_subject(talk), key)}
+    if talk.version is V16:
+        asked = await talk.order("ExtendedTriggerMessage", {"requestedMessage": "SignChargePointCertificate"})
+    else:
+        named = f"Sign{kind or 'CombinedCertificate'}"
+        asked = await talk.order("TriggerMessage", {"requestedMessage": named})
+        words |= {} if kind is None else {"certificateType": kind}
     await talk.answers(asked, {"status": "Accepted"})
-    words = {"csr": _request(_subject(talk), key), "certificateType": "ChargingStationCertificate"}
     answer = await talk.calls("SignCertificate", words)
     wanted(answer["status"] == "Accepted", f"the request is a good one, and the CSMS says {answer}")  # A02.FR.11
     return await talk.asked("CertificateSigned")
 
 
-@case("TC_A_11_CSMS", "A new certificate for the station", "A02.FR.11 A02.FR.14 F06.FR.01")
-async def renewal(talk: Talk) -> None:
+async def renewal(talk: Talk, kind: str | None = "ChargingStationCertificate") -> None:
     await talk.boots()
     key = ec.generate_private_key(ec.SECP256R1())
-    asked = await _signed(talk, key)
+    asked = await _signed(talk, key, kind)
     try:
         chain = x509.load_pem_x509_certificates(asked.payload["certificateChain"].encode())
     except ValueError as error:
@@ -65,6 +72,15 @@ async def renewal(talk: Talk) -> None:
         wanted(one.issuer == above.subject, "each certificate of the chain must be issued by the next one")
     await talk.answers(asked, {"status": "Accepted"})
     await talk.alive()
+
+
+add("TC_A_11_CSMS", "A new certificate for the station", "A02.FR.11 A02.FR.14 F06.FR.01", V2, renewal)
+add("TC_074_CSMS", "A new certificate for the station", "A02.FR.11 A02.FR.14", (V16,), renewal)
+
+
+@case("TC_A_13_CSMS", "A new certificate for the CSMS and for vehicles", "A02.FR.11", (V201,))
+async def combined(talk: Talk) -> None:
+    await renewal(talk, None)
 
 
 @case("TC_A_14_CSMS", "A new certificate that the station does not take", "A02.FR.14")
@@ -154,11 +170,14 @@ def _needs_certificate(talk: Talk) -> ssl.SSLContext:
     return tls
 
 
-@case("TC_A_07_CSMS", "A client certificate that is right", "A00.FR.410 A00.FR.421", V2)
 async def right_certificate(talk: Talk) -> None:
     _needs_certificate(talk)
     await talk.boots()
     await talk.alive()
+
+
+add("TC_A_07_CSMS", "A client certificate that is right", "A00.FR.410 A00.FR.421", V2, right_certificate)
+add("TC_087_CSMS", "A client certificate that is right", "A00.FR.410", (V16,), right_certificate)
 
 
 @case("TC_A_08_CSMS", "A client certificate of nobody, and none", "A00.FR.405 A00.FR.409 A00.FR.410", V2)

@@ -74,9 +74,41 @@ PROFILES_REPORT = (
 )  # fmt: skip
 RECURRING = {"chargingProfileKind": "Recurring", "recurrencyKind": "Daily"}
 
+MORE = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "NetworkProfileConnectionAttempts"}}
+FOUR = [
+    HEARTBEAT_INTERVAL,
+    OFFLINE_THRESHOLD,
+    MORE,
+    {**MORE, "variable": {"name": "MessageTimeout", "instance": "Default"}},
+]
+LATER = {"expiryDateTime": "2099-01-01T00:00:00Z"}
+KINDS = {
+    "TC_M_12_CSMS": ("CSMSRootCertificate",),
+    "TC_M_14_CSMS": ("V2GRootCertificate",),
+    "TC_M_15_CSMS": ("V2GCertificateChain",),
+    "TC_M_16_CSMS": ("MORootCertificate",),
+    "TC_M_17_CSMS": ("CSMSRootCertificate", "ManufacturerRootCertificate"),
+}
+
+
+def _installed(*kinds: str) -> Words:
+    """The station has one of each kind; below a certificate of its own lies another."""
+    below = {"childCertificateHashData": [HASHES | {"serialNumber": "20"}]}
+    chains = [
+        {"certificateType": one, "certificateHashData": HASHES, **(below if one == "V2GCertificateChain" else {})}
+        for one in kinds
+    ]
+    return {"status": "Accepted", "certificateHashDataChain": chains}
+
+
+def _steps(number: int, *statuses: str) -> tuple[tuple[str, Words], ...]:
+    return tuple(("FirmwareStatusNotification", {"requestId": number, "status": one}) for one in statuses)
+
+
 TWO: list[Row] = [
     Row("TC_B_06_CSMS", "Get one variable", "B06.FR.01", "GetVariables", {"getVariableData": [HEARTBEAT_INTERVAL]}, _got(HEARTBEAT_INTERVAL)),
     Row("TC_B_07_CSMS", "Get several variables", "B06.FR.01", "GetVariables", {"getVariableData": [HEARTBEAT_INTERVAL, OFFLINE_THRESHOLD]}, _got(HEARTBEAT_INTERVAL, OFFLINE_THRESHOLD)),
+    Row("TC_B_08_CSMS", "Get as many variables as a message takes", "B06.FR.05", "GetVariables", {"getVariableData": FOUR}, _got(*FOUR)),
     Row("TC_B_09_CSMS", "Set one variable", "B05.FR.01", "SetVariables", {"setVariableData": [{"attributeValue": "300", **HEARTBEAT_INTERVAL}]}, _set(HEARTBEAT_INTERVAL)),
     Row("TC_B_10_CSMS", "Set several variables", "B05.FR.01", "SetVariables", {"setVariableData": [{"attributeValue": "300", **HEARTBEAT_INTERVAL}, {"attributeValue": "60", **OFFLINE_THRESHOLD}]}, _set(HEARTBEAT_INTERVAL, OFFLINE_THRESHOLD)),
     Row("TC_B_12_CSMS", "Base report: configuration", "B07.FR.07", "GetBaseReport", {"requestId": 1, "reportBase": "ConfigurationInventory"}, ACCEPTED, (_report(1),)),
@@ -122,6 +154,10 @@ TWO: list[Row] = [
     Row("TC_G_14_CSMS", "The station out of service, with a transaction", "G04.FR.06", "ChangeAvailability", {"operationalStatus": "Inoperative"}, {"status": "Scheduled"}, charging=True),
     Row("TC_H_01_CSMS", "Reserve an EVSE", "H01.FR.01", "ReserveNow", {"id": 1, "expiryDateTime": "2099-01-01T00:00:00Z", "evseId": 1, **TOKEN}, ACCEPTED),
     Row("TC_H_07_CSMS", "A reservation that ends unused", "H04.FR.01", "ReserveNow", {"id": 2, "expiryDateTime": "2099-01-01T00:00:00Z", "evseId": 1, **TOKEN}, ACCEPTED, (("ReservationStatusUpdate", {"reservationId": 2, "reservationUpdateStatus": "Expired"}),)),
+    Row("TC_H_08_CSMS", "Reserve any EVSE", "H01.FR.01 H01.FR.07", "ReserveNow", {"id": 8, **LATER, **TOKEN}, ACCEPTED, (("StatusNotification", status_2("Reserved")),)),
+    Row("TC_H_14_CSMS", "Reserve any EVSE: as many as there are", "H01.FR.07 H01.FR.20", "ReserveNow", {"id": 14, **LATER, **TOKEN}, ACCEPTED, (("StatusNotification", status_2("Reserved")), ("StatusNotification", status_2("Reserved", 2))), also=(("ReserveNow", {"id": 15, **LATER, **TOKEN}, {"status": "Occupied"}),)),
+    Row("TC_H_15_CSMS", "Reserve a type of connector", "H01.FR.06", "ReserveNow", {"id": 16, **LATER, "connectorType": "cType2", **TOKEN}, ACCEPTED),
+    Row("TC_H_20_CSMS", "A reserved EVSE that breaks", "H01.FR.24", "ReserveNow", {"id": 20, **LATER, "evseId": 1, **TOKEN}, ACCEPTED, (("StatusNotification", status_2("Reserved")), ("StatusNotification", status_2("Faulted")), ("ReservationStatusUpdate", {"reservationId": 20, "reservationUpdateStatus": "Removed"}))),
     Row("TC_H_17_CSMS", "Cancel a reservation", "H02.FR.01", "CancelReservation", {"reservationId": 1}, ACCEPTED),
     Row("TC_H_22_CSMS", "A reservation that is rejected", "H01.FR.02", "ReserveNow", {"id": 3, "expiryDateTime": "2099-01-01T00:00:00Z", "evseId": 1, **TOKEN}, REJECTED),
     Row("TC_K_01_CSMS", "TxDefaultProfile for an EVSE", "K01.FR.31", "SetChargingProfile", profile("TxDefaultProfile", 1), ACCEPTED),
@@ -138,6 +174,9 @@ TWO: list[Row] = [
     Row("TC_K_43_CSMS", "Composite schedule of an EVSE", "K08.FR.01", "GetCompositeSchedule", {"duration": 300, "evseId": 1}, {"status": "Accepted", "schedule": {"evseId": 1, "duration": 300, "scheduleStart": AT, "chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 10.0}]}}),
     Row("TC_K_44_CSMS", "Composite schedule of the station", "K08.FR.01", "GetCompositeSchedule", {"duration": 300, "evseId": 0}, REJECTED),
     Row("TC_L_01_CSMS", "Firmware: installed", "L01.FR.01 L01.FR.11", "UpdateFirmware", {"requestId": 11, "firmware": FIRMWARE}, ACCEPTED, tuple(("FirmwareStatusNotification", {"requestId": 11, "status": one}) for one in ("Downloading", "Downloaded", "SignatureVerified", "Installing", "Installed"))),
+    Row("TC_L_02_CSMS", "Firmware: installed later", "L01.FR.01 L01.FR.11 L01.FR.16", "UpdateFirmware", {"requestId": 32, "firmware": FIRMWARE | {"installDateTime": "2099-01-01T00:00:00Z"}}, ACCEPTED, _steps(32, "Downloading", "Downloaded", "SignatureVerified", "InstallScheduled", "Installing", "Installed")),
+    Row("TC_L_03_CSMS", "Firmware: fetched later", "L01.FR.01 L01.FR.11 L01.FR.13", "UpdateFirmware", {"requestId": 33, "firmware": FIRMWARE | {"retrieveDateTime": "2099-01-01T00:00:00Z"}}, ACCEPTED, _steps(33, "DownloadScheduled", "Downloading", "Downloaded", "SignatureVerified", "Installing", "Installed")),
+    Row("TC_L_13_CSMS", "Firmware: it waits for the end of a transaction", "L01.FR.01 L01.FR.06", "UpdateFirmware", {"requestId": 34, "firmware": FIRMWARE}, ACCEPTED, (*_steps(34, "Downloading", "Downloaded", "SignatureVerified", "InstallScheduled"), ("StatusNotification", status_2("Unavailable", 2)), *_steps(34, "Installing", "Installed")), charging=True),
     Row("TC_L_04_CSMS", "Firmware: the certificate was revoked", "L01.FR.01", "UpdateFirmware", {"requestId": 12, "firmware": FIRMWARE}, {"status": "RevokedCertificate"}),
     Row("TC_L_05_CSMS", "Firmware: the certificate is not valid", "L01.FR.01", "UpdateFirmware", {"requestId": 13, "firmware": FIRMWARE}, {"status": "InvalidCertificate"}),
     Row("TC_L_06_CSMS", "Firmware: the signature is not valid", "L01.FR.01 L01.FR.11", "UpdateFirmware", {"requestId": 14, "firmware": FIRMWARE}, ACCEPTED, tuple(("FirmwareStatusNotification", {"requestId": 14, "status": one}) for one in ("Downloading", "Downloaded", "InvalidSignature"))),
@@ -149,6 +188,7 @@ TWO: list[Row] = [
     Row("TC_L_17_CSMS", "Publish firmware", "L03.FR.01", "PublishFirmware", PUBLISHED | {"requestId": 41}, ACCEPTED, (*tuple(("PublishFirmwareStatusNotification", {"requestId": 41, "status": one}) for one in ('Downloading', 'Downloaded', 'ChecksumVerified')), ("PublishFirmwareStatusNotification", {"requestId": 41, "status": "Published", "location": ["http://127.0.0.1/fw"]}))),
     Row("TC_L_19_CSMS", "Publish firmware: the checksum is wrong", "L03.FR.01", "PublishFirmware", PUBLISHED | {"requestId": 42}, ACCEPTED, tuple(("PublishFirmwareStatusNotification", {"requestId": 42, "status": one}) for one in ('Downloading', 'Downloaded', 'InvalidChecksum'))),
     Row("TC_L_24_CSMS", "Publish firmware: the download fails", "L03.FR.01", "PublishFirmware", PUBLISHED | {"requestId": 43}, ACCEPTED, tuple(("PublishFirmwareStatusNotification", {"requestId": 43, "status": one}) for one in ('Downloading', 'DownloadFailed'))),
+    Row("TC_L_20_CSMS", "Publish firmware: it cannot be published", "L03.FR.01", "PublishFirmware", PUBLISHED | {"requestId": 44}, ACCEPTED, tuple(("PublishFirmwareStatusNotification", {"requestId": 44, "status": one}) for one in ('Downloading', 'Downloaded', 'ChecksumVerified', 'PublishFailed'))),
     Row("TC_L_21_CSMS", "Unpublish firmware", "L04.FR.01", "UnpublishFirmware", {"checksum": "0" * 32}, {"status": "Unpublished"}),
     Row("TC_L_22_CSMS", "Unpublish firmware that is not there", "L04.FR.01", "UnpublishFirmware", {"checksum": "1" * 32}, {"status": "NoFirmware"}),
     Row("TC_L_23_CSMS", "Unpublish firmware while it comes", "L04.FR.01", "UnpublishFirmware", {"checksum": "2" * 32}, {"status": "DownloadOngoing"}),
@@ -157,6 +197,7 @@ TWO: list[Row] = [
     Row("TC_M_03_CSMS", "Install a V2G root", "M05.FR.01", "InstallCertificate", {"certificateType": "V2GRootCertificate", "certificate": PEM}, ACCEPTED),
     Row("TC_M_04_CSMS", "Install an MO root", "M05.FR.01", "InstallCertificate", {"certificateType": "MORootCertificate", "certificate": PEM}, ACCEPTED),
     Row("TC_M_05_CSMS", "A root that cannot be installed", "M05.FR.01 M05.FR.03", "InstallCertificate", {"certificateType": "CSMSRootCertificate", "certificate": PEM}, {"status": "Failed"}),
+    *(Row(id, f"Which certificates there are: {' and '.join(kinds)}", "M03.FR.01", "GetInstalledCertificateIds", {"certificateType": list(kinds)}, _installed(*kinds)) for id, kinds in KINDS.items()),
     Row("TC_M_13_CSMS", "Which manufacturer's roots there are", "M03.FR.01", "GetInstalledCertificateIds", {"certificateType": ["ManufacturerRootCertificate"]}, {"status": "Accepted", "certificateHashDataChain": [{"certificateType": "ManufacturerRootCertificate", "certificateHashData": HASHES}]}),
     Row("TC_M_18_CSMS", "Which certificates there are", "M03.FR.01", "GetInstalledCertificateIds", {}, {"status": "Accepted", "certificateHashDataChain": [{"certificateType": "CSMSRootCertificate", "certificateHashData": HASHES}]}),
     Row("TC_M_19_CSMS", "No certificates of this kind", "M03.FR.02", "GetInstalledCertificateIds", {"certificateType": ["MORootCertificate"]}, {"status": "NotFound"}),

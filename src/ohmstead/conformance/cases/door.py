@@ -15,14 +15,14 @@ from ohmstead.ocpp.versions import V16
 from ohmstead.simulator.connection import CannotConnect
 
 
-def _needs_password(talk: Talk) -> str:
+def needs_password(talk: Talk) -> str:
     if not isinstance(talk.endpoint.password, str):
         raise NotApplicable("the station has no password: it uses a client certificate, or nothing")
     return talk.endpoint.password
 
 
 async def right_password(talk: Talk) -> None:
-    _needs_password(talk)
+    needs_password(talk)
     await talk.boots()
     await talk.alive()
 
@@ -33,7 +33,7 @@ add("TC_085_CSMS", "Basic authentication: the right password", "A00.FR.204", (V1
 
 @case("TC_A_03_CSMS", "Basic authentication: a wrong password, and none", "A00.FR.204", ALL)
 async def wrong_password(talk: Talk) -> None:
-    password = _needs_password(talk)
+    password = needs_password(talk)
     await talk.refused(401, password=f"{password}x"[1:])
     await talk.refused(401, password=None)
     await talk.boots()
@@ -41,7 +41,7 @@ async def wrong_password(talk: Talk) -> None:
 
 @case("TC_A_02_CSMS", "Basic authentication: the user name is not the identity", "A00.FR.204 A00.FR.207", ALL)
 async def wrong_user(talk: Talk) -> None:
-    password = _needs_password(talk)
+    password = needs_password(talk)
     endpoint = talk.endpoint
     user = b64encode(f"{endpoint.identity}X:{password}".encode()).decode()
     if await _offer(talk, [endpoint.version.subprotocol], user) is not None:
@@ -92,7 +92,7 @@ add("TC_088_CSMS", "WebSocket subprotocol negotiation", "OCPP-J.3.1.2", (V16,), 
 
 @case("OHM_T13", "A wrong password does not disturb the station that is online", "A00.FR.207", ALL)
 async def undisturbed(talk: Talk) -> None:
-    password = _needs_password(talk)
+    password = needs_password(talk)
     await talk.boots()
     other = Talk(talk.endpoint, None, {}, talk.patience)
     await other.refused(401, password=f"{password}x"[1:])

@@ -90,12 +90,14 @@ def _in_w(**more: Any) -> Words:
 
 PRIORITY: dict[str, Any] = {"chargingProfileKind": "Relative"}
 PULLED = {"chargingProfileId": 7}
+FIRST = {"component": {"name": "SmartChargingCtrlr"}, "variable": {"name": "MaxExternalConstraintsId"}}
 ADDITIONS: list[Row] = [
     Row("TC_K_100_CSMS", "A profile that ends while the station is offline", "K01.FR.94", "SetChargingProfile", profile("TxProfile", 1, **OF_TX, maxOfflineDuration=600, invalidAfterOfflineDuration=True), ACCEPTED, charging=True),
     Row("TC_K_101_CSMS", "A profile of another operation mode", "Q05.FR.01", "SetChargingProfile", _in_w(**SETPOINT), ACCEPTED, charging=True),
     Row("TC_K_102_CSMS", "A profile that changes with the battery", "K01.FR.105", "SetChargingProfile", _schedule(limitAtSoC={"soc": 80, "limit": 6.0}), ACCEPTED, charging=True),
     Row("TC_K_104_CSMS", "A profile for priority", "K21.FR.02", "SetChargingProfile", profile("PriorityCharging", 1, **PRIORITY), ACCEPTED),
     Row("TC_K_106_CSMS", "A profile that begins at random", "K14.FR.02", "SetChargingProfile", _schedule(randomizedDelay=300), ACCEPTED, charging=True),
+    Row("TC_K_109_CSMS", "Numbers that are not those of an energy manager", "K01.FR.80", "GetVariables", {"getVariableData": [FIRST]}, {"getVariableResult": [{"attributeStatus": "Accepted", "attributeValue": "100", **FIRST}]}, also=(("SetChargingProfile", profile("TxDefaultProfile", 1, id=101), ACCEPTED),)),
     Row("TC_K_118_CSMS", "Priority for a transaction, asked for from afar", "K21.FR.01", "UsePriorityCharging", {"transactionId": "TRANSACTION", "activate": True}, ACCEPTED, charging=True),
     Row("TC_Q_108_CSMS", "Energy both ways by a schedule", "Q05.FR.01", "SetChargingProfile", _in_w(operationMode="CentralSetpoint", setpoint=-4000.0, limit=11000.0, dischargeLimit=-5000.0), ACCEPTED, charging=True),
     Row("TC_Q_109_CSMS", "A setpoint that is moved", "Q06.FR.01 K28.FR.01", "SetChargingProfile", _dynamic(), ACCEPTED, charging=True, also=(("UpdateDynamicSchedule", {"chargingProfileId": 7, "scheduleUpdate": {"setpoint": 3000.0}}, ACCEPTED),)),

@@ -15,13 +15,13 @@ def _worth(kind: str | None, *statuses: str) -> Play:
 
     async def play(talk: Talk) -> None:
         await talk.boots()
-        found = (await _authorize(talk, NOBODY if kind is None else talk.token(kind)))["status"]
+        found = (await authorize(talk, NOBODY if kind is None else talk.token(kind)))["status"]
         wanted(found in statuses, f"the token is {kind or 'unknown'}: wanted {' or '.join(statuses)}, got {found}")
 
     return play
 
 
-async def _authorize(talk: Talk, token: str) -> Words:
+async def authorize(talk: Talk, token: str) -> Words:
     """What the CSMS says of a token."""
     if talk.version is V16:
         info: Words = (await talk.calls("Authorize", {"idTag": token[:20]}))["idTagInfo"]
@@ -43,22 +43,22 @@ add("TC_023_3_CSMS", "A blocked token", "4.1", (V16,), _worth("blocked", "Blocke
 async def any_case(talk: Talk) -> None:
     await talk.boots()
     for token in (talk.token("accepted").lower(), talk.token("accepted").upper()):
-        status = (await _authorize(talk, token))["status"]
+        status = (await authorize(talk, token))["status"]
         wanted(status == "Accepted", f"{token} is a spelling of an accepted token, and the CSMS says {status}")
 
 
 @case("TC_C_39_CSMS", "A token and its group", "C09.FR.02 C09.FR.03")
 async def group(talk: Talk) -> None:
     await talk.boots()
-    info = await _authorize(talk, talk.token("grouped"))
-    _has_group(talk, info, "Authorize")
+    info = await authorize(talk, talk.token("grouped"))
+    has_group(talk, info, "Authorize")
     charging = Charging(talk)
     answer = await charging.tell("Started", "Authorized", token=talk.token("grouped"))
-    _has_group(talk, answer["idTokenInfo"], "TransactionEvent")  # C09.FR.12
+    has_group(talk, answer["idTokenInfo"], "TransactionEvent")  # C09.FR.12
     await charging.end()
 
 
-def _has_group(talk: Talk, info: Words, where: str) -> None:
+def has_group(talk: Talk, info: Words, where: str) -> None:
     found, known = info.get("groupIdToken", {}).get("idToken"), talk.token("group")
     wanted(found == known, f"the token's group is {known}; the answer to {where} says {found}")
 

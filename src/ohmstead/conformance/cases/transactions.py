@@ -63,8 +63,8 @@ class Charging:
         status = answer["idTokenInfo"]["status"]
         wanted(status == "Accepted", f"the token is known as accepted, and the CSMS says {status}")
 
-    async def end(self, trigger: str = "StopAuthorized", stopped: str = "Local") -> Words:
-        return await self.tell("Ended", trigger, state="Idle", stopped=stopped, meter="Transaction.End")
+    async def end(self, trigger: str = "StopAuthorized", stopped: str = "Local", **more: Any) -> Words:
+        return await self.tell("Ended", trigger, state="Idle", stopped=stopped, meter="Transaction.End", **more)
 
 
 Step = tuple[str, str, Words]
