@@ -161,6 +161,8 @@ class Station(Struct, frozen=True, kw_only=True):
     last_seen_at: datetime | None
     clock_skew_s: float | None
     """How far the station's clock is ahead of ours."""
+    certificate_expires_at: datetime | None
+    """The end of the certificate that it comes in with, of several the last; null: it has none."""
     created_at: datetime
     evses: list[Evse]
     site: Site | UnsetType | None = UNSET
@@ -219,6 +221,22 @@ class StationSummary(Struct, frozen=True, kw_only=True):
     """What the active transactions draw, as last measured."""
 
 
+class PowerCurve(Struct, frozen=True, kw_only=True):
+    """What a station drew, over all its EVSEs."""
+
+    station_id: Identity
+    power_w: list[float | None]
+    """For each part of the time the last that was measured up to its end; null: no transaction had measured it."""
+
+
+class PowerCurves(Struct, frozen=True, kw_only=True, rename={"begin": "from", "end": "to"}):
+    """Curves of several stations over the same time, in parts of the same length."""
+
+    begin: datetime
+    end: datetime
+    data: list[PowerCurve]
+
+
 class LiveEvse(Struct, frozen=True, kw_only=True):
     id: int
     state: EvseState
@@ -238,6 +256,7 @@ class LiveStation(Struct, frozen=True, kw_only=True):
     firmware_version: str | None
     ocpp_version: OcppVersion | None
     last_seen_at: datetime | None
+    certificate_expires_at: datetime | None
     evses: list[LiveEvse]
 
 

@@ -47,13 +47,14 @@ class Due(NamedTuple):
     """How the renewal stood when it was looked at last."""
 
 
-_current = and_(_c.state == fixed("seen"), _c.use == fixed("charging_station"), _c.revoked_at.is_(None))
+IN_USE = and_(_c.state == fixed("seen"), _c.use == fixed("charging_station"), _c.revoked_at.is_(None))
+"""A certificate that its station comes in with."""
 _newest = ~exists().where(
     _later.c.station_id == _c.station_id, _later.c.use == _c.use, _later.c.state == fixed("seen"),
     _later.c.revoked_at.is_(None), _later.c.not_after > _c.not_after,
 )  # fmt: skip
-CURRENT = and_(_current, _newest)
-"""A certificate that its station comes in with, of several the one that ends last."""
+CURRENT = and_(IN_USE, _newest)
+"""Of several the one that ends last."""
 _SHOWN_TO_VEHICLES = and_(
     _c.use == fixed("v2g"), _c.state == fixed("installed"), _c.secc != literal_column("''"), _c.revoked_at.is_(None),
     ~exists().where(

@@ -48,6 +48,8 @@ async def test_when_they_end(client: httpx.AsyncClient, fleet: dict[str, Any]) -
         return [tuple(one.values()) for one in answer.json()["data"]]
 
     assert await cells("week,site") == [("2029-12-31", fleet["site"], 1, 0), ("2030-01-07", None, 1, 1)]
+    rows = (await client.get("stations")).json()["data"]
+    assert [one["certificate_expires_at"] for one in rows] == ["2030-01-01T00:00:00Z", "2030-01-08T00:00:00Z"]
     assert await cells("week") == [("2029-12-31", None, 1, 0), ("2030-01-07", None, 1, 1)]
     assert sorted(await cells("site"), key=str) == sorted([(None, None, 1, 1), (None, fleet["site"], 1, 0)], key=str)
 

@@ -38,6 +38,7 @@ from ohmstead.api.resources import (
     pay_page,
     payments,
     pool_roots,
+    power,
     procedures,
     reconciliations,
     reservations,
@@ -68,6 +69,7 @@ from ohmstead.api.routes import Route
 _MODULES = (
     health,
     live,
+    power,
     stations,
     stations_import,
     version_changes,

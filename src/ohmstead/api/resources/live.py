@@ -97,6 +97,7 @@ def live(station: Station) -> LiveStation:
         firmware_version=station.firmware_version,
         ocpp_version=station.ocpp_version,
         last_seen_at=station.last_seen_at,
+        certificate_expires_at=station.certificate_expires_at,
         evses=[
             LiveEvse(
                 id=one.id,

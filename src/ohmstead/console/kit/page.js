@@ -1,5 +1,5 @@
 // What every page has: its title in the tab, a head with what can be done, and tabs.
-import { html, signal, useLayoutEffect } from "../lib/html.js";
+import { html, signal, useLayoutEffect, useRef } from "../lib/html.js";
 import { path } from "../lib/router.js";
 
 /** What the page at hand is called; null until it knows. */
@@ -26,8 +26,13 @@ export function PageHead({ title, status, children, actions }) {
 }
 
 /** `tabs`: [address, word, count?]. */
-export const Tabs = ({ label, tabs }) =>
-  html`<nav class="tabs" aria-label=${label}>
+export function Tabs({ label, tabs }) {
+  const row = useRef();
+  useLayoutEffect(() => {
+    const here = row.current.querySelector("[aria-current]");
+    if (here) row.current.scrollLeft = here.offsetLeft + here.offsetWidth / 2 - row.current.clientWidth / 2; // in sight also where the row is cut
+  }, [path.value]);
+  return html`<nav class="tabs" ref=${row} aria-label=${label}>
     ${tabs.map(
       ([href, word, n]) =>
         html`<a key=${href} href=${href} aria-current=${href === path.value ? "page" : undefined}>
@@ -35,6 +40,7 @@ export const Tabs = ({ label, tabs }) =>
         </a>`,
     )}
   </nav>`;
+}
 
 export const Card = ({ title, small, actions, foot, children, tone, table }) =>
   html`<section class=${table ? "card table-card" : "card"} data-tone=${tone} aria-label=${title}>

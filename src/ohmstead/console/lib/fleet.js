@@ -21,6 +21,8 @@ export class Fleet {
   constructor(query) {
     this.stations = new Map();
     this.order = signal([]);
+    this.sorted = [];
+    this.moved = new Set();
     this.state = signal("waiting");
     this.complete = signal(false);
     this.compare = this.#comparison(query.sort ?? "status");
@@ -61,36 +63,51 @@ export class Fleet {
         this.#keep(one);
         this.incoming.add(one.id);
       }
-      if (complete) for (const id of this.stations.keys()) if (!this.incoming.has(id)) this.stations.delete(id);
+      if (complete) for (const id of this.stations.keys()) if (!this.incoming.has(id)) this.#drop(id);
       if (page === 0 || complete) this.#sort();
       this.complete.value = complete;
     });
   }
 
   #delta({ stations, gone }) {
-    let moved = false;
     batch(() => {
-      for (const one of stations) moved = this.#keep(one) || moved;
-      for (const id of gone) moved = this.stations.delete(id) || moved;
+      for (const one of stations) this.#keep(one);
+      for (const id of gone) this.#drop(id);
     });
-    if (moved) this.timer ??= setTimeout(() => this.#sort(), SORT_EVERY);
+    if (this.moved.size) this.timer ??= setTimeout(() => this.#sort(), SORT_EVERY);
   }
 
-  /** Whether its place in the list may be another one now. */
+  /** What may have another place in the list now is noted in `moved`. */
   #keep(station) {
     const known = this.stations.get(station.id);
-    if (!known) {
-      this.stations.set(station.id, signal(station));
-      return true;
-    }
-    const before = known.peek();
-    known.value = station;
-    return this.compare({ ...before, id: "" }, { ...station, id: "" }) !== 0;
+    const before = known?.peek();
+    if (known) known.value = station;
+    else this.stations.set(station.id, signal(station));
+    if (!before || this.compare({ ...before, id: "" }, { ...station, id: "" })) this.moved.add(station.id);
   }
 
+  #drop(id) {
+    if (this.stations.delete(id)) this.moved.add(id);
+  }
+
+  /** Only those that moved are sorted, and put between the others: all ten thousand would take a frame. */
   #sort() {
     this.timer = undefined;
-    const all = [...this.stations.values()].map((one) => one.peek());
-    this.order.value = all.sort(this.compare).map((one) => one.id);
+    const stay = this.sorted.filter((one) => !this.moved.has(one.id));
+    const come = [...this.moved].map((id) => this.stations.get(id)?.peek()).filter(Boolean).sort(this.compare);
+    this.moved.clear();
+    this.sorted = merged(stay, come, this.compare);
+    this.order.value = this.sorted.map((one) => one.id);
   }
+}
+
+/** Two sorted lists as one. */
+function merged(some, others, compare) {
+  const found = [];
+  let n = 0;
+  for (const one of others) {
+    while (n < some.length && compare(some[n], one) <= 0) found.push(some[n++]);
+    found.push(one);
+  }
+  return found.concat(some.slice(n));
 }

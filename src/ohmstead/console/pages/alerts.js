@@ -13,11 +13,13 @@ import { PageHead } from "../kit/page.js";
 import { severityTone, Status } from "../kit/status.js";
 import { DataTable, Search } from "../kit/table.js";
 
-const STATES = [["firing", "Firing", "bell"], ["resolved", "Resolved", "ok"]];
+const STATES = [["firing", "Firing", "bell"], ["news", "With news", "info"], ["resolved", "Resolved", "ok"]];
+/** The mildest that still wants somebody: what is above it is news. */
+const TROUBLE = 6;
 
 export function AlertsPage() {
   const state = query.value.get("state") ?? "firing";
-  const list = useList("/alerts", { state, station_id: query.value.get("station_id") });
+  const list = useList("/alerts", { state: state === "resolved" ? state : "firing", severity: state === "firing" ? TROUBLE : null, station_id: query.value.get("station_id") });
   useFeed((event) => event.type.startsWith("ohmstead.alert."), list.load);
   const acknowledge = (id) => post(`/alerts/${id}/acknowledge`).then(list.load, tellProblem);
   const columns = [
@@ -28,7 +30,7 @@ export function AlertsPage() {
     { key: "last", title: "Last", class: "r", cell: (row) => ago(row.last_at) },
     { key: "act", title: "Seen by", cell: (row) => (row.acknowledged_at ? row.acknowledged_by : may("alerts:write") && row.state === "firing" ? html`<${Button} kind="small" onClick=${() => acknowledge(row.id)}>Acknowledge<//>` : "nobody") },
   ];
-  const empty = html`<${Blank} icon="ok" s="ok" title=${state === "firing" ? "Nothing needs you" : "Nothing was resolved yet"} />`;
+  const empty = html`<${Blank} icon="ok" s="ok" title=${state === "resolved" ? "Nothing was resolved yet" : "Nothing needs you"} />`;
   return html`<${PageHead} title="Alerts">What stations, or Ohmstead itself, found wrong.<//>
     <div class="toolbar"><${Segmented} label="Which" options=${STATES} value=${state} pick=${(one) => filter({ state: one })} /><${Search} name="station_id" label="Station" /></div>
     <div class="card table-card"><${DataTable} label="Alerts" list=${list} columns=${columns} empty=${empty} /></div>`;

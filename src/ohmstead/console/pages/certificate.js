@@ -11,8 +11,9 @@ import { Broken, Skeleton } from "../kit/blank.js";
 import { Button } from "../kit/button.js";
 import { ask, tell, trying } from "../kit/floating.js";
 import { Icon } from "../kit/icon.js";
+import { Left } from "../kit/left.js";
 import { Card, Facts, PageHead } from "../kit/page.js";
-import { CertificateState, Left } from "./certificates.js";
+import { CertificateState } from "./certificates.js";
 
 const OVER = ["retired", "revoked", "failed"];
 

@@ -1,25 +1,18 @@
 // Certificates of stations, those that end first on top.
-import { day, now } from "../lib/format.js";
+import { day } from "../lib/format.js";
 import { html } from "../lib/html.js";
 import { useList } from "../lib/remote.js";
 import { filter, query, to } from "../lib/router.js";
 import { siteName } from "../lib/sites.js";
 import { Blank } from "../kit/blank.js";
 import { Icon } from "../kit/icon.js";
+import { Left } from "../kit/left.js";
 import { PageHead } from "../kit/page.js";
-import { Chip, Status } from "../kit/status.js";
+import { Chip } from "../kit/status.js";
 import { DataTable, Search } from "../kit/table.js";
 import { Heat } from "./certificates/heat.js";
 
 const TONES = { issued: "info", sent: "running", installed: "ok", seen: "ok", retired: "none", revoked: "bad", failed: "bad" };
-const DAY_MS = 86_400_000;
-
-/** Days left, by colour, shape and word. */
-export function Left({ until }) {
-  const days = Math.floor((Date.parse(until) - now.value) / DAY_MS);
-  if (days < 0) return html`<${Status} s="bad" text="ended" />`;
-  return html`<${Status} s=${days < 30 ? "warn" : "ok"} text=${`${days} d`} />`;
-}
 
 export const CertificateState = ({ state }) => html`<${Chip} s=${TONES[state]}>${state}<//>`;
 

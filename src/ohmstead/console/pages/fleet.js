@@ -1,7 +1,7 @@
 // All stations, the worst first: counts that filter, one live row each, and what can be done to several at once.
 import { get } from "../lib/api.js";
 import { Fleet } from "../lib/fleet.js";
-import { count, kw, many } from "../lib/format.js";
+import { count, day, kw, many } from "../lib/format.js";
 import { html, useEffect, useMemo, useSignal } from "../lib/html.js";
 import { filter, query } from "../lib/router.js";
 import { may } from "../lib/session.js";
@@ -19,7 +19,7 @@ import { FleetMap } from "./fleet/map.js";
 import { COLUMNS, FleetRow } from "./fleet/row.js";
 import { SavedViews } from "./fleet/views.js";
 
-const FILTERS = ["q", "site_id", "ocpp_version", "vendor", "model", "firmware_version", "registration"];
+const FILTERS = ["q", "site_id", "ocpp_version", "vendor", "model", "firmware_version", "registration", "certificate_expires_before"];
 const VERSIONS = ["1.6", "2.0.1", "2.1"];
 const SUMMARY_EVERY = 3000;
 const SORTED = { status: "Worst first, then by identity", "-status": "Worst last", id: "By identity", "-id": "By identity, downwards", last_seen_at: "Longest silent first", "-last_seen_at": "Last heard first" };
@@ -133,7 +133,7 @@ const Toolbar = () =>
     <${Search} label="Identity, vendor, model, serial number" placeholder="Identity, vendor, serial" />
     ${sites.value.size > 0 && html`<${Choice} name="site_id" label="Site" options=${[...sites.value.values()].map((one) => [one.id, one.name])} />`}
     <${Choice} name="ocpp_version" label="OCPP" options=${VERSIONS.map((one) => [one, one])} />
-    ${["vendor", "model", "firmware_version", "registration"].filter((name) => query.value.get(name)).map((name) => html`<${FilterChip} key=${name} name=${name} />`)}
+    ${["vendor", "model", "firmware_version", "registration", "certificate_expires_before"].filter((name) => query.value.get(name)).map((name) => html`<${FilterChip} key=${name} name=${name} />`)}
     <span class="push"></span>
     <${Button} kind="quiet small" icon="link" onClick=${() => navigator.clipboard?.writeText(location.href)}>Copy link<//>
     <${Views} value="" />
@@ -141,7 +141,7 @@ const Toolbar = () =>
 
 const FilterChip = ({ name }) =>
   html`<span class="chip filter"
-    ><span class="dim">${name.replaceAll("_", " ")}</span> <b>${query.value.get(name)}</b>
+    ><span class="dim">${name.replaceAll("_", " ")}</span> <b>${name.endsWith("_before") ? day(query.value.get(name)) : query.value.get(name)}</b>
     <button type="button" aria-label=${`Remove filter: ${name.replaceAll("_", " ")}`} onClick=${() => filter({ [name]: null })}><${Icon} name="close" /></button>
   </span>`;
 

@@ -49,7 +49,7 @@ export function StationPage({ id, tab = "" }) {
   const Tab = tabs.find(([name]) => name === tab)?.[2] ?? OverviewTab;
   const address = (name) => (name ? to("stations", id, name) : to("stations", id));
   return html`<${PageHead} title=${id} status=${html`<${Status} s=${station.status} />`} actions=${may("commands:write") && html`<${Actions} station=${station} />`}>
-      ${[station.vendor, station.model].filter(Boolean).join(" ") || "It has not said what it is"}${station.site_id && html` at <a class="link" href=${to("sites", station.site_id)}>${siteName(station.site_id)}</a>`}.
+      ${[station.vendor, station.model].filter(Boolean).join(" ") || "It has not said yet what it is"}${station.site_id && html`${station.vendor ? " at" : "; it stands at"} <a class="link" href=${to("sites", station.site_id)}>${siteName(station.site_id)}</a>`}.
     <//>
     <${Facts} station=${station} />
     <${Tabs} label="Station" tabs=${tabs.map(([name, word]) => [address(name), word])} />

@@ -22,6 +22,7 @@ from ohmstead.shapes.common import PROFILE_NAMES
 from ohmstead.shapes.station import Connector, Evse, Station, StationSummary
 from ohmstead.store import upgrades
 from ohmstead.store.db import Db, Tx
+from ohmstead.store.renewals import IN_USE
 from ohmstead.store.resources import station_status, versioned, word_filters
 from ohmstead.store.resources.listing import Cursor, Found, Listing, Sites, in_sites, site_arguments
 from ohmstead.store.sessions import CHANGED_ELSEWHERE, STATION_TOPIC
@@ -174,7 +175,17 @@ async def forms(db: Db, rows: Sequence[Mapping[str, Any]]) -> list[Station]:
     orders: dict[int, dict[int, Account]] = {}
     for station_id, evse_id, body in await db.fetch(statement[2], **which):
         orders.setdefault(station_id, {})[evse_id] = _account.decode(body)
-    return [_form(row, said.get(row["id"], []), active.get(row["id"], []), orders.get(row["id"], {})) for row in rows]
+    ends = {row[0]: row[1] for row in await db.fetch(statement[3], **which)}
+    return [
+        _form(
+            row,
+            said.get(row["id"], []),
+            active.get(row["id"], []),
+            orders.get(row["id"], {}),
+            ends.get(row["id"]),
+        )
+        for row in rows
+    ]
 
 
 _transaction = msgspec.json.Decoder(ledger.Transaction)
@@ -188,12 +199,12 @@ def _padded(ids: list[int]) -> dict[str, int]:
     return {f"id_{n}": ids[min(n, len(ids) - 1)] for n in range(size)}
 
 
-def _of_stations(count: int) -> tuple[Statement, Statement, Statement]:
+def _of_stations(count: int) -> tuple[Statement, Statement, Statement, Statement]:
     return _statements_for(1 << (count - 1).bit_length())
 
 
 @cache
-def _statements_for(size: int) -> tuple[Statement, Statement, Statement]:
+def _statements_for(size: int) -> tuple[Statement, Statement, Statement, Statement]:
     ids = [bindparam(f"id_{n}", type_=BigInteger()) for n in range(size)]
     c = connectors.c
     return (
@@ -212,6 +223,11 @@ def _statements_for(size: int) -> tuple[Statement, Statement, Statement]:
                 evse_accounts.c.station_id.in_(ids)
             )
         ),
+        Statement(
+            select(certificates.c.station_id, func.max(certificates.c.not_after))
+            .where(certificates.c.station_id.in_(ids), IN_USE)
+            .group_by(certificates.c.station_id)
+        ),
     )
 
 
@@ -220,6 +236,7 @@ def _form(
     said: list[tuple[rules.Connector, str | None]],
     active: list[ledger.Transaction],
     orders: Mapping[int, Account],
+    certificate_ends: int | None,
 ) -> Station:
     online = row["connected_since"] is not None
     return Station(
@@ -247,6 +264,7 @@ def _form(
         booted_at=_time(row["booted_at"]),
         last_seen_at=_time(row["last_seen_at"]),
         clock_skew_s=None if row["clock_skew_us"] is None else row["clock_skew_us"] / 1e6,
+        certificate_expires_at=_time(certificate_ends),
         created_at=to_datetime(row["created_at"]),
         evses=list(_evses(said, active, orders)),
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import BigInteger, bindparam, func, literal_column, select
@@ -84,6 +84,44 @@ _ALL_MESSAGES = Statement(
     .where(ledger.c.tenant_id == bindparam("tenant"), ledger.c.transaction == bindparam("which"))
     .order_by(ledger.c.at, ledger.c.id)
 )
+MOST_MEASURING = 64
+"""Stations whose frames are read at once."""
+_MEASURING = Statement(
+    select(_c.station_id, _c.id, _c.ended_at, ledger.c.at, ledger.c.action, ledger.c.request)
+    .select_from(transactions.join(ledger, ledger.c.transaction == _c.id))
+    .where(
+        _c.station_id.in_([bindparam(f"station_{n}", type_=BigInteger()) for n in range(MOST_MEASURING)]),
+        _begun >= bindparam("begun_from"),
+        func.coalesce(_c.ended_at, bindparam("measured_from", type_=BigInteger())) >= bindparam("measured_from"),
+        ledger.c.at >= bindparam("measured_from"),
+    )
+    .order_by(ledger.c.at, ledger.c.id)
+)
+_WEEK = 7 * 86_400_000_000
+
+
+class Measuring(NamedTuple):
+    """Of one transaction the last (action, frame) of each part of a time, and when it ended."""
+
+    ended_at: int | None
+    frames: list[tuple[str, str]]
+
+
+async def measuring(db: Db, station_ids: Sequence[int], begin: int, step: int) -> dict[int, list[Measuring]]:
+    """By station the transactions that were told of from `begin` on, in parts of `step` microseconds; of those that
+    began in the week before. At most MOST_MEASURING stations."""
+    if not station_ids:
+        return {}
+    which = {f"station_{n}": station_ids[min(n, len(station_ids) - 1)] for n in range(MOST_MEASURING)}
+    found: dict[tuple[int, int, int | None], dict[tuple[int, str], str]] = {}
+    rows = await db.fetch_many(_MEASURING, **which, begun_from=begin - _WEEK, measured_from=begin)
+    for station, transaction, ended_at, at, action, request in rows:
+        found.setdefault((station, transaction, ended_at), {})[(at - begin) // step, action] = request
+    by_station: dict[int, list[Measuring]] = {}
+    for (station, _, ended_at), kept in found.items():
+        last = [(action, request) for (_, action), request in kept.items()]
+        by_station.setdefault(station, []).append(Measuring(ended_at, last))
+    return by_station
 
 
 async def page(db: Db, tenant_id: int, sites: Sites, *, limit: int, cursor: Cursor | None, **filters: Any) -> Found:

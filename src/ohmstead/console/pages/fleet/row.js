@@ -3,7 +3,9 @@ import { age, ago, kw, now } from "../../lib/format.js";
 import { html } from "../../lib/html.js";
 import { to } from "../../lib/router.js";
 import { siteName } from "../../lib/sites.js";
+import { Left } from "../../kit/left.js";
 import { Pips, Status } from "../../kit/status.js";
+import { LastHour } from "./last-hour.js";
 
 export const COLUMNS = [
   { key: "check", title: html`<span class="vh">Select</span>`, class: "c-check" },
@@ -12,14 +14,15 @@ export const COLUMNS = [
   { key: "site", title: "Site", class: "c-site" },
   { key: "evses", title: "EVSEs", class: "c-pips" },
   { key: "power", title: "Power of limit, kW", class: "c-power" },
-  { key: "version", title: "OCPP", class: "c-fw" },
+  { key: "hour", title: "Last hour", class: "c-spark" },
   { key: "firmware", title: "Firmware", class: "c-fw" },
+  { key: "certificate", title: "Certificate", class: "c-cert" },
   { key: "seen", title: "Last heard", class: "c-seen r", sort: "last_seen_at" },
 ];
 
 export function FleetRow({ station, chosen }) {
   if (!station) return null; // it went away while the list was drawn
-  const { id, status, site_id, vendor, model, evses, ocpp_version, firmware_version, last_seen_at } = station.value;
+  const { id, status, site_id, vendor, model, evses, ocpp_version, firmware_version, last_seen_at, certificate_expires_at } = station.value;
   const isChosen = chosen.value.has(id);
   const choose = (event) => {
     const next = new Set(chosen.value);
@@ -31,11 +34,12 @@ export function FleetRow({ station, chosen }) {
     <td role="cell" class="c-check"><label class="check"><input type="checkbox" checked=${isChosen} onChange=${choose} aria-label=${`Select ${id}`} /></label></td>
     <td role="cell" class="c-st"><${Status} s=${status} small=${status === "offline" && last_seen_at && html`<${Since} at=${last_seen_at} />`} /></td>
     <td role="cell" class="c-name"><span class="two"><span class="name"><a href=${to("stations", id)}>${id}</a></span><small>${[remark(station.value), [vendor, model].filter(Boolean).join(" ") || (last_seen_at && "has not said what it is")].filter(Boolean).join(". ")}</small></span></td>
-    <td role="cell" class="c-site">${siteName(site_id) ?? html`<span class="dim">No site yet</span>`}</td>
+    <td role="cell" class="c-site" title=${siteName(site_id)}>${siteName(site_id) ?? html`<span class="dim">No site yet</span>`}</td>
     <td role="cell" class="c-pips"><${Pips} evses=${evses} /></td>
     <td role="cell" class="c-power"><${Power} evses=${evses} status=${status} /></td>
-    <td role="cell" class="c-fw dim">${ocpp_version}</td>
-    <td role="cell" class="c-fw">${firmware_version}</td>
+    <td role="cell" class="c-spark"><${LastHour} id=${id} /></td>
+    <td role="cell" class="c-fw"><span class="two"><span>${firmware_version}</span><small>${ocpp_version && `OCPP ${ocpp_version}`}</small></span></td>
+    <td role="cell" class="c-cert">${certificate_expires_at ? html`<${Left} until=${certificate_expires_at} />` : html`<span class="dim">–</span>`}</td>
     <td role="cell" class="c-seen r"><${Heard} at=${last_seen_at} /></td>
   </tr>`;
 }

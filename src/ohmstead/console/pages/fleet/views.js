@@ -6,7 +6,12 @@ import { ask, trying } from "../../kit/floating.js";
 import { Icon } from "../../kit/icon.js";
 
 const KEPT = "fleet-views";
-const ALWAYS = [["All stations", ""], ["Needs a look", "status=faulted&status=offline&status=pending"], ["Charging now", "status=charging"]];
+/** A month from today, at midnight UTC: the same address all day. */
+const monthFromToday = () => `${new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10)}T00:00:00Z`;
+const ALWAYS = [
+  ["All stations", ""], ["Needs a look", "status=faulted&status=offline&status=pending"], ["Charging now", "status=charging"],
+  ["Certificate under 30 days", `certificate_expires_before=${encodeURIComponent(monthFromToday())}`],
+]; // prettier-ignore
 
 function read() {
   try {

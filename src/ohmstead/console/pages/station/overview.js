@@ -23,7 +23,7 @@ export function OverviewTab({ station, remote }) {
       <div class="stack">
         ${may("campaigns:read") && html`<${Wanted} station=${station} />`}
         <${Settings} station=${station} remote=${remote} />
-        ${may("transactions:read") && html`<${Today} station=${station} transactions=${list.rows.value} />`}
+        ${may("transactions:read") && html`<${Today} station=${station} transactions=${list.rows.value} most=${NEWEST} />`}
       </div>
     </div>`;
 }

@@ -21,7 +21,8 @@ export function Wanted({ station }) {
   <//>`;
 }
 
-export function Today({ station, transactions }) {
+/** `transactions`: its newest, at most `most` of them. */
+export function Today({ station, transactions, most }) {
   const midnight = new Date();
   midnight.setHours(0, 0, 0, 0);
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -34,6 +35,6 @@ export function Today({ station, transactions }) {
   const ended = since.length - running;
   const isAll = transactions && since.length < transactions.length;
   return html`<${Card} title="Today">
-    <${Facts} facts=${[["Energy", energy === null ? "–" : `${kwh(energy)} kWh`], ["Charges", transactions && `${isAll ? "" : "at least "}${count(ended)} ended, ${count(running)} running`]]} />
+    <${Facts} facts=${[["Energy", energy === null ? "–" : `${kwh(energy)} kWh`], ["Charges", transactions && `${isAll || transactions.length < most ? "" : "at least "}${count(ended)} ended, ${count(running)} running`]]} />
   <//>`;
 }

@@ -4,8 +4,8 @@ import { useRemote } from "../../lib/remote.js";
 import { to } from "../../lib/router.js";
 import { Card } from "../../kit/page.js";
 
-const TEXTS = { energy: "Energy", flat: "Session", time: "Charging time", idle: "Idle time", parking: "Parking", reservation: "Reservation" };
-const UNITS = { energy: "kWh", time: "h", idle: "h", parking: "h" };
+const TEXTS = { energy: "Energy", flat: "Session", time: "Time", "time without charging": "Time without charging", "time reserved": "Time reserved", reservation: "Reservation", "reserved and not used": "Reserved and not used" };
+const UNITS = { energy: "kWh", time: "min", "time without charging": "min", "time reserved": "min" };
 /** Texts of decimals as money: two places, more only where they count (a price of 0.3925). */
 const money = (text) => (/\.\d{3,}/.test(text) ? Number(text).toFixed(2) : text.includes(".") ? text.padEnd(text.indexOf(".") + 3, "0") : `${text}.00`);
 const price = (text) => (/\.\d{2,}/.test(text) ? text : money(text));
