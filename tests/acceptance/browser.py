@@ -73,6 +73,42 @@ async def sign_in(page: Page, csms: Csms, key: str = KEY, *, path: str = "/") ->
         await expect(page.get_by_role("navigation", name="Main")).to_be_attached()
 
 
+async def sign_in_by_keys(page: Page, csms: Csms, *, path: str = "/") -> None:
+    """The field for the user has the focus; without a user the password is an API key."""
+    await page.goto(address(csms, path))
+    await expect(page.get_by_label("User")).to_be_focused()
+    await page.keyboard.press("Tab")
+    await page.keyboard.type(KEY)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).not_to_have_text("Sign in")
+
+
+CALLED = """() => { const one = document.activeElement;
+  const name = one.getAttribute("aria-label") ?? one.labels?.[0]?.innerText ?? one.innerText ?? "";
+  return name.trim().split("\\n")[0] }"""
+
+
+async def press(page: Page, name: str, key: str = "Enter") -> None:
+    """Press Tab until the focus is on what is called so, as soon as it is there; then the key."""
+    await expect(page.get_by_text(name, exact=True).or_(page.get_by_label(name, exact=True)).first).to_be_attached()
+    for _ in range(150):
+        await page.keyboard.press("Tab")
+        if await page.evaluate(CALLED) == name:
+            await page.keyboard.press(key)
+            return
+    raise AssertionError(f"no Tab leads to {name!r}")
+
+
+async def go_by_keys(page: Page, name: str) -> None:
+    """To a page or a station, by the palette."""
+    await page.keyboard.press("Control+k")
+    await expect(page.get_by_role("combobox", name="Search")).to_be_focused()
+    await page.keyboard.type(name)
+    await expect(page.get_by_role("listbox").get_by_role("option").first).to_contain_text(name)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_have_text(name)
+
+
 async def accessible(page: Page, *, dark: bool = False) -> None:
     """Nothing on the page is against the rules that axe knows; with `dark` its colours are not in the dark either."""
     if not AXE.is_file():

@@ -1,4 +1,4 @@
-"""The main jobs of an operator, walked in a real browser against a real server."""
+"""The main jobs of an operator, walked in a real browser against a real server, most of them by the keyboard alone."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cryptography import x509
 from playwright.async_api import Page, expect
 
 from ohmstead import runtime
-from tests.acceptance.browser import accessible, address, sign_in
+from tests.acceptance.browser import accessible, address, go_by_keys, press, sign_in, sign_in_by_keys
 from tests.acceptance.serving import KEY, Csms, Refused, Station, event, serving
 from tests.acceptance.test_certificates import csr, key
 from tests.acceptance.test_renewals import MAKER, TLS, foreign, keep, states
@@ -48,10 +48,11 @@ async def test_set_a_site_limit_and_watch_it_obeyed(tmp_path: Path, browser_page
         )
         async with csms.station("L1") as station:
             await draws(station, 0, 11_000, "Started", evse=1)
-            await sign_in(browser_page, csms, path=f"/sites/{site}")
-            await browser_page.get_by_role("button", name="Set limit…").click()
-            await browser_page.get_by_label("At most").fill("6.9")
-            await browser_page.get_by_role("button", name="Set limit", exact=True).click()
+            await sign_in_by_keys(browser_page, csms, path=f"/sites/{site}")
+            await press(browser_page, "Set limit…")
+            await expect(browser_page.get_by_label("At most")).to_be_focused()
+            await browser_page.keyboard.type("6.9")
+            await press(browser_page, "Set limit")
             while True:
                 asked = await until_asked(station, "SetChargingProfile")
                 [period] = asked["chargingProfile"]["chargingSchedule"][0]["chargingSchedulePeriod"]
@@ -65,18 +66,34 @@ async def test_set_a_site_limit_and_watch_it_obeyed(tmp_path: Path, browser_page
 
 
 async def test_find_the_faulty_station_and_reset_it(csms: Csms, known: str, browser_page: Page) -> None:
-    main = browser_page.get_by_role("main")
+    main, keys = browser_page.get_by_role("main"), browser_page.keyboard
     async with csms.station(known) as station:
         status = {"timestamp": "2026-01-01T00:00:00Z", "connectorStatus": "Faulted", "evseId": 1, "connectorId": 1}
         await station.call("StatusNotification", status)
-        await sign_in(browser_page, csms)
-        await main.get_by_role("button", name="Faulted").click()
-        await main.get_by_role("link", name=known).click()
-        await browser_page.get_by_role("button", name="Reset…").click()
-        await browser_page.get_by_role("button", name="Reset 1 station").click()
+        await sign_in_by_keys(browser_page, csms)
+        await press(browser_page, "Faulted")
+        await press(browser_page, known)
+        await press(browser_page, "Reset…")
+        await expect(browser_page.get_by_role("button", name="Keep it running")).to_be_focused()
+        await keys.press("Escape")
+        await expect(browser_page.get_by_role("dialog")).to_have_count(0)
+        await expect(browser_page.get_by_role("button", name="Reset…")).to_be_focused()
+        await keys.press("Enter")
+        await press(browser_page, "Reset 1 station")
         assert (await until_asked(station, "Reset"))["type"] == "OnIdle"
-        await browser_page.get_by_role("status").get_by_role("link", name="Watch it").click()
+        await press(browser_page, "Watch it")
         await expect(main).to_contain_text("Accepted")
+
+
+async def test_see_why_a_transaction_has_a_gap(csms: Csms, known: str, browser_page: Page) -> None:
+    async with csms.station(known) as station:
+        await station.call("TransactionEvent", event("Started", 0, 0, f"gap-{known}", evse=1, wh=0))
+        await station.call("TransactionEvent", event("Ended", 3, 60, f"gap-{known}", wh=900))
+    await sign_in_by_keys(browser_page, csms)
+    await go_by_keys(browser_page, "Transactions")
+    await press(browser_page, f"gap-{known}")
+    await expect(browser_page.get_by_role("main")).to_contain_text("seqNo 2 never came")
+    await accessible(browser_page, dark=True)
 
 
 async def test_start_a_charge_and_stop_it(csms: Csms, known: str, browser_page: Page) -> None:
@@ -85,17 +102,19 @@ async def test_start_a_charge_and_stop_it(csms: Csms, known: str, browser_page: 
     async with csms.station(known) as station:
         free = {"timestamp": "2026-01-01T00:00:00Z", "connectorStatus": "Available", "evseId": 1, "connectorId": 1}
         await station.call("StatusNotification", free)
-        await sign_in(browser_page, csms, path=f"/stations/{known}")
-        await browser_page.get_by_role("button", name="Start…").first.click()
-        await browser_page.get_by_label("Token").fill("JOB-1")
-        await browser_page.get_by_role("button", name="Start charging").click()
+        await sign_in_by_keys(browser_page, csms)
+        await go_by_keys(browser_page, known)
+        await press(browser_page, "Start…")
+        await expect(browser_page.get_by_label("Token")).to_be_focused()
+        await browser_page.keyboard.type("JOB-1")
+        await press(browser_page, "Start charging")
         asked = await until_asked(station, "RequestStartTransaction")
         begun = {"transactionId": f"job-{known}", "remoteStartId": asked["remoteStartId"]}
         await draws(station, 0, 11_000, "Started", evse=1, token=token, info=begun)
-        running = await csms.transaction(station_id=known)
-        await browser_page.goto(address(csms, f"/transactions/{running['id']}"))
-        await browser_page.get_by_role("button", name="Stop…").click()
-        await browser_page.get_by_role("button", name="Stop 1 transaction").click()
+        await go_by_keys(browser_page, "Transactions")
+        await press(browser_page, f"job-{known}")
+        await press(browser_page, "Stop…")
+        await press(browser_page, "Stop 1 transaction")
         assert (await until_asked(station, "RequestStopTransaction"))["transactionId"] == f"job-{known}"
         ended = {"transactionId": f"job-{known}", "stoppedReason": "Remote"}
         await draws(station, 1, 0, "Ended", info=ended)
@@ -106,12 +125,13 @@ async def test_start_a_charge_and_stop_it(csms: Csms, known: str, browser_page: 
 async def test_renew_a_certificate(csms: Csms, browser_page: Page) -> None:
     await csms.post("stations", {"id": "RENEW1", "security_profile": 3, "serial_number": "RENEW1"})
     await csms.post("stations/RENEW1/certificates", {"generate_key": True})
-    await sign_in(browser_page, csms, path="/stations/RENEW1/certificates")
-    await browser_page.get_by_role("table", name="Certificates").get_by_role("link").first.click()
+    await sign_in_by_keys(browser_page, csms, path="/stations/RENEW1/certificates")
+    await press(browser_page, "charging station")
+    await expect(browser_page.get_by_role("button", name="Renew…")).to_be_visible()
     await accessible(browser_page)
-    await browser_page.get_by_role("button", name="Renew…").click()
-    await browser_page.get_by_role("button", name="Renew 1 certificate").click()
-    await browser_page.get_by_role("status").get_by_role("link", name="Watch it").click()
+    await press(browser_page, "Renew…")
+    await press(browser_page, "Renew 1 certificate")
+    await press(browser_page, "Watch it")
     await expect(browser_page.get_by_role("table", name="Commands")).to_contain_text("renew", ignore_case=True)
 
 
@@ -141,48 +161,14 @@ async def test_renew_a_certificate_up_to_the_handshake(tmp_path: Path, browser_p
             await expect(browser_page.get_by_role("main")).not_to_contain_text("never")  # it came in with it
 
 
-async def tab_to(page: Page, text: str) -> None:
-    """Press Tab until the focus is on what says this."""
-    for _ in range(120):
-        await page.keyboard.press("Tab")
-        if await page.evaluate("document.activeElement.innerText?.trim()") == text:
-            return
-    raise AssertionError(f"no Tab leads to {text!r}")
-
-
-async def test_reset_a_station_by_the_keyboard_alone(csms: Csms, known: str, browser_page: Page) -> None:
-    keys, main = browser_page.keyboard, browser_page.get_by_role("main")
-    async with csms.station(known) as station:
-        await sign_in(browser_page, csms)
-        await expect(main.get_by_role("row").filter(has_text=known)).to_be_visible()
-        await keys.press("Control+k")
-        await keys.type(known)
-        await expect(browser_page.get_by_role("listbox").get_by_role("option").first).to_contain_text(known)
-        await keys.press("Enter")
-        await expect(browser_page.get_by_role("heading", level=1)).to_have_text(known)
-        await tab_to(browser_page, "Reset…")
-        await keys.press("Enter")
-        await expect(browser_page.get_by_role("button", name="Keep it running")).to_be_focused()
-        await keys.press("Escape")
-        await expect(browser_page.get_by_role("dialog")).to_have_count(0)
-        await tab_to(browser_page, "Reset…")
-        await keys.press("Enter")
-        await tab_to(browser_page, "Reset 1 station")
-        await keys.press("Enter")
-        assert (await until_asked(station, "Reset"))["type"] == "OnIdle"
-        await tab_to(browser_page, "Watch it")
-        await keys.press("Enter")
-        await expect(main).to_contain_text("Accepted")
-
-
 async def test_find_the_malformed_message(csms: Csms, known: str, browser_page: Page) -> None:
     async with csms.station(known) as station:
         bad = {"timestamp": "2026-01-01T00:00:00Z", "connectorStatus": "Broken", "evseId": 1, "connectorId": 1}
         with pytest.raises(Refused):
             await station.call("StatusNotification", bad)
-        await sign_in(browser_page, csms, path=f"/stations/{known}/messages")
-        await browser_page.get_by_role("button", name="Refused or odd").click()
-        await browser_page.get_by_role("link", name="StatusNotification").click()
+        await sign_in_by_keys(browser_page, csms, path=f"/stations/{known}/messages")
+        await press(browser_page, "Refused or odd")
+        await press(browser_page, "StatusNotification")
         await expect(browser_page.get_by_role("note")).to_contain_text("connectorStatus")
         await expect(browser_page.locator(".l.err")).to_contain_text("Broken")
         await accessible(browser_page)

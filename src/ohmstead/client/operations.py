@@ -96,6 +96,21 @@ class Stations:
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport
 
+    async def show_power(
+        self,
+        *,
+        station_id: Sequence[str] | UnsetType = UNSET,
+        hours: int | UnsetType = UNSET,
+    ) -> station_shapes.PowerCurves:
+        """The last `hours` in sixty parts, as measured in transactions that began in the last week."""
+        call: Call[station_shapes.PowerCurves] = Call(
+            method="GET",
+            path=("stations", "power",),
+            query=given(station_id=station_id, hours=hours),
+            gives=station_shapes.PowerCurves,
+        )
+        return await self._transport.ask(call)
+
     def list(
         self,
         *,
@@ -807,6 +822,15 @@ class Certificates:
         )
         return await self._transport.ask(call)
 
+    async def count_renewals(self) -> Page[certificate_shapes.RenewalCount]:
+        """How the renewals stand of certificates that are in use and end soon: by state and reason, the most frequent first."""
+        call: Call[Page[certificate_shapes.RenewalCount]] = Call(
+            method="GET",
+            path=("certificates", "renewals",),
+            gives=Page[certificate_shapes.RenewalCount],
+        )
+        return await self._transport.ask(call)
+
     def list(
         self,
         *,
@@ -817,12 +841,13 @@ class Certificates:
         state: Literal["issued", "sent", "installed", "seen", "retired", "revoked", "failed"] | None | UnsetType = UNSET,
         site_id: str | None | UnsetType = UNSET,
         expires_before: datetime | None | UnsetType = UNSET,
+        renewal: Literal["any", "stuck", "running"] | None | UnsetType = UNSET,
     ) -> AsyncPages[certificate_shapes.Certificate]:
-        """Certificates of stations, newest first; with `expires_before` those that end soon, the first to end first."""
+        """Certificates of stations, newest first; with `expires_before` or `renewal` the first to end first."""
         call: Call[Page[certificate_shapes.Certificate]] = Call(
             method="GET",
             path=("certificates",),
-            query=given(limit=limit, cursor=cursor, expand=expand, station_id=station_id, state=state, site_id=site_id, expires_before=expires_before),
+            query=given(limit=limit, cursor=cursor, expand=expand, station_id=station_id, state=state, site_id=site_id, expires_before=expires_before, renewal=renewal),
             gives=Page[certificate_shapes.Certificate],
         )
         return AsyncPages(self._transport, call)

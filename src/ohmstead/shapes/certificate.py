@@ -99,6 +99,14 @@ class Renewal(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class RenewalCount(Struct, frozen=True, kw_only=True):
+    """How many certificates in use stand at one state of their renewal, for one reason."""
+
+    state: RenewalState
+    reason: str
+    certificates: int
+
+
 class ExpiryBucket(Struct, frozen=True, kw_only=True):
     """How many certificates in use end in a week at a site; what was not counted by is null."""
 

@@ -54,6 +54,14 @@ async def test_when_they_end(client: httpx.AsyncClient, fleet: dict[str, Any]) -
     assert sorted(await cells("site"), key=str) == sorted([(None, None, 1, 1), (None, fleet["site"], 1, 0)], key=str)
 
 
+async def test_how_their_renewals_stand(client: httpx.AsyncClient, fleet: dict[str, Any]) -> None:
+    counted = (await client.get("certificates/renewals")).json()["data"]
+    assert counted == [{"state": "manual", "reason": "R", "certificates": 1}]
+    for which, ids in (("any", ["9003"]), ("stuck", ["9003"]), ("running", [])):
+        rows = (await client.get("certificates", params={"renewal": which})).json()["data"]
+        assert [one["id"] for one in rows] == ids
+
+
 async def test_all_of_a_station_and_all_of_a_ca(client: httpx.AsyncClient, fleet: dict[str, Any]) -> None:
     async def states() -> dict[str, str]:
         rows = (await client.get("certificates")).json()["data"]

@@ -52,6 +52,16 @@ class CertificateQuery(ExpandingQuery, frozen=True, kw_only=True, forbid_unknown
     expires_before: (
         Annotated[Time, Meta(description="RFC 3339; those that end earlier, the first to end first")] | None
     ) = None
+    renewal: (
+        Annotated[
+            Literal["any", "stuck", "running"],
+            Meta(
+                description="those in use whose end is near, the first to end first; `stuck`: their renewal stands "
+                "still (failed, manual or expired); `running`: the others"
+            ),
+        ]
+        | None
+    ) = None
 
 
 class ForceQuery(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -153,8 +163,8 @@ def _tell(tx: Tx, tenant_id: int, identity: str, what: str, data: Row, now: int)
 
 @routes.get("/certificates", scope="certificates:read")
 async def list_certificates(exchange: Exchange, query: CertificateQuery) -> Page[Certificate]:
-    """Certificates of stations, newest first; with `expires_before` those that end soon, the first to end first."""
-    order = "-id" if query.expires_before is None else "not_after"
+    """Certificates of stations, newest first; with `expires_before` or `renewal` the first to end first."""
+    order = "-id" if query.expires_before is None and query.renewal is None else "not_after"
     found = await certificates.page(
         exchange.db,
         exchange.tenant_id,
@@ -166,6 +176,7 @@ async def list_certificates(exchange: Exchange, query: CertificateQuery) -> Page
         state=query.state,
         site_id=None if query.site_id is None else site_number(query.site_id),
         expires_before=None if query.expires_before is None else from_datetime(query.expires_before),
+        **({} if query.renewal is None else {f"renewal_{query.renewal}": True}),
     )
     return await page_with_stations(exchange, page(found, certificates.form, order), query.expand)
 

@@ -292,7 +292,7 @@ def _plan_form(found: Snapshot, decision: Decision, site: int, now: int) -> shap
         at=to_datetime(now),
         limit_w=found.limit.limit_w,
         limit_a=next((list(one.limit_a) for one in found.nodes if one.parent is None and one.limit_a), None),
-        limited_by="the site's own limit" if source is None else source.name or f"limit {source.id}",
+        limited_by="the site's own limit" if source is None else source.name or "a limit that was set",
         load_w=round(found.loads[site], 1),
         pv_w=found.sources[site].get("pv", 0.0),
         battery_w=found.sources[site].get("battery", 0.0),

@@ -13,7 +13,7 @@ from ohmstead.api.resources.certificates import EMBEDDED
 from ohmstead.api.resources.stations import wanted
 from ohmstead.api.routes import Routes
 from ohmstead.pki.certificate import key_sha256
-from ohmstead.shapes.certificate import ExpiryBucket, Revocation, Revoked
+from ohmstead.shapes.certificate import ExpiryBucket, RenewalCount, Revocation, Revoked
 from ohmstead.shapes.common import Page
 from ohmstead.store import bulk_revocation
 from ohmstead.store.bulk_revocation import Struck
@@ -37,6 +37,14 @@ async def show_expiry(exchange: Exchange, query: ExpiryQuery) -> Page[ExpiryBuck
         exchange.db, exchange.tenant_id, exchange.sites, by_week="week" in by, by_site="site" in by
     )
     return Page(data=cells, next_cursor=None)
+
+
+@routes.get("/certificates/renewals", scope="certificates:read")
+async def count_renewals(exchange: Exchange) -> Page[RenewalCount]:
+    """How the renewals stand of certificates that are in use and end soon: by state and reason, the most frequent
+    first. The certificates themselves: `GET /certificates?renewal=any`."""
+    counts = await expiry.renewal_counts(exchange.db, exchange.tenant_id, exchange.sites)
+    return Page(data=counts, next_cursor=None)
 
 
 @routes.post("/stations/{id}/certificates/revoke", scope="certificates:write", gives=Revoked)

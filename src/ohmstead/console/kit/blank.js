@@ -9,7 +9,7 @@ export const Blank = ({ icon = "info", s, title, children, command, action }) =>
     <h2>${title}</h2>
     ${children && html`<p>${children}</p>`}
     ${command &&
-    html`<span class="cmd"><code>${command}</code><${IconButton} icon="copy" label="Copy the command" onClick=${() => navigator.clipboard?.writeText(command)} /></span>`}
+    html`<span class="cmd"><code tabindex="0">${command}</code><${IconButton} icon="copy" label="Copy the command" onClick=${() => navigator.clipboard?.writeText(command)} /></span>`}
     ${action}
   </div>`;
 

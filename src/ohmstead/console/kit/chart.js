@@ -45,7 +45,8 @@ function path({ values, steps, bare }, x, y) {
 
 function area(line, x, y) {
   const all = line.values.map((value, n) => [value, n]).filter(([value]) => value !== null);
-  return all.length ? `M${x[all[0][1]]} ${HEIGHT}${all.map(([value, n]) => `L${x[n]} ${y(value)}`).join("")}L${x[all.at(-1)[1]]} ${HEIGHT}Z` : "";
+  const down = line.base ? all.toReversed().map(([, n]) => `L${x[n]} ${y(line.base[n])}`).join("") : `L${x[all.at(-1)?.[1]]} ${HEIGHT}L${x[all[0]?.[1]]} ${HEIGHT}`;
+  return all.length ? `M${all.map(([value, n]) => `${x[n]} ${y(value)}`).join("L")}${down}Z` : "";
 }
 
 /** Above a limit nothing may go: hatched. In parts of the plot, so that the hatch is not stretched with it. */
@@ -71,7 +72,7 @@ function Panel({ lines, right, times, x, marks, at, label, isLow }) {
       <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" width="100%" height="100%" overflow="visible">
         ${scale.slice(1).map((one) => html`<path key=${one} class="ns g-line" d=${`M0 ${y(one)}H${WIDTH}`} />`)}
         <path class="ns g-base" d=${`M0 ${HEIGHT}H${WIDTH}`} />
-        ${lines.filter((line) => line.isFilled).map((line) => html`<path key=${line.label} class="a1" d=${area(line, x, y)} />`)}
+        ${lines.filter((line) => line.isFilled).map((line) => html`<path key=${line.label} class=${line.fill ?? "a1"} d=${area(line, x, y)} />`)}
         ${lines.map((line) => html`<path key=${line.label} class=${`ns ln ${line.look}`} d=${path(line, x, y)} />`)}
         ${right.map((line) => html`<path key=${line.label} class=${`ns ${line.look}`} d=${path(line, x, percent)} />`)}
       </svg>
@@ -87,7 +88,8 @@ const Legend = ({ lines }) =>
     ${lines.map((line) => html`<li key=${line.label}><svg viewBox="0 0 18 10"><path class=${`ln ${line.look}`} d="M0 5H18" fill="none" /></svg>${line.label}, ${line.unit}</li>`)}
   </ul>`;
 
-function TimeAxis({ times }) {
+/** The moments below a chart; `times` of which the first and the last count. */
+export function TimeAxis({ times }) {
   const [from, until] = [times[0], times.at(-1)];
   return html`<div class="chart tx axis" aria-hidden="true">
     <svg class="x" width="100%" height="20">
@@ -104,7 +106,7 @@ function nearest(times, share) {
 
 /** `lines`: [{label, unit, look, values, bare?, steps?, isLimit?, isFilled?}] over `times` (Unix seconds, rising). `look` is a class
     of chart.css; a bare one is broken where it has no value; one of `steps` holds until its next value; above a limit it is
-    hatched. Per cent go on the right of the first panel. `marks`: [{from, until, text, s}]. `label` says what the chart shows. */
+    hatched. One that lies on another has that as `base`, says `own` values, and has a `fill`. Per cent go on the right of the first panel. `marks`: [{from, until, text, s}]. `label` says what the chart shows. */
 export function Chart({ times, lines, label, marks = [], look, isLow = false }) {
   const at = useSignal(null);
   const right = lines.filter((line) => line.unit === "%");
@@ -123,7 +125,7 @@ export function Chart({ times, lines, label, marks = [], look, isLow = false }) 
     at.value = Math.min(times.length - 1, Math.max(0, (at.value ?? times.length) + step));
   };
   const read = shownAt === null ? times.length - 1 : shownAt;
-  const values = lines.map((line) => `${line.label} ${shown(line, line.values[read])} ${line.unit}`);
+  const values = lines.map((line) => `${line.label} ${shown(line, (line.own ?? line.values)[read])} ${line.unit}`);
   return html`<div class=${`curves ${look ?? ""} ${right.length ? "two" : ""}`} role="slider" tabindex="0" aria-label=${label} aria-valuemin="0" aria-valuemax=${times.length - 1} aria-valuenow=${read} aria-valuetext=${`${clock(times[read] * 1000)}: ${values.join(", ")}`} onPointerMove=${point} onPointerLeave=${() => (at.value = null)} onKeyDown=${key} onBlur=${() => (at.value = null)}>
     <div class="readout" aria-hidden="true">${shownAt === null ? html`<${Legend} lines=${lines} />` : html`<b>${clock(times[read] * 1000)}</b>${values.map((one) => html`<span key=${one}>${one}</span>`)}`}</div>
     ${units.map((unit, n) => html`<${Panel} key=${unit} isLow=${isLow || n > 0} lines=${lines.filter((line) => line.unit === unit)} right=${n ? [] : right} times=${times} x=${x} marks=${n ? [] : marks} at=${shownAt} label=${n ? unit : label} />`)}

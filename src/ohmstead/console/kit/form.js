@@ -11,6 +11,8 @@ export function plain(schema, all) {
   return schema;
 }
 
+/** Characters from which on a text is written in several lines. */
+const LONG = 10_000;
 const SIMPLE = ["boolean", "integer", "number", "string"];
 
 function kindOf(schema) {
@@ -64,8 +66,9 @@ function Input({ id, schema, name, required, wrong, value }) {
   }
   if (kind === "json") return html`<textarea ...${common} rows="3" spellcheck=${false} class="input mono area" placeholder=${schema.type === "array" ? "[ ]" : "{ }"} defaultValue=${given}></textarea>`;
   if (kind === "string" && name === "scenario") return html`<textarea ...${common} rows="12" spellcheck=${false} class="input mono area"></textarea>`;
-  const type = { string: "text", list: "text", time: "datetime-local" }[kind] ?? "number";
-  return html`<input ...${common} type=${type} step=${kind === "number" ? "any" : undefined} min=${schema.minimum} max=${schema.maximum} defaultValue=${given} />`;
+  if (kind === "string" && schema.maxLength >= LONG) return html`<textarea ...${common} rows="4" spellcheck=${false} class="input mono area" defaultValue=${given}></textarea>`;
+  const type = name === "password" ? "password" : { string: "text", list: "text", time: "datetime-local" }[kind] ?? "number";
+  return html`<input ...${common} type=${type} autocomplete=${type === "password" ? "new-password" : "off"} step=${kind === "number" ? "any" : undefined} min=${schema.minimum} max=${schema.maximum} defaultValue=${given} />`;
 }
 
 export function Field({ schema, name, label, required, wrong, value }) {

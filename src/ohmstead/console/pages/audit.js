@@ -11,14 +11,14 @@ const value = (one) => (one === null ? "none" : Array.isArray(one) && one.every(
 
 /** Fields with their values, one after the other. */
 const spoken = (detail) =>
-  detail === null ? "" : typeof detail !== "object" || Array.isArray(detail) ? value(detail) : Object.entries(detail).map(([name, one], n) => html`${n > 0 && "; "}<span class="dim">${name.replaceAll("_", " ")}</span> ${value(one)}`);
+  detail === null ? "" : typeof detail !== "object" || Array.isArray(detail) ? value(detail) : Object.entries(detail).map(([name, one], n) => html`<span key=${name}>${n > 0 && "; "}<span class="dim">${name.replaceAll("_", " ")}</span> ${value(one)}</span>`);
 
 const COLUMNS = [
   { key: "at", title: "When", cell: (row) => moment(row.at) },
   { key: "actor", title: "Who", class: "mono", cell: (row) => row.actor },
   { key: "action", title: "Did", class: "name", cell: (row) => row.action },
   { key: "subject", title: "To", class: "wrap", cell: (row) => row.subject },
-  { key: "detail", title: "Detail", class: "wrap", cell: (row) => spoken(row.detail) },
+  { key: "detail", title: "Detail", class: "wrap", cell: (row) => row.detail !== null && html`<span>${spoken(row.detail)}</span>` },
 ];
 
 export function AuditPage() {

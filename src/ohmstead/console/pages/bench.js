@@ -107,7 +107,7 @@ export function BenchRunsPage() {
   const begin = (schema, title, word) => () => askFor({ title, word, schema, without: ["type"], send: async (given) => go(to("bench", "runs", (await post("/test-bench/runs", { type: schema === "ConformanceRunNew" ? "conformance" : "scenario", ...given })).id)) });
   const actions = html`<${Button} onClick=${begin("ScenarioRunNew", "Play a scenario", "Play it")}>Play a scenario…<//><${Button} kind="primary" icon="play" onClick=${begin("ConformanceRunNew", "Judge this Ohmstead, case by case", "Begin")}>Conformance…<//>`;
   return html`<${Bench} bench=${bench} title="Runs" actions=${actions}>
-    ${() => html`<div class="card table-card"><${DataTable} label="Runs" list=${list} columns=${RUNS} empty=${html`<${Blank} icon="flask" title="Nothing was run yet" command="ohmstead conformance csms" />`} /></div>`}
+    ${() => html`<div class="card table-card"><${DataTable} label="Runs" list=${list} columns=${RUNS} empty=${html`<${Blank} icon="flask" title="Nothing was run yet" command="ohmstead conform csms --url ws://127.0.0.1:9000/ocpp --station CS1 --ocpp 2.0.1" />`} /></div>`}
   <//>`;
 }
 

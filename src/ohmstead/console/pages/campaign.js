@@ -39,7 +39,7 @@ export function CampaignPage({ id }) {
     <${Progress} one=${one} />
     <div class="toolbar"><${Segmented} label="Stations that are" options=${options} value=${state} pick=${(name) => filter({ state: name })} /></div>
     <div class="card table-card"><${DataTable} label="Stations" list=${list} columns=${COLUMNS} id=${(row) => row.station_id} empty=${html`<${Blank} icon="campaign" title="No station in this state" />`} /></div>
-    <div class="split even"><${Chosen} one=${one} /><${Card} title="What each gets"><${Code} value=${one.params} label="Parameters" /><//></div>`;
+    <div class="split even"><${Chosen} one=${one} />${Object.keys(one.params).length > 0 && html`<${Card} title="What each gets"><${Code} value=${one.params} label="Parameters" /><//>`}</div>`;
 }
 
 const COLUMNS = [

@@ -11,6 +11,7 @@ import { PageHead } from "../kit/page.js";
 import { Chip } from "../kit/status.js";
 import { DataTable, Search } from "../kit/table.js";
 import { Heat } from "./certificates/heat.js";
+import { Queue } from "./certificates/queue.js";
 
 const TONES = { issued: "info", sent: "running", installed: "ok", seen: "ok", retired: "none", revoked: "bad", failed: "bad" };
 
@@ -45,4 +46,4 @@ const Filters = ({ given }) =>
     .filter(Boolean)
     .map(([name, word]) => html`<span class="chip filter" key=${name}>${word} <button type="button" aria-label=${`Take away: ${word}`} onClick=${() => filter({ [name]: "" })}><${Icon} name="close" /></button></span>`);
 
-export const CertificatesPage = () => html`<${PageHead} title="Certificates">Of stations; the embedded CA issues them.<//><${Heat} /><${CertificateTable} />`;
+export const CertificatesPage = () => html`<${PageHead} title="Certificates">Of stations; the embedded CA issues them.<//><${Heat} /><${Queue} /><${CertificateTable} />`;

@@ -17,6 +17,7 @@ const { DesiredPage, DriftPage, LayerPage } = page("desired");
 const { FilesPage } = page("files");
 const { FindingsPage } = page("findings");
 const { FleetPage } = page("fleet");
+const { ForwardingPage, ForwardingsPage } = page("forwardings");
 const { HealthPage } = page("health");
 const { KeysPage } = page("keys");
 const { MessagePage } = page("message");
@@ -92,6 +93,7 @@ export const SECTIONS = [
     [
       entry("/files", "Files", "upload", "files:read", FilesPage),
       entry("/webhooks", "Webhooks", "hook", "webhooks:read", WebhooksPage, { "/webhooks/:id": WebhookPage }),
+      entry("/forwardings", "Forwarding", "out", "forwardings:read", ForwardingsPage, { "/forwardings/:id": ForwardingPage }),
       entry("/keys", "Keys", "key", "keys:read", KeysPage),
       entry("/users", "Users", "lock", "users:read", UsersPage),
       entry("/tenants", "Tenants", "door", "admin", TenantsPage),

@@ -5,15 +5,15 @@ import { html } from "../lib/html.js";
 import { useList } from "../lib/remote.js";
 import { to } from "../lib/router.js";
 import { may } from "../lib/session.js";
+import { schemaOf } from "../lib/schemas.js";
 import { siteName } from "../lib/sites.js";
+import { Blank } from "../kit/blank.js";
 import { Button, IconButton } from "../kit/button.js";
 import { ask, tell, tellProblem } from "../kit/floating.js";
+import { plain } from "../kit/form.js";
 import { PageHead } from "../kit/page.js";
 import { Chip } from "../kit/status.js";
 import { DataTable } from "../kit/table.js";
-
-const SCOPES = ["stations", "commands", "transactions", "tokens", "certificates", "sites", "messages", "events", "alerts", "webhooks", "audit", "metrics"];
-const READ_ONLY = new Set(["messages", "events", "audit", "metrics"]);
 
 export function KeysPage() {
   const list = useList("/keys");
@@ -26,7 +26,7 @@ export function KeysPage() {
     { key: "act", title: "", cell: (row) => !row.revoked_at && may("keys:write") && html`<${Button} kind="small quiet danger" onClick=${() => revoke(row, list)}>Revoke…<//>` },
   ];
   return html`<${PageHead} title="Keys" actions=${may("keys:write") && html`<${Button} kind="primary" icon="plus" onClick=${() => makeKey(list)}>Make key…<//>`}>What programs sign in with.<//>
-    <div class="card table-card"><${DataTable} label="Keys" list=${list} columns=${columns} /></div>`;
+    <div class="card table-card"><${DataTable} label="Keys" list=${list} columns=${columns} empty=${html`<${Blank} icon="key" title="No key yet" command="ohmstead key add reader stations:read">A key lets a program use the API, as far as its scopes go.<//>`} /></div>`;
 }
 
 const revoke = (row, list) =>
@@ -39,13 +39,15 @@ const revoke = (row, list) =>
     act: () => request("DELETE", to("keys", row.id)).then(list.load, tellProblem),
   });
 
-function makeKey(list) {
-  const scopes = SCOPES.flatMap((what) => (READ_ONLY.has(what) ? [`${what}:read`] : [`${what}:read`, `${what}:write`]));
+async function makeKey(list) {
+  const found = await schemaOf("KeyNew").catch(tellProblem);
+  if (!found) return;
+  const scopes = plain(found.schema.properties.scopes, found.all).items.enum.toSorted();
   const body = html`<div class="form">
     <div class="field"><label for="key-name">Name</label><input class="input" id="key-name" name="name" required maxlength="255" /></div>
     <fieldset class="field">
       <legend>It may</legend>
-      ${["admin", ...scopes].filter((one) => may(one)).map((one) => html`<label class="opt" key=${one}><input type="checkbox" name="scopes" value=${one} />${one === "admin" ? "everything" : one}</label>`)}
+      ${["admin", ...scopes.filter((one) => one !== "admin")].filter((one) => may(one)).map((one) => html`<label class="opt" key=${one}><input type="checkbox" name="scopes" value=${one} />${one === "admin" ? "everything" : one}</label>`)}
     </fieldset>
   </div>`;
   const act = async (form) => {
@@ -65,5 +67,5 @@ export const showSecret = (title, secret) =>
   ask({
     title,
     keep: "I have it",
-    body: html`<p>It is shown only now.</p><span class="cmd"><code>${secret}</code><${IconButton} icon="copy" label="Copy it" onClick=${() => (navigator.clipboard?.writeText(secret), tell({ title: "Copied" }))} /></span>`,
+    body: html`<p>It is shown only now.</p><span class="cmd"><code tabindex="0">${secret}</code><${IconButton} icon="copy" label="Copy it" onClick=${() => (navigator.clipboard?.writeText(secret), tell({ title: "Copied" }))} /></span>`,
   });

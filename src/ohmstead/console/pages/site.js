@@ -9,10 +9,11 @@ import { Broken, Skeleton } from "../kit/blank.js";
 import { Button } from "../kit/button.js";
 import { Card, Facts, PageHead } from "../kit/page.js";
 import { askForLess, editSite, setLimit } from "./site/acts.js";
-import { Circuits } from "./site/circuits.js";
+import { Circuits, useCircuits } from "./site/circuits.js";
 import { DemandEvents } from "./site/demand.js";
 import { Energy, useTimeline } from "./site/energy.js";
 import { Limits } from "./site/limits.js";
+import { Plan, usePrices } from "./site/plan.js";
 import { Figures, Shares, SiteState, usePlan } from "./site/now.js";
 
 export function SitePage({ id }) {
@@ -28,6 +29,8 @@ function Site({ site, remote }) {
   const demand = useRemote("/demand-response/events", { limit: 100 });
   const last = timeline.data.value?.data.at(-1);
   const { plan, load } = usePlan(site);
+  const prices = usePrices(site);
+  const circuits = useCircuits(site);
   useFeed((event) => event.type.startsWith("ohmstead.limit."), load);
   const again = () => Promise.all([remote.load(), limits.load(), demand.load(), load()]);
   return html`<${PageHead} title=${site.name} status=${plan && html`<${SiteState} plan=${plan} />`} actions=${html`<${Actions} site=${site} remote=${remote} again=${again} />`}>
@@ -36,14 +39,15 @@ function Site({ site, remote }) {
     ${plan && html`<${Figures} plan=${plan} last=${last} />`}
     <div class="site">
       <div class="stack side">
-        <${Circuits} site=${site} last=${last} />
+        <${Circuits} site=${site} circuits=${circuits} last=${last} plan=${plan} />
         <${Limits} site=${site} limits=${limits} />
         <${DemandEvents} site=${site} demand=${demand} />
         <${Connection} site=${site} />
       </div>
       <div class="stack">
         ${plan && html`<${Shares} plan=${plan} />`}
-        <${Energy} site=${site} timeline=${timeline} />
+        <${Energy} site=${site} timeline=${timeline} circuits=${circuits ?? []} prices=${prices} />
+        <${Plan} site=${site} prices=${prices} />
       </div>
     </div>`;
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, insert, literal, select, update
+from sqlalchemy import and_, bindparam, insert, literal, or_, select, update
 
 from ohmstead.domain import certificates as rules
 from ohmstead.runtime import to_datetime
@@ -20,6 +20,16 @@ from ohmstead.store.statement import Statement
 from ohmstead.store.tables import certificate_authorities, certificates, external_revocations, renewals, stations
 
 _c, _a = certificates.c, certificate_authorities.c
+STUCK = ("failed", "manual", "expired")
+"""States in which a renewal stands still."""
+IN_RENEWAL = and_(
+    _c.id.in_(select(renewals.c.certificate_id)),
+    or_(
+        and_(_c.use == "v2g", _c.state == "installed"),
+        and_(_c.use == "charging_station", _c.state == "seen"),
+    ),
+)
+"""In use, and near its end."""
 LIST = Listing(
     select(
         certificates,
@@ -42,6 +52,9 @@ LIST = Listing(
         "state": _c.state == bindparam("state"),
         "site_id": stations.c.site_id == bindparam("site_id"),
         "expires_before": _c.not_after < bindparam("expires_before"),
+        "renewal_any": IN_RENEWAL,
+        "renewal_stuck": and_(IN_RENEWAL, renewals.c.state.in_(STUCK)),
+        "renewal_running": and_(IN_RENEWAL, renewals.c.state.not_in(STUCK)),
     },
 )
 AUTHORITIES = Listing(

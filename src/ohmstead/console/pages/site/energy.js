@@ -3,6 +3,7 @@ import { kw } from "../../lib/format.js";
 import { html, useEffect, useId, useSignal } from "../../lib/html.js";
 import { useRemote } from "../../lib/remote.js";
 import { filter, query, to } from "../../lib/router.js";
+import { PriceBand } from "../../kit/band.js";
 import { Blank, Broken, Skeleton } from "../../kit/blank.js";
 import { Button, Segmented } from "../../kit/button.js";
 import { Chart } from "../../kit/chart.js";
@@ -29,7 +30,7 @@ export function useTimeline(site) {
 
 const spanNow = () => (SPANS[query.value.get("span")] ? query.value.get("span") : "1h");
 
-export function Energy({ site, timeline }) {
+export function Energy({ site, timeline, circuits, prices }) {
   const samples = timeline.data.value?.data;
   if (!samples) return timeline.problem.value ? html`<${Broken} problem=${timeline.problem.value} retry=${timeline.load} />` : html`<${Skeleton} />`;
   const options = Object.entries(SPANS).map(([key, [, , word]]) => [key, word]);
@@ -37,23 +38,45 @@ export function Energy({ site, timeline }) {
   const empty = html`<${Blank} icon="energy" title="Nothing was controlled in this time" command=${`ohmstead site limit ${site.id} 80000`}>A site with a limit or a circuit is kept inside it; a sample a minute is kept.<//>`;
   return html`<${Card} title="Limit, load and who got what" actions=${views}>
     <${Stale} problem=${timeline.problem.value} />
-    ${samples.length ? html`<${Curves} samples=${samples} /><${Lanes} samples=${samples} />` : empty}
+    ${samples.length ? html`<${Curves} samples=${samples} circuits=${circuits} prices=${prices} /><${Lanes} samples=${samples} />` : empty}
   <//>`;
 }
 
 const inKw = (watts) => (watts === null ? null : watts / 1000);
 
-function Curves({ samples }) {
+const STACKED = 3;
+const keysBelow = (circuit, all) => [...circuit.evses.map((one) => `${one.station_id}/${one.evse_id}`), ...all.filter((one) => one.parent_id === circuit.id).flatMap((one) => keysBelow(one, all))];
+
+/** What is drawn behind each of the first circuits, one above the other, on what else is drawn; of one circuit there is
+    nothing to part. */
+function stack(samples, circuits, held) {
+  const tops = circuits.filter((one) => one.parent_id === null).slice(0, STACKED);
+  if (tops.length < 2) return null;
+  const under = (keys) => samples.map((sample) => sample.evses.reduce((sum, one) => (keys.has(`${one.station_id}/${one.evse_id}`) ? sum + (one.measured_w ?? 0) : sum), 0));
+  const parts = tops.map((top, n) => ({ label: top.name, look: `l${n + 1}`, fill: `a${n + 1}`, own: under(new Set(keysBelow(top, circuits))) }));
+  const other = samples.map((sample, n) => Math.max(0, sample.measured_w - parts.reduce((sum, part) => sum + part.own[n], 0)));
+  if (other.some((watts) => watts > 1)) parts.unshift({ label: "Else", look: "l-other", fill: "a-base", own: other });
+  let base = samples.map(() => 0);
+  return parts.map((part) => {
+    const values = base.map((watts, n) => watts + part.own[n]);
+    const line = { ...part, unit: "kW", isFilled: true, base: held(base.map(inKw)), values: held(values.map(inKw)), own: held(part.own.map(inKw)) };
+    base = values;
+    return line;
+  });
+}
+
+function Curves({ samples, circuits, prices }) {
   const last = samples.at(-1);
   const held = (values) => [...values, values.at(-1)]; // the last sample stands for the minute after it
   const lines = [
-    { label: "Measured", unit: "kW", look: "l1", isFilled: true, values: held(samples.map((one) => inKw(one.measured_w))) },
+    ...(stack(samples, circuits, held) ?? [{ label: "Measured", unit: "kW", look: "l1", isFilled: true, values: held(samples.map((one) => inKw(one.measured_w))) }]),
     { label: "Limit", unit: "kW", look: "l-limit", bare: true, steps: true, isLimit: true, values: held(samples.map((one) => inKw(one.limit_w))) },
   ];
   if (samples.length < 2) return html`<p class="ink2">One sample so far: ${kw(last.measured_w)} kW measured, limit ${kw(last.limit_w)} kW.</p>`;
   const times = samples.map((one) => Date.parse(one.at) / 1000);
   times.push(times.at(-1) + SAMPLE_MS / 1000);
-  return html`<${Chart} look="lanes-axis" times=${times} lines=${lines} label=${`Measured now ${kw(last.measured_w)} kW, limit ${kw(last.limit_w)} kW`} />`;
+  return html`<${Chart} look="lanes-axis" times=${times} lines=${lines} label=${`Measured now ${kw(last.measured_w)} kW, limit ${kw(last.limit_w)} kW`} />
+    ${prices && html`<div class="curves lanes-axis"><${PriceBand} slots=${prices.slots} unit=${prices.unit} from=${times[0]} until=${times.at(-1)} /></div>`}`;
 }
 
 /** For each EVSE its points in the order of time; where it had no share there is none. */

@@ -2,6 +2,8 @@
 import { get, post } from "../../lib/api.js";
 import { html } from "../../lib/html.js";
 import { go, to } from "../../lib/router.js";
+import { may } from "../../lib/session.js";
+import { Button } from "../../kit/button.js";
 import { stateWord } from "../../kit/status.js";
 import { ask, tell, tellProblem } from "../../kit/floating.js";
 
@@ -16,6 +18,10 @@ export async function command(stationId, body, title) {
     return false;
   }
 }
+
+/** Asks a station for something, where a page has nothing to show yet. */
+export const AskIt = ({ station, type, word }) =>
+  may("commands:write") && station.online && html`<${Button} icon="refresh" onClick=${() => command(station.id, { type }, word)}>${word}<//>`;
 
 export function resetStation(station) {
   const running = station.evses.filter((one) => one.transaction_id).length;

@@ -7,6 +7,7 @@ import { Blank } from "../../kit/blank.js";
 import { Card } from "../../kit/page.js";
 import { Chip } from "../../kit/status.js";
 import { Cells, Heads } from "../../kit/table.js";
+import { AskIt } from "./acts.js";
 import { CertificateTable } from "../certificates.js";
 
 const INSTALLED = [
@@ -23,7 +24,7 @@ function Installed({ station }) {
   return html`<${Card} table title="Installed" small="as it said last">
     ${rows.length
       ? html`<table class="table plain" role="table" aria-label="Installed certificates"><${Heads} columns=${INSTALLED} /><tbody role="rowgroup">${rows.map((row, n) => html`<tr role="row" key=${n}><${Cells} columns=${INSTALLED} row=${row} /></tr>`)}</tbody></table>`
-      : html`<${Blank} icon="cert" title="It has not said what is installed" command=${`ohmstead command ${station.id} get_installed_certificates`} />`}
+      : html`<${Blank} icon="cert" title="It has not said what is installed" command=${`ohmstead command ${station.id} get_installed_certificate_ids`} action=${html`<${AskIt} station=${station} type="get_installed_certificate_ids" word="Ask what is installed" />`} />`}
   <//>`;
 }
 

@@ -8,6 +8,7 @@ import { to } from "../../lib/router.js";
 import { Blank } from "../../kit/blank.js";
 import { Status } from "../../kit/status.js";
 import { DataTable } from "../../kit/table.js";
+import { AskIt } from "./acts.js";
 
 const TONES = { asked: "pending", running: "running", done: "ok", failed: "bad", cancelled: "none" };
 const COLUMNS = [
@@ -23,6 +24,6 @@ const COLUMNS = [
 export function ProceduresTab({ station }) {
   const list = useList(`${to("stations", station.id)}/procedures`);
   useFeed((event) => event.subject === station.id && /^ohmstead\.(command|file|station)\./.test(event.type), list.load, 2000);
-  const empty = html`<${Blank} icon="download" title="Nothing was asked of it yet" command=${`ohmstead command ${station.id} get_log`} />`;
+  const empty = html`<${Blank} icon="download" title="Nothing was asked of it yet" command=${`ohmstead command ${station.id} get_log`} action=${html`<${AskIt} station=${station} type="get_log" word="Ask for its log" />`} />`;
   return html`<div class="card table-card"><${DataTable} label="Firmware and logs" list=${list} columns=${COLUMNS} empty=${empty} /></div>`;
 }

@@ -10,6 +10,7 @@ import { Icon } from "../../kit/icon.js";
 import { Card } from "../../kit/page.js";
 import { Chip } from "../../kit/status.js";
 import { Cells, Heads } from "../../kit/table.js";
+import { AskIt } from "./acts.js";
 
 const HOURS = [["3600", "1 h"], ["86400", "Day"]];
 const limits = (one) => one.schedules.map((schedule) => schedule.periods.map((period) => `${period.limit ?? "none"} ${schedule.unit}${period.start_s ? ` after ${age(period.start_s)}` : ""}`).join(", ")).join("; ");
@@ -35,7 +36,7 @@ export function ProfilesTab({ station }) {
     <${Card} table title="Profiles" small="the lowest of the stack counts, the highest level of a purpose first">
       ${rows.length
         ? html`<table class="table plain" role="table" aria-label="Charging profiles"><${Heads} columns=${COLUMNS} /><tbody role="rowgroup">${rows.map((one) => html`<tr role="row" key=${one.id}><${Cells} columns=${COLUMNS} row=${one} /></tr>`)}</tbody></table>`
-        : html`<${Blank} icon="sliders" title="No profile is known" command=${`ohmstead command ${station.id} get_charging_profiles`} />`}
+        : html`<${Blank} icon="sliders" title="No profile is known" command=${`ohmstead command ${station.id} get_charging_profiles`} action=${html`<${AskIt} station=${station} type="get_charging_profiles" word="Ask for its profiles" />`} />`}
     <//>
     ${station.evses.length > 0 && html`<${Composite} station=${station} />`}`;
 }
