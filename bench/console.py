@@ -32,7 +32,8 @@ DELTAS = 4
 STATUSES = ("faulted", "offline", "charging", "charging", "occupied", "available", "available", "available")
 SESSION = {"name": "bench", "role": "admin", "scopes": ["admin"], "csrf_token": "x", "site_ids": None}
 FRAMES = """() => { window.frames = []; let last = performance.now();
-const next = (now) => { window.frames.push(now - last); last = now; requestAnimationFrame(next) }; requestAnimationFrame(next) }"""
+const next = (now) => { window.frames?.push(now - last); last = now; if (window.frames) requestAnimationFrame(next) };
+requestAnimationFrame(next) }"""
 
 
 def station(number: int, turn: int = 0) -> dict[str, Any]:
@@ -168,7 +169,9 @@ async def measured(browser: Browser, page: Page, base: str, seconds: float, minu
     cpu, since = await cpu_s(session), time.monotonic()
     await scrolled(page, seconds)
     share = (await cpu_s(session) - cpu) / (time.monotonic() - since)
-    frames = sorted(await page.evaluate("window.frames.slice(2)"))
+    frames = sorted(
+        await page.evaluate("() => { const found = window.frames.slice(2); window.frames = null; return found }")
+    )
     await browser.start_tracing(page=page, categories=["disabled-by-default-devtools.timeline", "devtools.timeline"])
     await scrolled(page, seconds / 2)
     tasks = tasks_ms(await browser.stop_tracing())

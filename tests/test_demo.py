@@ -73,6 +73,7 @@ async def test_its_three_lines_work_when_pasted():
         await running
         await one.close()
     assert [station["id"] for station in stations["data"]] == ["DEMO001"]
+    assert stations["data"][0]["site_id"] is not None
     assert transactions["next_cursor"] is None
     assert command["state"] in ("accepted", "confirmed"), command
 

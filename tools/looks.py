@@ -18,11 +18,12 @@ from typing import Any, Literal
 
 import httpx
 from playwright.sync_api import Browser, Page, sync_playwright
-from screenshots import FLAGS, ROOT, SETTLE, furnish, introduced
+from screenshots import FLAGS, HARBOUR, ROOT, SETTLE, harbour, introduced
 
 TARGET = ROOT / "build" / "looks"
 SETTLED_S = 0.7
 """What a page draws moves for a moment."""
+MOST_PX = 4000
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LOOKS = (("wide", 1440, 900), ("narrow", 360, 740))
 PAGES = """
@@ -33,7 +34,8 @@ PAGES = """
 /transactions /transactions/{transactions} /alerts /alerts?state=news /reservations /campaigns /campaigns/{campaigns}
 /desired /desired/fleet /drift /messages /messages/{messages} /commands /commands/{commands}
 /certificates /certificates/{certificates} /refused /quirks /vendors /vendors/Ohmstead/Simulator /uptime
-/bench /bench/runs /bench/personas /sites /sites/{sites} /demand-response /demand-response/openadr /promises /vehicles
+/bench /bench/runs /bench/personas /sites /sites/{sites} /site-groups /demand-response /demand-response/openadr
+/promises /vehicles
 /tokens /contracts /tariffs /tariffs/day /statements /holders /statements/flat-7 /payments
 /files /webhooks /webhooks/{webhooks} /forwardings /forwardings/{forwardings} /keys /users /tenants /audit /health
 /nowhere
@@ -54,7 +56,7 @@ JUDGED = """() => {
 }"""
 
 
-def furnish_all(api: httpx.Client, site: str) -> None:
+def furnish(api: httpx.Client, site: str) -> None:
     """A little of everything that the pages show."""
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 
@@ -62,6 +64,7 @@ def furnish_all(api: httpx.Client, site: str) -> None:
         return (now + timedelta(hours=hours)).isoformat().replace("+00:00", "Z")
 
     prices = [{"from": at(n), "to": at(n + 1), "price": 0.18 + 0.12 * ((n * 7) % 11) / 11} for n in range(-6, 30)]
+    sun = [{"from": at(n), "to": at(n + 1), "power_w": max(0, 9000 - 1500 * abs(n))} for n in range(-6, 7)]
     never = {"id": "NEVER", "security_profile": "tls_client_certificate", "serial_number": "SN-1", "site_id": site}
     if api.post("stations", json=never).is_success:
         api.post("stations/NEVER/certificates", json={"generate_key": True})
@@ -85,6 +88,8 @@ def furnish_all(api: httpx.Client, site: str) -> None:
     kept = {"station_id": "DEMO003", "evse_id": 1, "token": "DEMO-DRIVER-3", "expires_at": at(5)}
     wanted: tuple[tuple[str, str, dict[str, Any]], ...] = (
         ("PUT", f"sites/{site}/prices", {"unit": "EUR/kWh", "slots": prices}),
+        ("PUT", f"sites/{site}/series/pv", {"slots": sun}),
+        ("POST", "site-groups", {"name": "Harbour", "site_ids": [site]}),
         ("POST", "tariffs", tariff),
         ("POST", "holders", {"id": "flat-7", "group": "Linden Street 5", "name": "A. Sample", "unit": "Flat 7"}),
         ("PATCH", "tokens/04A1B2C3D4E5F6", {"holder": "flat-7"}),
@@ -122,7 +127,7 @@ def newest(api: httpx.Client) -> dict[str, str]:
         rows = api.get(name, params={"limit": 200}).raise_for_status().json()["data"]
         best = max(rows, key=lambda row: row["events"]) if name == "transactions" else next(iter(rows), None)
         if name == "sites":
-            best = next((row for row in rows if row["name"] == "Harbour Depot"), best)
+            best = next((row for row in rows if row["name"] == HARBOUR), best)
         if best:
             found[name] = best["id"]
     return found
@@ -156,7 +161,7 @@ def listen(page: Page, errors: list[str]) -> None:
 
 
 def named(path: str) -> str:
-    return path.strip("/").translate(str.maketrans("/?=", "---", "{}:")) or "fleet"
+    return path.strip("/?").translate(str.maketrans("/?=", "---", "{}:")) or "fleet"
 
 
 def picture(page: Page, url: str, name: str) -> list[str]:
@@ -165,8 +170,13 @@ def picture(page: Page, url: str, name: str) -> list[str]:
     page.locator("h1").first.wait_for()
     page.locator("[aria-busy=true]").first.wait_for(state="detached")
     time.sleep(SETTLED_S)
-    page.screenshot(path=TARGET / f"{name}.png", full_page=True)
     found: list[str] = page.evaluate(JUDGED)
+    width = page.evaluate("innerWidth")
+    height = page.evaluate("innerHeight")
+    page.set_viewport_size({"width": width, "height": min(MOST_PX, page.evaluate("document.body.scrollHeight"))})
+    time.sleep(SETTLED_S / 2)  # rows that were out of sight come
+    page.screenshot(path=TARGET / f"{name}.png")
+    page.set_viewport_size({"width": width, "height": height})
     return found
 
 
@@ -178,7 +188,7 @@ def looked(base: str, key: str, only: str, *, settle: float) -> int:
     TARGET.mkdir(parents=True, exist_ok=True)
     with httpx.Client(base_url=f"{base}/api/v1/", headers={"Authorization": f"Bearer {key}"}, timeout=30) as api:
         if settle:
-            furnish_all(api, furnish(api))
+            furnish(api, harbour(api))
             time.sleep(settle)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)

@@ -34,6 +34,15 @@ BEHIND_S = 6 * 3600
 TOKENS = ("04A1B2C3D4E5F6", "04B7C8D9EAFB0C", "DEMO-DRIVER-3")
 CARS = {"WMIDEM01234567890": "DE-OHM-C0DEM0001", "WMIDEM01234567891": "DE-OHM-C0DEM0002"}
 """Cars that charge with no card: PCID, and eMAID of the contract."""
+PLACES = (("Harbour Depot", 53.54, 9.97), ("Market Square", 52.37, 9.73), ("North Garage", 54.32, 10.13))
+"""Sites, with where they lie. Each has a third of the stations, and the first one is kept inside a limit."""
+LIMIT_W, FUSE_A = 9_000, 64
+"""Of the first site, for each of its stations. The limit begins when the stations live as we do: before, a station is
+past the end of its orders before it gets the next ones."""
+TARIFF = {
+    "id": "standard", "name": "Standard", "currency": "EUR", "tax_percent": "19", "default": True,
+    "elements": [{"per": "kwh", "price": "0.39"}, {"per": "session", "price": "0.50"}],
+}  # fmt: skip
 REST_S = 5.0
 """Real seconds between two summaries."""
 
@@ -101,8 +110,10 @@ class Demo:
         return self.first.result() if self.options.once and self.first.done() else None
 
     async def _make(self, api: httpx.AsyncClient) -> None:
+        sites = await self._make_sites(api)
         for number in range(1, self.options.stations + 1):
-            answer = await api.post("/stations", json={"id": f"DEMO{number:03d}", "security_profile": "basic"})
+            new = {"id": f"DEMO{number:03d}", "security_profile": "basic", "site_id": sites[self._place(number)]}
+            answer = await api.post("/stations", json=new)
             if answer.status_code != 409:  # kept from an earlier run
                 made = answer.raise_for_status().json()
                 self.passwords[made["id"]] = made["password"]
@@ -111,16 +122,45 @@ class Demo:
                 password = self.passwords[identity] = secrets.token_urlsafe(24)
                 answer = await api.patch(f"/stations/{identity}", json={"password": password})
                 answer.raise_for_status()
+        await self._make_circuits(api, sites[0])
         for token in TOKENS:
             answer = await api.post("/tokens", json={"token": token, "type": "ISO14443", "status": "accepted"})
             if answer.status_code != 409:
                 answer.raise_for_status()
         maker = {"name": "Demo cars", "certificate": self._maker().pem, "uses": ["oem"]}
         contracts = [{"emaid": emaid, "pcid": pcid} for pcid, emaid in CARS.items()]
-        for path, body in (("certificate-authorities", maker), *(("contracts", one) for one in contracts)):
+        wanted = (("certificate-authorities", maker), ("tariffs", TARIFF), *(("contracts", one) for one in contracts))
+        for path, body in wanted:
             answer = await api.post(f"/{path}", json=body)
             if answer.status_code != 409:
                 answer.raise_for_status()
+
+    def _place(self, number: int) -> int:
+        """Which of the PLACES a station stands at."""
+        return (number - 1) * len(PLACES) // self.options.stations
+
+    async def _make_sites(self, api: httpx.AsyncClient) -> list[str]:
+        """Their ids, in the order of PLACES; those of an earlier run are kept."""
+        known = {one["name"]: one["id"] for one in (await api.get("/sites")).raise_for_status().json()["data"]}
+        for name, latitude, longitude in PLACES:
+            if name not in known:
+                body = {"name": name, "time_zone": "Europe/Berlin", "latitude": latitude, "longitude": longitude}
+                known[name] = (await api.post("/sites", json=body)).raise_for_status().json()["id"]
+        return [known[name] for name, *_ in PLACES]
+
+    async def _make_circuits(self, api: httpx.AsyncClient, site: str) -> None:
+        """Two circuits for the stations of a site, and a limit for all of them; none where it has some already."""
+        if (await api.get(f"/sites/{site}/circuits")).raise_for_status().json()["data"]:
+            return
+        here = [number for number in range(1, self.options.stations + 1) if self._place(number) == 0]
+        middle = (len(here) + 1) // 2
+        for name, some in (("Circuit F1", here[:middle]), ("Circuit F2", here[middle:])):
+            evses = [{"station_id": f"DEMO{number:03d}", "evse_id": evse} for number in some for evse in (1, 2)]
+            body = {"name": name, "limit_a": FUSE_A * max(1, len(some)), "evses": evses}
+            (await api.post(f"/sites/{site}/circuits", json=body)).raise_for_status()
+        begin = runtime.rfc3339(runtime.now() + round(BEHIND_S / SPEED * 1e6))
+        limit = {"name": "contract", "limit_w": LIMIT_W * len(here), "from": begin}
+        (await api.post(f"/sites/{site}/limits", json=limit)).raise_for_status()
 
     def _maker(self) -> Maker:
         """Who makes the cars with contracts, which trust our V2G root: kept with the data, so that a later run is

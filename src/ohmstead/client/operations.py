@@ -858,7 +858,7 @@ class Certificates:
         *,
         expand: Sequence[Literal["station"]] | UnsetType = UNSET,
     ) -> certificate_shapes.Certificate:
-        """One certificate."""
+        """One certificate, with the chain it hangs on."""
         call: Call[certificate_shapes.Certificate] = Call(
             method="GET",
             path=("certificates", id,),

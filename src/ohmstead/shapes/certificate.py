@@ -80,8 +80,19 @@ class Certificate(Struct, frozen=True, kw_only=True):
     """How its renewal stands; None: its end is far, or it is not in use."""
     passed_on: PassedOn | None = None
     """Whether the external CA that issued it was told of its revocation; None: there is nothing to tell."""
+    chain: list[ChainLink] | UnsetType = UNSET
+    """Of a single one: from itself up to the root, as far as they are known."""
     station: Station | UnsetType | None = UNSET
     """With `expand=station`; null: it is archived."""
+
+
+class ChainLink(Struct, frozen=True, kw_only=True):
+    """One certificate of a chain; each is issued by the next."""
+
+    subject: str
+    issuer: str
+    sha256: str
+    not_after: datetime
 
 
 class PassedOn(Struct, frozen=True, kw_only=True):

@@ -49,7 +49,11 @@ async def test_a_key_that_is_made_here(client: Client) -> None:
     (shown,) = (await client.get("certificates")).json()["data"]
     assert (shown["id"], shown["station_id"], shown["state"]) == (made["id"], "CS1", "issued")
     assert shown["serial_number"] == made["serial_number"] == f"{leaf.serial_number:x}"
-    assert (await client.get(f"certificates/{made['id']}")).json() == shown
+    one = (await client.get(f"certificates/{made['id']}")).json()
+    chain = one.pop("chain")
+    assert one == shown
+    assert [below["issuer"] for below in chain[:-1]] == [above["subject"] for above in chain[1:]]
+    assert (chain[0]["sha256"], chain[-1]["issuer"]) == (shown["sha256"], chain[-1]["subject"])
     assert "private_key" not in shown
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from cryptography import x509
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from ohmstead import runtime
 from ohmstead.api.exchange import Answer, Exchange
@@ -31,6 +32,7 @@ from ohmstead.shapes.certificate import (
     CertificateMade,
     CertificateNew,
     CertificateState,
+    ChainLink,
     Revocation,
 )
 from ohmstead.shapes.common import Identity, Page, SiteId, Time
@@ -183,8 +185,22 @@ async def list_certificates(exchange: Exchange, query: CertificateQuery) -> Page
 
 @routes.get("/certificates/{id}", scope="certificates:read")
 async def show_certificate(exchange: Exchange, id: str, query: StationExpansion) -> Certificate:
-    """One certificate."""
-    return await with_station(exchange, certificates.form(await wanted_certificate(exchange, id)), query.expand)
+    """One certificate, with the chain it hangs on."""
+    row = await wanted_certificate(exchange, id)
+    shown = replace(certificates.form(row), chain=_chain(exchange, row["chain"]))
+    return await with_station(exchange, shown, query.expand)
+
+
+def _chain(exchange: Exchange, pem: str | None) -> list[ChainLink]:
+    """The certificates of a PEM text, and the embedded root where it is the last one's issuer."""
+    found = [] if pem is None else [describe(one) for one in from_pem(pem)]
+    root = None if exchange.context.ca is None else describe(exchange.context.ca.root)
+    if found and root is not None and found[-1].issuer == root.subject and found[-1].sha256 != root.sha256:
+        found.append(root)
+    return [
+        ChainLink(subject=one.subject, issuer=one.issuer, sha256=one.sha256, not_after=to_datetime(one.not_after))
+        for one in found
+    ]
 
 
 async def wanted_certificate(exchange: Exchange, id: str) -> Row:

@@ -30,6 +30,8 @@ export const Toasts = () =>
 
 const open = signal(null);
 const wrong = signal(null);
+/** The dialog's act is under way: it is not begun twice. */
+const busy = signal(false);
 
 /** Shows a dialog: `{title, body, act, word, keep, danger}`. `word` names what is done, `keep` what stays. */
 export const ask = (dialog) => ((wrong.value = null), (open.value = dialog));
@@ -60,8 +62,15 @@ export function Dialogs() {
   }, [dialog]);
   const act = async (event) => {
     event.preventDefault();
+    if (busy.value) return;
     wrong.value = null;
-    const done = await dialog.act(new FormData(event.target));
+    busy.value = true;
+    let done;
+    try {
+      done = await dialog.act(new FormData(event.target));
+    } finally {
+      busy.value = false;
+    }
     if (done !== false && open.value === dialog) closeDialog();
   };
   return html`<dialog class="dialog" ref=${box} aria-labelledby="dialog-title" onClose=${closeDialog}>
@@ -71,7 +80,7 @@ export function Dialogs() {
       <div class="body">${dialog.body}${wrong.value && html`<${Wrong} problem=${wrong.value} />`}</div>
       <footer>
         <${Button} onClick=${closeDialog} autofocus=${dialog.danger}>${dialog.keep ?? "Cancel"}<//>
-        ${dialog.act && html`<button class=${dialog.danger ? "btn danger primary" : "btn primary"}>${dialog.word}</button>`}
+        ${dialog.act && html`<button class=${dialog.danger ? "btn danger primary" : "btn primary"} aria-disabled=${String(busy.value)}>${dialog.word}</button>`}
       </footer>
     </form>`}
   </dialog>`;

@@ -1,6 +1,7 @@
 // A form from a JSON Schema of the OpenAPI document: what the API takes is what can be asked.
 import { words } from "../lib/format.js";
 import { html, useId } from "../lib/html.js";
+import { sites } from "../lib/sites.js";
 import { Icon } from "./icon.js";
 
 /** A schema without its reference and without null. */
@@ -11,6 +12,8 @@ export function plain(schema, all) {
   return schema;
 }
 
+/** Names of sites that a field for their numbers reminds of. */
+const SITES = 6;
 /** Characters from which on a text is written in several lines. */
 const LONG = 10_000;
 const SIMPLE = ["boolean", "integer", "number", "string"];
@@ -76,7 +79,7 @@ export function Field({ schema, name, label, required, wrong, value }) {
   return html`<div class="field">
     <label for=${id}>${label ?? words(name)}${required ? "" : html` <span class="dim">optional</span>`}</label>
     <${Input} id=${id} schema=${schema} name=${name} required=${required} wrong=${wrong} value=${value} />
-    ${kindOf(schema) === "list" && html`<span class="help">Several are parted by commas.</span>`}${schema.description && html`<span class="help">${schema.description}</span>`}
+    ${kindOf(schema) === "list" && html`<span class="help">Several are parted by commas.${name === "site_ids" && sites.value.size > 0 && ` ${[...sites.value.values()].slice(0, SITES).map((one) => `${one.id} is ${one.name}`).join(", ")}${sites.value.size > SITES ? " …" : "."}`}</span>`}${schema.description && html`<span class="help">${schema.description}</span>`}
     ${wrong && html`<span class="err" id="${id}-wrong"><${Icon} name="bad" />${wrong}</span>`}
   </div>`;
 }

@@ -1,7 +1,12 @@
 // The public API and nothing else. A refusal is a Problem: what, where, why, what next (RFC 9457).
+import { signal } from "./html.js";
 import { session } from "./session.js";
 
 const BASE = "/api/v1";
+
+/** Counts the answers that something was changed meanwhile (412): what pages show is then read anew, so that who edits again
+    edits what is there. */
+export const conflicts = signal(0);
 
 export class Problem extends Error {
   constructor(status, body) {
@@ -42,6 +47,7 @@ export async function request(method, path, { query, body, ifMatch } = {}) {
   const data = isJson && text ? JSON.parse(text) : text || null;
   if (answer.ok) return { data, etag: answer.headers.get("etag"), headers: answer.headers };
   if (answer.status === 401 && path !== "/sign-in") session.value = null;
+  if (answer.status === 412) conflicts.value++;
   throw new Problem(answer.status, isJson ? data : { title: `Status ${answer.status}` });
 }
 

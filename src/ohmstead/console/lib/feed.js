@@ -3,7 +3,7 @@ import { address } from "./api.js";
 import { signal, useEffect, useRef } from "./html.js";
 
 const TYPES = [
-  "station.connected", "station.disconnected", "station.booted", "connector.status_changed",
+  "station.connected", "station.disconnected", "station.booted", "station.csms_migration", "connector.status_changed",
   "transaction.started", "transaction.updated", "transaction.ended", "transaction.gap_detected", "transaction.reconciled",
   "authorization.refused", "message.invalid", "alert.firing", "alert.resolved", "device_model.changed", "security.event",
   "command.queued", "command.sent", "command.accepted", "command.rejected", "command.error", "command.timed_out",

@@ -1,5 +1,5 @@
 // What a page shows of the API: loaded, kept while it is loaded again, with its problem and its age.
-import { get, request } from "./api.js";
+import { conflicts, get, request } from "./api.js";
 import { useEffect, useRef, useSignal } from "./html.js";
 
 /** One thing: signals of `data`, `etag`, `problem`; `load()` reads it again. Old data stays until there is new. */
@@ -22,7 +22,7 @@ export function useRemote(path, query) {
   };
   useEffect(() => {
     load();
-  }, [key]);
+  }, [key, conflicts.value]);
   return { ...state, load };
 }
 

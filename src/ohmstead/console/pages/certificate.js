@@ -40,9 +40,16 @@ export function CertificatePage({ id }) {
           ]}
         />
       <//>
+      ${one.chain?.length > 0 && html`<${Chain} links=${one.chain} />`}
       <${Card} title="What it is"><${Facts} facts=${[["Subject", one.subject], ["Issuer", one.issuer], ["Serial number", html`<span class="mono">${one.serial_number}</span>`], ["SHA-256", html`<span class="mono">${one.sha256}</span>`], ["Issued", moment(one.created_at)]]} /><//>
     </div>`;
 }
+
+/** The root on top, and what each issued below it. */
+const Chain = ({ links }) =>
+  html`<${Card} title="Chain" small="each is issued by the one above" table>
+    <div class="tree">${links.toReversed().reduceRight((below, link, n) => html`<div class="node"><${Icon} name=${n ? "cert" : "lock"} /><b title=${link.subject}>${link.subject}</b><span class="v"><${Left} until=${link.not_after} /></span><span class="sub mono">${link.sha256.slice(0, 24)}</span></div>${below && html`<ul><li>${below}</li></ul>`}`, null)}</div>
+  <//>`;
 
 export const renew = (one, again) =>
   ask({

@@ -29,6 +29,7 @@ const { PromisesPage, VehiclesPage } = page("promises");
 const { RefusedPage } = page("refused");
 const { ReservationsPage } = page("reservations");
 const { SitePage } = page("site");
+const { SiteGroupsPage } = page("site-groups");
 const { SitesPage } = page("sites");
 const { HoldersPage, StatementPage, StatementsPage } = page("statements");
 const { StationPage } = page("station");
@@ -73,7 +74,7 @@ export const SECTIONS = [
   [
     "Energy",
     [
-      entry("/sites", "Sites", "site", "sites:read", SitesPage, { "/sites/:id": SitePage }),
+      entry("/sites", "Sites", "site", "sites:read", SitesPage, { "/site-groups": SiteGroupsPage, "/sites/:id": SitePage }),
       entry("/demand-response", "Demand response", "grid", "sites:read", DemandPage, { "/demand-response/openadr": OpenAdrPage, "/demand-response/:id": DemandEventPage }),
       entry("/promises", "Promises", "energy", "sites:read", PromisesPage, { "/vehicles": VehiclesPage }),
     ],

@@ -9,7 +9,7 @@ import { schemaOf } from "../lib/schemas.js";
 import { siteName } from "../lib/sites.js";
 import { Blank } from "../kit/blank.js";
 import { Button, IconButton } from "../kit/button.js";
-import { ask, tell, tellProblem } from "../kit/floating.js";
+import { ask, tell, tellProblem, trying } from "../kit/floating.js";
 import { plain } from "../kit/form.js";
 import { PageHead } from "../kit/page.js";
 import { Chip } from "../kit/status.js";
@@ -36,7 +36,10 @@ const revoke = (row, list) =>
     word: "Revoke 1 key",
     keep: "Keep it",
     danger: true,
-    act: () => request("DELETE", to("keys", row.id)).then(list.load, tellProblem),
+    act: trying(async () => {
+      await request("DELETE", to("keys", row.id));
+      await list.load();
+    }),
   });
 
 async function makeKey(list) {
@@ -47,7 +50,7 @@ async function makeKey(list) {
     <div class="field"><label for="key-name">Name</label><input class="input" id="key-name" name="name" required maxlength="255" /></div>
     <fieldset class="field">
       <legend>It may</legend>
-      ${["admin", ...scopes.filter((one) => one !== "admin")].filter((one) => may(one)).map((one) => html`<label class="opt" key=${one}><input type="checkbox" name="scopes" value=${one} />${one === "admin" ? "everything" : one}</label>`)}
+      <div class="opts">${["admin", ...scopes.filter((one) => one !== "admin")].filter((one) => may(one)).map((one) => html`<label class="opt" key=${one}><input type="checkbox" name="scopes" value=${one} />${one === "admin" ? "everything" : one}</label>`)}</div>
     </fieldset>
   </div>`;
   const act = async (form) => {

@@ -13,8 +13,9 @@ import { Circuits, useCircuits } from "./site/circuits.js";
 import { DemandEvents } from "./site/demand.js";
 import { Energy, useTimeline } from "./site/energy.js";
 import { Limits } from "./site/limits.js";
-import { Plan, usePrices } from "./site/plan.js";
 import { Figures, Shares, SiteState, usePlan } from "./site/now.js";
+import { Plan, usePrices } from "./site/plan.js";
+import { Sources } from "./site/sources.js";
 
 export function SitePage({ id }) {
   const remote = useRemote(to("sites", id));
@@ -41,6 +42,7 @@ function Site({ site, remote }) {
       <div class="stack side">
         <${Circuits} site=${site} circuits=${circuits} last=${last} plan=${plan} />
         <${Limits} site=${site} limits=${limits} />
+        <${Sources} site=${site} circuits=${circuits ?? []} again=${load} />
         <${DemandEvents} site=${site} demand=${demand} />
         <${Connection} site=${site} />
       </div>

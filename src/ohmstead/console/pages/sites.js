@@ -10,9 +10,10 @@ import { Blank } from "../kit/blank.js";
 import { Button } from "../kit/button.js";
 import { ask, tellProblem } from "../kit/floating.js";
 import { Icon } from "../kit/icon.js";
-import { PageHead } from "../kit/page.js";
+import { PageHead, Tabs } from "../kit/page.js";
 import { shapeOf, stateWord } from "../kit/status.js";
 import { DataTable } from "../kit/table.js";
+import { TABS } from "./site-groups.js";
 
 const EVERY = 10_000;
 const now = signal(new Map());
@@ -43,6 +44,7 @@ export function SitesPage() {
   }, []);
   const add = may("sites:write") && html`<${Button} kind="primary" icon="plus" onClick=${() => addSite(list)}>Add site…<//>`;
   return html`<${PageHead} title="Sites" actions=${add}>Places with a grid connection of their own.<//>
+    <${Tabs} label="Sites" tabs=${TABS} />
     <div class="card table-card"><${DataTable} label="Sites" list=${list} columns=${COLUMNS} empty=${html`<${Blank} icon="site" title="No site yet">A site groups stations, and a limit holds for all of them.<//>`} /></div>`;
 }
 

@@ -8,7 +8,7 @@ import { may } from "../lib/session.js";
 import { siteName } from "../lib/sites.js";
 import { Blank } from "../kit/blank.js";
 import { Button } from "../kit/button.js";
-import { ask, tellProblem } from "../kit/floating.js";
+import { ask, tellProblem, trying } from "../kit/floating.js";
 import { PageHead } from "../kit/page.js";
 import { DataTable } from "../kit/table.js";
 
@@ -35,7 +35,10 @@ const remove = (row, list) =>
     word: "Remove 1 user",
     keep: "Keep them",
     danger: true,
-    act: () => request("DELETE", to("users", row.id)).then(list.load, tellProblem),
+    act: trying(async () => {
+      await request("DELETE", to("users", row.id));
+      await list.load();
+    }),
   });
 
 function add(list) {

@@ -70,7 +70,7 @@ function TopBar({ section }) {
     <nav class="crumbs" aria-label="Where you are">
       <ol>
         ${inside && html`<li><a href=${section.href}>${section.word}</a></li>`}
-        <li aria-current="page">${inside ? (shownTitle.value ?? thing) : (section?.word ?? "Not found")}</li>
+        <li aria-current="page" title=${inside ? (shownTitle.value ?? thing) : undefined}>${inside ? (shownTitle.value ?? thing) : (section?.word ?? "Not found")}</li>
       </ol>
     </nav>
     <button class="find" aria-label="Search or go to a page, Ctrl K" onClick=${openPalette}>

@@ -13,7 +13,7 @@ const MAX_A = 32;
 const PHASES = [1, 2, 3];
 const VOLTS = 230;
 const [NEAR, OVER] = [0.9, 1.02];
-const amps = (limit) => (new Set(limit).size === 1 ? `3 × ${limit[0]} A` : `${limit.join(", ")} A`);
+export const amps = (limit) => (new Set(limit).size === 1 ? `3 × ${limit[0]} A` : `${limit.join(", ")} A`);
 const keyOf = (one) => `${one.station_id}/${one.evse_id}`;
 const phasesOf = (evse) => (Array.isArray(evse.phases) ? evse.phases : evse.phases === 1 ? [1] : PHASES);
 const added = (some, other) => some.map((one, n) => one + other[n]);
@@ -49,7 +49,7 @@ export function Circuits({ site, circuits, last, plan }) {
   const own = [site.limit_w !== null && `${kw(site.limit_w)} kW`, site.limit_a && amps(site.limit_a)].filter(Boolean).join(", ");
   const now = plan && plan.limit_w !== null && plan.limit_w !== site.limit_w ? `now ${kw(plan.limit_w)} kW` : "";
   const most = plan?.limit_w ?? site.limit_w;
-  const share = last && most ? [last.measured_w / most] : [];
+  const share = last && most ? [(last.measured_w + last.load_w) / most] : [];
   const building = otherOf(null, parts);
   return html`<${Card} title="Fuses and circuits" small="the tree of limits" table>
     <div class="tree">
@@ -67,7 +67,7 @@ export function Circuits({ site, circuits, last, plan }) {
 const Shares = ({ shares }) =>
   shares.length > 0 &&
   html`<span class="ph" role="img" aria-label=${shares.map((one, n) => `${shares.length > 1 ? `L${n + 1} ` : ""}${Math.round(100 * one)} %`).join(", ")}>
-    ${shares.map((one, n) => html`<svg key=${n} class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class=${one > OVER ? "f-bad" : one > NEAR ? "f-warn" : "f-flow"} width=${Math.min(100, 100 * one)} height="10" /></svg>`)}
+    ${shares.map((one, n) => html`<svg key=${n} class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true"><rect class=${one > OVER ? "f-bad" : one > NEAR ? "f-warn" : "f-flow"} width=${Math.min(100, Math.max(0, 100 * one))} height="10" /></svg>`)}
   </span>`;
 
 /** `shares`: how much of its limit is drawn, of each phase; the worst one is the tone of its drawing where it has none, `s`. */
@@ -83,7 +83,7 @@ const Below = ({ parent, parts }) =>
       const load = drawn(one, parts);
       const shares = load ? one.limit_a.map((limit, n) => (limit ? load.a[n] / limit : 0)) : [];
       return html`<li key=${one.id}>
-        <${Node} icon="fuse" name=${one.name} value=${load && `${kw(load.w)} kW`} sub=${amps(one.limit_a)} shares=${shares} />
+        <${Node} icon="fuse" name=${one.name} value=${load && `${kw(load.w)} kW`} sub=${[amps(one.limit_a), one.limit_w && `${kw(one.limit_w)} kW`].filter(Boolean).join(", ")} shares=${shares} />
         <ul><${Evses} evses=${one.evses} parts=${parts} /><${Below} parent=${one.id} parts=${parts} /></ul>
       </li>`;
     });

@@ -9,6 +9,7 @@ import { Button, Segmented } from "../../kit/button.js";
 import { Chart } from "../../kit/chart.js";
 import { Card } from "../../kit/page.js";
 import { Stale } from "../../kit/table.js";
+import { elseOf } from "./now.js";
 
 const HOUR_MS = 3_600_000;
 const SPANS = { "1h": [1, 60, "1 h"], day: [24, 120, "Day"] };
@@ -47,15 +48,18 @@ const inKw = (watts) => (watts === null ? null : watts / 1000);
 const STACKED = 3;
 const keysBelow = (circuit, all) => [...circuit.evses.map((one) => `${one.station_id}/${one.evse_id}`), ...all.filter((one) => one.parent_id === circuit.id).flatMap((one) => keysBelow(one, all))];
 
-/** What is drawn behind each of the first circuits, one above the other, on what else is drawn; of one circuit there is
-    nothing to part. */
+/** What is drawn behind each of the first circuits, one above the other, on what else is drawn; null where there is nothing to
+    part: one circuit and nothing else. */
 function stack(samples, circuits, held) {
   const tops = circuits.filter((one) => one.parent_id === null).slice(0, STACKED);
-  if (tops.length < 2) return null;
   const under = (keys) => samples.map((sample) => sample.evses.reduce((sum, one) => (keys.has(`${one.station_id}/${one.evse_id}`) ? sum + (one.measured_w ?? 0) : sum), 0));
   const parts = tops.map((top, n) => ({ label: top.name, look: `l${n + 1}`, fill: `a${n + 1}`, own: under(new Set(keysBelow(top, circuits))) }));
-  const other = samples.map((sample, n) => Math.max(0, sample.measured_w - parts.reduce((sum, part) => sum + part.own[n], 0)));
-  if (other.some((watts) => watts > 1)) parts.unshift({ label: "Else", look: "l-other", fill: "a-base", own: other });
+  const cars = samples.map((sample, n) => Math.max(0, sample.measured_w - parts.reduce((sum, part) => sum + part.own[n], 0)));
+  const isAny = (values) => values.some((watts) => watts > 1);
+  if (isAny(cars)) parts.push({ label: "Other cars", look: "l4", fill: "a3", own: cars });
+  const beside = samples.map(elseOf);
+  if (isAny(beside)) parts.unshift({ label: "Else", look: "l-other", fill: "a-base", own: beside });
+  if (parts.length < 2) return null;
   let base = samples.map(() => 0);
   return parts.map((part) => {
     const values = base.map((watts, n) => watts + part.own[n]);
@@ -65,11 +69,18 @@ function stack(samples, circuits, held) {
   });
 }
 
+/** Sun and battery, where they do anything: more may be drawn by so much than the limit says. */
+const fedIn = (samples, held) =>
+  [["Sun", "pv_w", "l4"], ["Battery", "battery_w", "l3"]]
+    .filter(([, name]) => samples.some((one) => one[name]))
+    .map(([label, name, look]) => ({ label: `${label} feeds in`, unit: "kW", look: `${look} dashed`, values: held(samples.map((one) => inKw(one[name]))) }));
+
 function Curves({ samples, circuits, prices }) {
   const last = samples.at(-1);
   const held = (values) => [...values, values.at(-1)]; // the last sample stands for the minute after it
   const lines = [
     ...(stack(samples, circuits, held) ?? [{ label: "Measured", unit: "kW", look: "l1", isFilled: true, values: held(samples.map((one) => inKw(one.measured_w))) }]),
+    ...fedIn(samples, held),
     { label: "Limit", unit: "kW", look: "l-limit", bare: true, steps: true, isLimit: true, values: held(samples.map((one) => inKw(one.limit_w))) },
   ];
   if (samples.length < 2) return html`<p class="ink2">One sample so far: ${kw(last.measured_w)} kW measured, limit ${kw(last.limit_w)} kW.</p>`;

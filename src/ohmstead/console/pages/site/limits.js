@@ -8,6 +8,7 @@ import { Button } from "../../kit/button.js";
 import { ask, tell, trying } from "../../kit/floating.js";
 import { Card } from "../../kit/page.js";
 import { Chip } from "../../kit/status.js";
+import { amps } from "./circuits.js";
 
 const KINDS = { put: "set by hand", entry: "for a time", event: "demand response" };
 const span = (one) => (one.from || one.to ? `${one.from ? moment(one.from) : "now"} to ${one.to ? moment(one.to) : "further notice"}` : "until it is changed");
@@ -20,7 +21,7 @@ export function Limits({ site, limits }) {
     <ul class="rows">
       ${all.map(
         (one) => html`<li key=${one.id}>
-          <b>${kw(one.limit_w)} kW</b> <${Chip} s=${one.active ? "warn" : "none"}>${one.active ? "in force" : "not now"}<//>
+          <b>${one.limit_a ? amps(one.limit_a) : `${kw(one.limit_w)} kW`}</b> <${Chip} s=${one.active ? "warn" : "none"}>${one.active ? "in force" : "not now"}<//>
           ${may("sites:write") && one.kind !== "event" && html`<${Button} kind="small quiet push" onClick=${() => remove(site, one, limits)}>Remove…<//>`}
           <small>${one.name || KINDS[one.kind]}, ${span(one)}${one.ramp_s > 0 && `, on a ramp of ${one.ramp_s} s`}</small>
         </li>`,

@@ -28,14 +28,19 @@ export function usePlan(site) {
 }
 
 const sum = (evses) => evses.reduce((total, one) => total + (one.measured_w ?? 0), 0);
-const room = (watts) => (watts < 0 ? ["Above its limit", kw(-watts), "kW", "until the orders are obeyed"] : ["Room left", kw(watts), "kW", "beside what else is drawn there"]);
+const room = (watts) => (watts < 0 ? ["Above its limit", kw(-watts), "kW", "until the orders are obeyed"] : ["Room left", kw(watts), "kW", "under the limit"]);
+
+/** What the limit is about: cars and what else is drawn; `load_w` has what is fed in on the spot taken off. */
+const netOf = (plan) => sum(plan.evses) + plan.load_w;
+/** What is drawn beside cars, whatever is fed in. */
+export const elseOf = (one) => Math.max(0, one.load_w + one.pv_w + one.battery_w);
 
 const NEAR = 0.9;
 
 /** Whether it keeps inside its limit, by what is measured now. */
 export function SiteState({ plan }) {
   if (plan.limit_w === null) return html`<${Status} s="none" text="No limit now" />`;
-  const share = sum(plan.evses) / Math.max(1, plan.limit_w);
+  const share = netOf(plan) / Math.max(1, plan.limit_w);
   const by = plan.limited_by && `by ${plan.limited_by}`;
   if (share > SLACK) return html`<${Status} s="bad" text="Above its limit" small=${by} />`;
   return share > NEAR ? html`<${Status} s="warn" text="At its limit" small=${by} />` : html`<${Status} s="ok" text="Inside its limit" small=${by} />`;
@@ -46,7 +51,9 @@ export function Figures({ plan, last }) {
   const drawing = sum(charging);
   const figures = [
     ["Drawing", kw(drawing), "kW", plan.limit_w === null ? "no limit" : `limit ${kw(plan.limit_w)} kW`],
-    plan.limit_w !== null && room(plan.limit_w - drawing),
+    plan.limit_w !== null && room(plan.limit_w - netOf(plan)),
+    elseOf(plan) > 1 && ["Else", kw(elseOf(plan)), "kW", "drawn there beside the cars"],
+    (plan.pv_w !== 0 || plan.battery_w !== 0) && ["Fed in", kw(plan.pv_w + plan.battery_w), "kW", plan.battery_w ? `sun ${kw(plan.pv_w)}, battery ${kw(plan.battery_w)}` : "by the sun"],
     ["Charging", count(charging.length), "", `of ${many(plan.evses.length, "EVSE")} that are controlled`],
     last && ["Held back", kw(last.held_back_w), "kW", "that cars might take, at most"],
   ];

@@ -45,8 +45,15 @@ function Running({ one, shares }) {
   const from = Date.parse(one.started_at) / 1000;
   const limit = shares.filter((each) => each.at >= from).map((each) => [each.at, each.limit_w]);
   const facts = [["Energy", `${kwh(one.energy_wh)} kWh`], battery !== undefined && ["Battery", `${battery.toFixed(0)} %`], ["Since", age(now.value / 1000 - from)], one.token && ["Token", short(one.token)]];
-  return html`${power.length > 1 ? html`<${Spark} power=${power} limit=${limit} from=${from} until=${Math.max(power.at(-1)[0], limit.at(-1)?.[0] ?? 0)} label=${`EVSE ${one.evse_id}: power of this transaction, now ${kw(power.at(-1)[1])} kW`} />` : html`<p class="spk ink2 small">The curve begins with the second reading.</p>`}
+  return html`${power.length > 1 ? html`<${Spark} power=${power} limit=${limit} from=${from} until=${lastOf(power, limit)} label=${`EVSE ${one.evse_id}: power of this transaction, now ${kw(power.at(-1)[1])} kW`} />` : html`<p class="spk ink2 small">The curve begins with the second reading.</p>`}
     <dl class="kv">${facts.filter(Boolean).map(([word, value]) => html`<div key=${word}><dt>${word}</dt><dd title=${word === "Token" ? one.token : undefined}>${value}</dd></div>`)}</dl>`;
+}
+
+/** Limits have our time, readings the station's: where its clock is far behind, only its own counts. */
+const FAR_S = 900;
+function lastOf(power, limit) {
+  const [measured, told] = [power.at(-1)[0], limit.at(-1)?.[0] ?? 0];
+  return told - measured > FAR_S ? measured : Math.max(measured, told);
 }
 
 /** Nobody charges: what the connectors say, and the last one who did. */

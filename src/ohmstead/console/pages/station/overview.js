@@ -6,6 +6,7 @@ import { to } from "../../lib/router.js";
 import { may } from "../../lib/session.js";
 import { Blank } from "../../kit/blank.js";
 import { EvseCard } from "./evse-card.js";
+import { Migration } from "./migration.js";
 import { Settings } from "./settings.js";
 import { Timeline } from "./timeline.js";
 import { Today, Wanted } from "./today.js";
@@ -22,6 +23,7 @@ export function OverviewTab({ station, remote }) {
       <div class="stack">${may("messages:read") && html`<${Timeline} station=${station} />`}</div>
       <div class="stack">
         ${may("campaigns:read") && html`<${Wanted} station=${station} />`}
+        <${Migration} station=${station} remote=${remote} />
         <${Settings} station=${station} remote=${remote} />
         ${may("transactions:read") && html`<${Today} station=${station} transactions=${list.rows.value} most=${NEWEST} />`}
       </div>

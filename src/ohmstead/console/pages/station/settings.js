@@ -8,9 +8,10 @@ import { siteName, sites } from "../../lib/sites.js";
 import { Button } from "../../kit/button.js";
 import { ask, tell, trying } from "../../kit/floating.js";
 import { Card, Facts } from "../../kit/page.js";
+import { lead } from "./migration.js";
 
 export const Settings = ({ station, remote }) =>
-  html`<${Card} title="Identity" actions=${may("stations:write") && html`<${Button} kind="small" onClick=${() => edit(station, remote)}>Edit…<//>`}>
+  html`<${Card} title="Identity" actions=${may("stations:write") && html`${station.migration !== undefined && station.online && html`<${Button} kind="small quiet" onClick=${() => lead(station)}>Lead elsewhere…<//>`}<${Button} kind="small" onClick=${() => edit(station, remote)}>Edit…<//>`}>
     <${Facts}
       facts=${[
         ["Registration", station.registration],
