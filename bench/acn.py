@@ -13,7 +13,6 @@ all. The optimum knows neither steps nor minimum: it is a bound, not something t
 from __future__ import annotations
 
 import argparse
-import cmath
 import itertools
 import json
 import math
@@ -44,9 +43,10 @@ PERIOD, DAY = 5, 288
 """Minutes, and periods of a day."""
 SITE_V, MOST_A = 208.0, 32.0
 PODS = {"CC": 80.0, "AV": 80.0}
-BOX_STEP_A = 20
-TURNS = (0, 10, 25)
-"""Seconds after the start of a period at which the control looks: lower, see it at the meters, give."""
+BOX_STEP_A, MOST_BOX_A = 4, 480
+TURNS = (0, 1, 8, 24, 40)
+"""Seconds after the start of a period at which the control looks (every second, while something is on its way): lower, read
+what was answered, see it at the meters, give, and once more."""
 ANGLES = 24
 
 
@@ -119,8 +119,8 @@ class Ohmstead(algorithms.BaseAlgorithm):
                 evse, transaction_id=one.session_id, started_at=now if fresh else evse.started_at, measured_w=shown,
                 measured_at=now, need_a=self._needs(evse.key, now),
             )  # fmt: skip
-        for seconds in TURNS:
-            self._turn(now + seconds * SECOND)
+        for seconds, following in itertools.pairwise((*TURNS, PERIOD * 60)):
+            self._turn(now + seconds * SECOND, now + following * SECOND)
         return {id: [self._limit(id)] for id in here}
 
     def _choose(self, here: dict[str, Any]) -> None:
@@ -131,10 +131,8 @@ class Ohmstead(algorithms.BaseAlgorithm):
             most[phase] += min(MOST_A, wants * 60 / PERIOD)
             needed[phase] += min(MOST_A, wants / max(1, one.remaining_time) * 60 / PERIOD)
 
-        def good(box: tuple[float, float, float]) -> tuple[float, float]:
-            return tuple(round(sum(map(min, box, wanted)), 1) for wanted in (needed, most))  # type: ignore[return-value]
-
-        self.nodes[0] = replace(self.nodes[0], limit_a=max(self.boxes, key=good))
+        good = np.minimum(self.boxes, needed).sum(axis=1) * 1e4 + np.minimum(self.boxes, most).sum(axis=1)
+        self.nodes[0] = replace(self.nodes[0], limit_a=tuple(float(one) for one in self.boxes[good.argmax()]))
 
     def _plan(self, here: dict[str, Any], now: int) -> None:
         """A new plan when cars came or went, and every quarter of an hour."""
@@ -158,7 +156,7 @@ class Ohmstead(algorithms.BaseAlgorithm):
         slot = next((n for n, one in enumerate(self.slots) if one.start <= now < one.end), None)
         return 0.0 if slot is None or key not in self.planned else self.planned[key][slot]
 
-    def _turn(self, now: int) -> None:
+    def _turn(self, now: int, following: int) -> None:
         decision = regulate(self.nodes, list(self.evses.values()), self.answers(), now, self.rules)
         for (id, _), account in decision.accounts.items():
             self.evses[id] = replace(self.evses[id], account=account)
@@ -170,7 +168,7 @@ class Ohmstead(algorithms.BaseAlgorithm):
         for id, evse in self.evses.items():
             if evse.transaction_id is not None and evse.measured_w is not None:  # its meter is asked
                 shown = min(evse.measured_w, self._limit(id) * VOLTAGE)
-                self.evses[id] = replace(evse, measured_w=shown, measured_at=now + 5 * SECOND)
+                self.evses[id] = replace(evse, measured_w=shown, measured_at=following)
 
     def answers(self) -> dict[str, str]:
         return {one.command_id: "accepted" for evse in self.evses.values() for one in evse.account.sent}
@@ -282,27 +280,27 @@ def schedulers() -> dict[str, Any]:
     }
 
 
-def boxes(site: Any) -> list[tuple[float, float, float]]:
-    """What may be drawn on each pair of lines at once: at the corners of such a box all constraints of the transformer hold,
-    and what they allow is convex. Half of the EVSEs lie between A and B, so there are many to choose from."""
-    found = [(240.5, 240.5, 240.5)]
-    for a in range(0, 380, BOX_STEP_A):
-        for b in range(0, 380, BOX_STEP_A):
-            c = next((c for c in range(380, -1, -5) if _holds(site, (a, b, c))), None)
-            found += [] if c is None else [(float(a), float(b), float(c))]
-    return [one for one in found if not any(o != one and all(map(float.__ge__, o, one)) for o in found)]
+def boxes(site: Any) -> Any:
+    """What may be drawn on each pair of lines at once, one below the other: at the corners of such a box all constraints of
+    the transformer hold, and what they allow is convex."""
+    sides = np.arange(0.0, MOST_BOX_A + 1, BOX_STEP_A)
+    a, b = (one.ravel() for one in np.meshgrid(sides, sides))
+    c, step = np.zeros_like(a), MOST_BOX_A / 2
+    while step > 0.25:  # the highest that holds
+        higher = c + step
+        c, step = np.where(_holds(site, (a, b, higher)), higher, c), step / 2
+    held = _holds(site, (a, b, c))
+    return np.column_stack((a, b, c))[held]
 
 
-def _holds(site: Any, box: tuple[float, ...]) -> bool:
+def _holds(site: Any, box: Any) -> Any:
+    held = np.ones(len(box[0]), dtype=bool)
+    turned = [np.exp(1j * math.radians(angle)) for angle in (30, -90, 150)]
     for magnitude, weights in factors(site):
-        for corner in itertools.product(*((0.0, side) for side in box)):
-            parts = zip((30, -90, 150), corner, strict=True)
-            if (
-                abs(sum(weights[angle] * amps * cmath.rect(1, math.radians(angle)) for angle, amps in parts))
-                > magnitude
-            ):
-                return False
-    return True
+        for corner in itertools.product((0, 1), repeat=3):
+            parts = zip((30, -90, 150), corner, box, turned, strict=True)
+            held &= abs(sum(weights[angle] * one * side * turn for angle, one, side, turn in parts)) <= magnitude
+    return held
 
 
 def one_day(seed: int) -> dict[str, dict[str, float]]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ohmstead.domain.allocation import Key, Node, Plan, Point, allocate, permitted, wired
 
@@ -87,6 +88,11 @@ def test_steps_are_rounded_down_and_the_rest_is_used() -> None:
     steps = (0.0, 6.0, 10.0, 16.0, 32.0)
     plan = allocate([Node("site", "s", limit_a=(28.0,) * 3)], [point(1, steps=steps), point(2, steps=steps)])
     assert sorted(amps(plan)) == [10, 16]
+    coarse, fine = point(1, steps=(0.0, 8.0, 16.0, 24.0)), point(2, steps=tuple(map(float, range(6, 33))))
+    assert amps(allocate([Node("site", "s", limit_a=(40.0,) * 3)], [coarse, fine])) == [16, 24]
+    assert amps(allocate([Node("site", "s", limit_a=(40.5,) * 3)], [coarse, point(2)])) == [16, 24.5]
+    promised = [replace(coarse, key=("CS", n), need_a=8.0 * n) for n in (2, 1, 3)]
+    assert amps(allocate([Node("site", "s", limit_a=(46.0,) * 3)], promised)) == [16, 8, 16]
 
 
 def test_idle_and_capped_below_the_minimum() -> None:

@@ -13,7 +13,7 @@ from ohmstead.domain.regulation import FOREVER, Account, Evse, Rules, Sent, beli
 from ohmstead.domain.tails import Tail
 from tests.domain.test_profiles import T
 
-RULES = Rules()
+RULES, ALL = Rules(), (0, 1, 2)
 ORDER = Sent("c1", "TxProfile", 10.0, T, T + 900 * SECOND, "t")
 NEW = Account()
 SAFE = Sent("c2", "TxDefaultProfile", 6.0, T, FOREVER)
@@ -56,10 +56,10 @@ def test_what_it_may_draw_is_the_most_of_all_that_may_be_true() -> None:
 
 
 def test_why_it_gets_no_more() -> None:
-    capped = point_of(evse(external_a=7.0, external_source="EMS"), T, RULES)
+    capped = point_of(evse(external_a=7.0, external_source="EMS"), ALL, T, RULES)
     assert (capped.cap_a, capped.cap_why) == (7.0, ("external", "limited by EMS"))
-    assert point_of(evse(full=True), T, RULES).cap_a == 6
-    away = point_of(evse(online=False), T, RULES)
+    assert point_of(evse(full=True), ALL, T, RULES).cap_a == 6
+    away = point_of(evse(online=False), ALL, T, RULES)
     assert (away.fixed_a, away.cap_why[0]) == (32.0, "offline")
 
 
@@ -77,8 +77,8 @@ def test_a_tail_is_counted_before_it_begins_and_with_the_fail_safe_it_may_have_b
 def test_a_new_car_is_not_judged_by_the_order_of_the_one_before() -> None:
     account = Account(accepted_a=20.0, transaction_id="before", raised_at=T - 600 * SECOND)
     one = evse(account, measured_w=0.0, measured_at=T)
-    assert point_of(one, T, RULES).cap_a == 32.0
-    assert point_of(replace(one, account=replace(account, transaction_id="t")), T, RULES).cap_a == 6.0
+    assert point_of(one, ALL, T, RULES).cap_a == 32.0
+    assert point_of(replace(one, account=replace(account, transaction_id="t")), ALL, T, RULES).cap_a == 6.0
 
 
 def test_what_a_car_gives_back_makes_no_room() -> None:

@@ -227,6 +227,7 @@ async def test_a_ring_is_enough(depot: Depot) -> None:
     Order(("CS1", 1), "TxProfile", 10.0, 900, "t"),
     Order(("CS1", 1), "TxProfile", 10.0, 900, "t", on_top=True),
     Order(("CS1", 1), "TxProfile", 10.0, 900, "t", sole=True),
+    Order(("CS1", 1), "TxProfile", 10.0, 900, "t", phase=3),
     Order(("CS1", 1), "TxDefaultProfile", 6.0, None),
     Order(("CS1", 1), "ChargingStationMaxProfile", 32.0, None),
 ])  # fmt: skip
@@ -235,3 +236,5 @@ def test_an_order_is_a_command(order: Order) -> None:
     assert command.evse_id == (0 if order.purpose == "ChargingStationMaxProfile" else 1)
     assert command.profile.schedules[0].duration_s == order.duration_s
     assert command.queues is False
+    ordered = command.profile.schedules[0].periods[0]
+    assert (ordered.number_phases, ordered.phase_to_use) == ((None, None) if order.phase is None else (1, order.phase))

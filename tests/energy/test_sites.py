@@ -56,6 +56,15 @@ def test_a_metered_load_counts_while_it_is_fresh() -> None:
     assert assembled(2, [hall(loads={5: ((0.2, 4.0, 0.2), T)})], T + HOUR * SECOND).nodes[1].load_a == (1.0, 4.0, 1.0)
 
 
+def test_a_rotated_evse_keeps_the_order_of_its_phases_and_only_2_x_chooses_one() -> None:
+    wired = CircuitEvse(station_id="CS1", evse_id=1, phases=["L2", "L3", "L1"], chooses_phase=True)
+    circuit = Circuit(5, 2, None, "B", (32.0,) * 3, None, [wired])
+    for version, may in (("2.0.1", True), ("1.6", False)):
+        stations = {7: StationRow(7, "CS1", T, T, "accepted", {"reset_if_disobedient": "idle"}, version)}
+        one = assembled(2, [hall(circuits=[circuit], stations=stations)], T).evses[0]
+        assert (one.phases, one.may_choose, one.reset, one.others_charge) == ((1, 2, 0), may, "idle", False)
+
+
 def test_what_was_fed_in_long_ago_says_nothing() -> None:
     sun = hall(loads={0: ((-9.0, 2.0, 0.0), T)})
     fresh, old = assembled(2, [sun], T), assembled(2, [sun], T + HOUR * SECOND)

@@ -26,6 +26,7 @@ from ohmstead.store.findings import FOUND, finding_row
 DAY_S = 86_400
 """A car that names no departure is taken to stay a day."""
 USUAL_A = 32.0
+PHASES = {"AC_single_phase": 1, "AC_two_phase": 2, "AC_three_phase": 3}
 _TOLERANCE, _MARGIN = 1.02, 0.5
 
 
@@ -134,7 +135,7 @@ async def _promise(call: Call, req: Any, running: Transaction, wanted: Wanted) -
     """A charging need of the car's own, in the place of what it said before (K17)."""
     most_a = wanted.most if wanted.unit == "A" else wanted.most / VOLTAGE / 3
     of_car = OfCar(given(req.max_schedule_tuples), most_a or None, wanted.least_a, wanted.discharge_a, wanted.room_wh,
-                   wanted.ceiling_wh)  # fmt: skip
+                   wanted.ceiling_wh, PHASES.get(req.charging_needs.requested_energy_transfer))  # fmt: skip
     need = Need(
         id=await call.numbers.rows.take(), tenant_id=call.station.tenant_id, station_id=call.station.id,
         evse_id=req.evse_id, energy_wh=wanted.energy_wh, ready_by=wanted.ready_by, source="ev", state="active",

@@ -172,7 +172,7 @@ def allocate(nodes: Iterable[Node], points: Sequence[Point], voltage: float = VO
     served = [point for point in points if point.fixed_a is None and _admitted(point, wiring, given, why)]
     for caps in ({p.key: min(p.need_a, p.cap_a) for p in served}, {p.key: p.cap_a for p in served}):
         _rise(served, caps, wiring, given, why)
-    _round(served, wiring, given)
+    _round(served, wiring, given, why)
     shares = {
         one.key: Share(one.key, given[one.key], why[one.key][0], _worded(given[one.key], why[one.key][1], one))
         for one in points
@@ -316,19 +316,35 @@ class _Water:
             fuse.left -= more * factor
 
 
-def _round(served: list[Point], wiring: Wiring, given: dict[Key, float]) -> None:
-    """Down to the steps of each; then, by turn, one step up where that was too much for its fuses' good."""
+def _round(served: list[Point], wiring: Wiring, given: dict[Key, float], why: dict[Key, Reason]) -> None:
+    """Down to the steps of each; then, by turn, a step up where that was too much for its fuses' good, first for those
+    whose promise needs it; what even that leaves rises in those that know tenths."""
     for one in served:
-        down = stepped(one, given[one.key])
-        _take(wiring[one.key], down - given[one.key])
-        given[one.key] = down
-    for one in sorted(served, key=lambda one: (-one.priority, one.turn)):
-        up = next((step for step in sorted(one.steps) if step > given[one.key] and step >= one.min_a), None)
-        if up is None or up > one.cap_a or given[one.key] == 0:
-            continue
-        if _room(wiring[one.key])[0] >= up - given[one.key]:
-            _take(wiring[one.key], up - given[one.key])
-            given[one.key] = up
+        _give(one, stepped(one, given[one.key]), wiring, given)
+    some = [one for one in served if one.steps and given[one.key] > 0]
+    fine = [one for one in served if not one.steps and given[one.key] > 0] if some else []
+    some.sort(key=lambda one: (-one.priority, given[one.key] >= min(one.need_a, one.cap_a), one.turn))
+    while some:
+        some = [one for one in some if _stepped_up(one, wiring, given)]
+    if fine:
+        _Water(fine, wiring, given, why).pour({one.key: one.cap_a for one in fine})
+        for one in fine:
+            _give(one, stepped(one, given[one.key]), wiring, given)
+
+
+def _give(one: Point, amps: float, wiring: Wiring, given: dict[Key, float]) -> None:
+    _take(wiring[one.key], amps - given[one.key])
+    given[one.key] = amps
+
+
+def _stepped_up(one: Point, wiring: Wiring, given: dict[Key, float]) -> bool:
+    """Whether there was room for one step more."""
+    now = given[one.key]
+    up = min((step for step in one.steps if step > now and step >= one.min_a), default=math.inf)
+    if up > one.cap_a or _room(wiring[one.key])[0] < up - now:
+        return False
+    _give(one, up, wiring, given)
+    return True
 
 
 def stepped(point: Point, amps: float) -> float:

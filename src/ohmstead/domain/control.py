@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from ohmstead.domain.allocation import Key, Node, Plan, Point, allocate, permitted
 from ohmstead.domain.obedience import LAST, judged, meter_due, settled
+from ohmstead.domain.phases import phase_of, used, with_phases
 from ohmstead.domain.profiles import SECOND
 from ohmstead.domain.regulation import (
     FOREVER,
@@ -46,9 +47,10 @@ def regulate(
         if account.stage == LAST > stage and not any(one.kind == "alarm" for one in news):
             told.append(Told("alarm", evse.key, account.accepted_a or 0.0, evse.measured_a))  # it refuses all orders
         found.append(replace(evse, account=account))
-    points = [point_of(evse, now, rules) for evse in found]
-    plan = allocate(nodes, points)
     beliefs = {evse.key: believed(evse, now) for evse in found}
+    found = with_phases(nodes, found, beliefs, now)
+    points = [point_of(evse, used(evse, now), now, rules) for evse in found]
+    plan = allocate(nodes, points)
     may = permitted(nodes, points, plan.shares, beliefs)
     safe = fail_safe(safe_nodes or nodes, found)
     turn = _Turn(plan, may, beliefs, now, rules)
@@ -102,7 +104,7 @@ class _Turn:
     def account(self, evse: Evse) -> None:
         """The share, and since when it is served or waits."""
         share, account, now = self._plan.shares[evse.key], evse.account, self._now
-        account = replace(account, limit_a=share.limit_a, code=share.code, text=share.text, phases=len(evse.phases))
+        account = replace(account, limit_a=share.limit_a, code=share.code, text=share.text, phases=evse.drawn_on)
         if evse.transaction_id is None:
             account = replace(account, served_at=None, rested_at=None, cut_at=None)
         elif share.limit_a > 0 and account.served_at is None:
@@ -152,6 +154,8 @@ class _Turn:
         if evse.setpoint_w != account.setpoint_w and STAGES[account.stage] == "as_planned":
             return may
         due = now - raised.get(evse.station, 0) >= rules.raise_every_s * SECOND
+        if phase_of(evse) != account.accepted_phase and STAGES[account.stage] == "as_planned":
+            return may
         enough = may >= current + rules.hysteresis_a or (current == 0 < may)
         if enough and due:
             return may
@@ -234,7 +238,8 @@ def _put(evse: Evse, account: Account, limit_a: float, rules: Rules, now: int) -
         lapses_at, until = now + rules.lapse_s * SECOND, now + rules.along_plan_s * SECOND
         tail = evse.tail.after(lapses_at, until, evse.periods_max - 1)
     sole = account.on_top_for == evse.transaction_id
-    return Order(evse.key, "TxProfile", limit_a, rules.lapse_s, evse.transaction_id, setpoint, tail, sole=sole)
+    order = Order(evse.key, "TxProfile", limit_a, rules.lapse_s, evse.transaction_id, setpoint, tail, sole=sole)
+    return order._replace(phase=phase_of(evse))
 
 
 class Ordered(NamedTuple):
@@ -248,7 +253,7 @@ def noted(account: Account, ordered: Ordered, now: int) -> Account:
     """The account once the order is on its way; those it replaces are taken back, or run into their own end."""
     order = ordered.order
     lapses_at = FOREVER if order.duration_s is None else now + order.duration_s * SECOND
-    of_order = (order.transaction_id, order.setpoint_w, order.tail)
+    of_order = (order.transaction_id, order.setpoint_w, order.tail, order.phase)
     sent = Sent(ordered.command_id, order.purpose, order.limit_a, now, lapses_at, *of_order)
     capped = account.capped or (order.purpose == "ChargingStationMaxProfile" and order.transaction_id is not None)
     on_top_for = order.transaction_id if order.on_top else account.on_top_for

@@ -32,6 +32,8 @@ class OfCar(Struct, frozen=True, omit_defaults=True):
     """What it could give back when it said so, and still keep what its driver wants to have left."""
     ceiling_wh: float | None = None
     """What still went into its battery then; None: what it wants."""
+    phases: int | None = None
+    """How many phases it charges on, with alternating current."""
 
 
 class Need(Struct, frozen=True, kw_only=True):

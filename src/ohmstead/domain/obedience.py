@@ -47,7 +47,7 @@ def _accepted(account: Account, one: Sent, now: int) -> Account:
     changed = before != one.limit_a
     return replace(
         account, accepted_a=one.limit_a, accepted_at=now, lapses_at=one.lapses_at, transaction_id=one.transaction_id,
-        setpoint_w=one.setpoint_w, tail=one.tail,
+        setpoint_w=one.setpoint_w, tail=one.tail, accepted_phase=one.phase,
         default_a=one.limit_a if one.purpose == "TxDefaultProfile" else account.default_a,
         seen_a=account.seen_a if same else 0.0, doubt_a=0.0, doubt_until=0, applied=account.applied and not changed,
     )  # fmt: skip

@@ -85,6 +85,7 @@ class Sent(Struct, frozen=True, array_like=True):
     """None: a fail-safe."""
     setpoint_w: float | None = None
     tail: Tail | None = None
+    phase: int | None = None
 
     @property
     def is_fail_safe(self) -> bool:
@@ -146,6 +147,11 @@ class Account(Struct, frozen=True, omit_defaults=True):
     code: str = "idle"
     text: str = ""
     phases: int = 3
+    phase: int | None = None
+    """The station's phase that was chosen for the car of a transaction."""
+    phase_for: str | None = None
+    accepted_phase: int | None = None
+    """The one that the accepted order names."""
 
     def in_force_w(self, transaction_id: str, now: int) -> float | None:
         """What the order that the station accepted for this transaction allows, in W at nominal voltage; None: there is
@@ -162,6 +168,11 @@ class Evse(Struct, frozen=True, kw_only=True):
     node: str
     station: int
     phases: tuple[int, ...] = (0, 1, 2)
+    """Of the site: those that the station's L1, L2, L3 are wired to (phases.py)."""
+    car_phases: int | None = None
+    """How many of them its car uses; None: all, for all we know."""
+    may_choose: bool = False
+    """Its station puts a car of one phase on the one that it is told."""
     rating_a: float = 32.0
     min_a: float = 6.0
     steps: tuple[float, ...] = ()
@@ -197,7 +208,12 @@ class Evse(Struct, frozen=True, kw_only=True):
 
     @property
     def measured_a(self) -> float | None:
-        return None if self.measured_w is None else self.measured_w / (VOLTAGE * len(self.phases))
+        return None if self.measured_w is None else self.measured_w / (VOLTAGE * self.drawn_on)
+
+    @property
+    def drawn_on(self) -> int:
+        """How many phases its car draws from."""
+        return min(self.car_phases or 3, len(self.phases))
 
 
 class Order(NamedTuple):
@@ -217,6 +233,8 @@ class Order(NamedTuple):
     """As a Relative profile at the highest stack level."""
     sole: bool = False
     """Other TxProfiles of its transaction go."""
+    phase: int | None = None
+    """The station's phase that the car shall charge on: 1, 2, 3."""
 
 
 class Reset(NamedTuple):
@@ -300,10 +318,10 @@ def fresh(evse: Evse, now: int, rules: Rules) -> float | None:
     return max(0.0, measured)  # what a car gives back makes no room for others: it may stop at any moment
 
 
-def point_of(evse: Evse, now: int, rules: Rules) -> Point:
-    """The EVSE as the plan takes it."""
+def point_of(evse: Evse, phases: tuple[int, ...], now: int, rules: Rules) -> Point:
+    """The EVSE as the plan takes it; `phases` are those that it may draw from."""
     may = believed(evse, now)
-    common = {"phases": evse.phases, "min_a": evse.min_a, "priority": evse.priority, "steps": evse.steps}
+    common = {"phases": phases, "min_a": evse.min_a, "priority": evse.priority, "steps": evse.steps}
     if not evse.online:
         why = ("offline", "offline, so it counts with the most that it may draw")
         return Point(key=evse.key, node=evse.node, fixed_a=may, cap_why=why, **common)  # type: ignore[arg-type]
@@ -359,7 +377,7 @@ def _cap(evse: Evse, now: int, rules: Rules) -> tuple[float, Reason]:
 
 def _on_fewer_phases(measured: float, ordered: float, evse: Evse) -> bool:
     """Whether it looks like a car that takes all it may, on one or two of its phases."""
-    wired = len(evse.phases)
+    wired = evse.drawn_on
     return any(abs(measured * wired / used - ordered) < 0.12 * ordered for used in range(1, wired))
 
 

@@ -213,7 +213,7 @@ class Control:
             mine = [evse for evse in found.evses if found.site_of[evse.station] == site.id]
             measured = sum(evse.measured_w or 0.0 for evse in mine if evse.transaction_id is not None)
             rows: list[Any] = [
-                [*evse.key, share.limit_a, evse.measured_w, share.code, share.text, evse.rating_a, len(evse.phases)]
+                [*evse.key, share.limit_a, evse.measured_w, share.code, share.text, evse.rating_a, evse.drawn_on]
                 for evse in mine
                 if (share := decision.plan.shares[evse.key]).code != "idle"
             ]
@@ -236,6 +236,10 @@ def body_of(order: Order, evse_id: int) -> str:
                 {"start_s": (start - begin) // SECOND, "limit": round(amps, 1)} for start, _, amps in order.tail.steps()
             ]
             duration_s = (order.tail.end - begin) // SECOND
+        if order.phase is not None:  # K01.FR.19
+            schedule["periods"] = [
+                {**one, "number_phases": 1, "phase_to_use": order.phase} for one in schedule["periods"]
+            ]
         schedule["duration_s"] = duration_s
         # 2.1 lets an order end with the connection too
         profile |= {"max_offline_duration_s": duration_s, "invalid_after_offline_duration": True}

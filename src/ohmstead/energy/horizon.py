@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from ohmstead.domain.allocation import Key, Node, Point
 from ohmstead.domain.needs import Need
+from ohmstead.domain.phases import used
 from ohmstead.domain.planning import Demand, Edge, Schedule, Slot, slot_edges, usable_hours
 from ohmstead.domain.profiles import VOLTAGE
 from ohmstead.domain.regulation import Evse, Rules, point_of
@@ -33,7 +34,7 @@ class Problem(NamedTuple):
 def problem_of(found: Snapshot, needs: Mapping[Key, Need], prices: Prices | None, now: int) -> Problem:
     """The question for the planner. `needs` are those whose car is at an EVSE of this grid connection."""
     evses = [replace(evse, planned_a=None) for evse in found.evses]
-    points = {evse.key: point_of(evse, now, _RULES) for evse in evses}
+    points = {evse.key: point_of(evse, used(evse, now), now, _RULES) for evse in evses}
     demands = [
         _demand(evse, points[evse.key], needs[evse.key], found.running.get(evse.key))
         for evse in evses
@@ -61,7 +62,7 @@ def _demand(evse: Evse, point: Point, need: Need, running: Transaction | None) -
         wanted, room = need.energy_wh - need.delivered_wh, max(0.0, need.ev.room_wh + need.delivered_wh)
         ceiling = (need.energy_wh if need.ev.ceiling_wh is None else need.ev.ceiling_wh) - need.delivered_wh
     return Demand(
-        key=evse.key, node=evse.node, phases=evse.phases, energy_wh=wanted, room_wh=room, ceiling_wh=ceiling,
+        key=evse.key, node=evse.node, phases=point.phases, energy_wh=wanted, room_wh=room, ceiling_wh=ceiling,
         give_a=give_a, ready_by=need.ready_by,
         cap_a=cap, min_a=least, steps=evse.steps, priority=need.priority, watts_per_a=_watts_per_a(evse),
     )  # fmt: skip
@@ -69,12 +70,12 @@ def _demand(evse: Evse, point: Point, need: Need, running: Transaction | None) -
 
 def _watts_per_a(evse: Evse) -> float:
     """What an ampere of its order brings: less than the wiring allows, where a car charges on fewer phases."""
-    full = VOLTAGE * len(evse.phases)
+    full = VOLTAGE * evse.drawn_on
     ordered = evse.account.accepted_a
-    if evse.measured_w is None or not ordered or len(evse.phases) == 1:
+    if evse.measured_w is None or not ordered or evse.drawn_on == 1:
         return full
-    for used in range(1, len(evse.phases)):
-        part = VOLTAGE * used
+    for some in range(1, evse.drawn_on):
+        part = VOLTAGE * some
         if abs(evse.measured_w / part - ordered) < 0.12 * ordered:
             return part
     return full

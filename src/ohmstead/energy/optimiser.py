@@ -1,6 +1,7 @@
 """The cheapest schedule by a linear programme (HiGHS): one current for each car and slot.
 
-    minimise   price x energy + a little for each hour of waiting + much for each Wh that is missing at departure
+    minimise   price x energy + a little for each hour of waiting + much for each Wh that is missing at departure;
+               who could wait least waits dearest, so that there is most to choose from when others come
     subject to energy by departure + what is missing = what was promised, for each car
                what all below a fuse draw <= what it has left, for each fuse and slot
                of a car that gives back: what it may spare <= its energy at any time <= what its battery takes
@@ -20,6 +21,8 @@ from ohmstead.domain.planning import Demand, Slot, set_aside, usable_hours
 IS_INSTALLED = importlib.util.find_spec("highspy") is not None
 _WAITING = 1e-3
 """Of the spread of prices: what an hour later costs, so that equal prices are used at once."""
+_PATIENT = 0.2
+"""Of that, for a car that could wait for ever; one that cannot wait at all has as much and the whole."""
 _LOST = 0.1
 """Of what a car gives back: what is lost on the way in and out."""
 _MISSING = 100.0
@@ -72,6 +75,8 @@ class _Problem:
     def _add_car(self, demand: Demand, slots: Sequence[Slot]) -> None:
         """Its currents while it is there, and the row that its energy is what was promised."""
         wanted = demand.energy_wh / 1000
+        most_kwh = demand.cap_a * demand.watts * sum(usable_hours(slot, demand) for slot in slots) / 1000
+        waiting = _WAITING * self._spread * (_PATIENT + min(1.0, max(0.0, wanted) / max(most_kwh, 1e-9)))
         index, kwh_per_a = [], []
         for n, slot in enumerate(slots):
             hours = usable_hours(slot, demand)
@@ -79,7 +84,7 @@ class _Problem:
                 break
             kwh = demand.watts * hours / 1000
             price = self._mean if slot.price is None else slot.price
-            later = (slot.start - slots[0].start) / 3.6e9 * _WAITING * self._spread
+            later = (slot.start - slots[0].start) / 3.6e9 * waiting
             column = self._column((price + later) * kwh, demand.cap_a)
             self.columns[demand.key, n] = column
             index.append(column)

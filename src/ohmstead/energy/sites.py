@@ -100,8 +100,8 @@ async def snapshot(db: Db, root_id: int, tree: list[SiteRow], now: int) -> Snaps
     if needs:
         found.plan = await planning.load_plan(db, root_id)
         found.is_of_these_limits = found.plan is not None and found.plan.limits == limits_of(found)
-        asked = {one.transaction: one.asked_at or 0 for one in needs.values()}
-        found.evses = [_with_plan(_asked(evse, found, asked), found, needs, now) for evse in found.evses]
+        of_cars = {one.transaction: one for one in needs.values() if one.source == "ev"}
+        found.evses = [_with_plan(_told(evse, found, of_cars), found, needs, now) for evse in found.evses]
     return found
 
 
@@ -194,9 +194,13 @@ def limits_of(found: Snapshot) -> str:
     return sha256(repr((tree, own, found.series)).encode()).hexdigest()[:16]
 
 
-def _asked(evse: Evse, found: Snapshot, asked: Mapping[int | None, int]) -> Evse:
+def _told(evse: Evse, found: Snapshot, of_cars: Mapping[int | None, Need]) -> Evse:
+    """The EVSE with what its car said (ISO 15118)."""
     transaction = found.running.get(evse.key)
-    return evse if transaction is None else replace(evse, asked_at=asked.get(transaction.id, 0))
+    need = None if transaction is None else of_cars.get(transaction.id)
+    if need is None:
+        return evse
+    return replace(evse, asked_at=need.asked_at or 0, car_phases=None if need.ev is None else need.ev.phases)
 
 
 def _with_plan(evse: Evse, found: Snapshot, needs: Mapping[int, Need], now: int) -> Evse:
@@ -282,6 +286,7 @@ def _evse(
         node=node,
         station=station.id,
         phases=_phases(said),
+        may_choose=said.chooses_phase and station.ocpp_version not in (None, "1.6"),
         rating_a=said.max_a,
         min_a=said.min_a,
         steps=tuple(said.steps_a or _numbers(can.get("current_steps_a"))),
@@ -312,7 +317,7 @@ def _numbers(value: Any) -> list[float]:
 def _phases(said: CircuitEvse) -> tuple[int, ...]:
     if isinstance(said.phases, int):
         return ALL[: said.phases]
-    return tuple(sorted({int(name[1]) - 1 for name in said.phases}))
+    return tuple(dict.fromkeys(int(name[1]) - 1 for name in said.phases))
 
 
 def _limit_now(limit: Limit, now: int) -> float | None:

@@ -19,11 +19,14 @@ PhaseLoads = Annotated[list[Load], Meta(min_length=3, max_length=3)]
 
 
 class CircuitEvse(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """An EVSE on a circuit: which of the site's phases it is wired to (1 is L1, 3 all), and what it can give."""
+    """An EVSE on a circuit: which of the site's phases its L1, L2, L3 are wired to (1: L1; 3: all, in this order), and
+    what it can give. A car of one phase charges on the first of them."""
 
     station_id: Identity
     evse_id: Annotated[int, Meta(ge=1)]
     phases: Literal[1, 3] | Annotated[list[Phase], Meta(min_length=1, max_length=3)] = 3
+    chooses_phase: bool = False
+    """Its station (2.x, ACPhaseSwitchingSupported) puts a car of one phase on the phase that it is told."""
     max_a: Annotated[float, Meta(gt=0, le=1000)] = 32.0
     min_a: Annotated[float, Meta(ge=0, le=1000)] = 6.0
     priority: Annotated[int, Meta(ge=1, le=100)] = 1

@@ -307,7 +307,7 @@ def _evse_form(evse: Evse, decision: Decision) -> shape.PlannedEvse:
         station_id=evse.key[0],
         evse_id=evse.key[1],
         limit_a=share.limit_a,
-        limit_w=round(share.limit_a * VOLTAGE * len(evse.phases), 1),
+        limit_w=round(share.limit_a * VOLTAGE * evse.drawn_on, 1),
         reason=shape.Reason(code=share.code, text=share.text),
         ordered_a=account.accepted_a if evse.transaction_id is not None else None,
         fail_safe_a=account.default_a,
