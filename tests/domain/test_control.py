@@ -13,6 +13,7 @@ from ohmstead.domain.allocation import Node
 from ohmstead.domain.control import Ordered, fail_safe, noted, regulate
 from ohmstead.domain.profiles import SECOND, VOLTAGE
 from ohmstead.domain.regulation import STAGES, Account, Decision, Evse, Order, Reset, ResetLeave, Rules, Told, believed
+from ohmstead.domain.tails import Tail
 from tests.domain.test_profiles import T
 from tests.energy_day import CYCLE, RESTART, STORM, Day
 
@@ -350,6 +351,26 @@ def test_a_station_that_reconnects_is_told_again_once() -> None:
     one.run(60)
     told = [(order.purpose, order.limit_a) for _, order in one.orders]
     assert told == [("TxProfile", 32), ("TxDefaultProfile", 32)]
+
+
+@pytest.mark.parametrize(("takes", "periods"), [(1, 1), (3, 3), (24, 7)])
+def test_a_car_gets_no_more_periods_than_it_takes_and_is_told_again_when_it_asks(takes: int, periods: int) -> None:
+    """K15.FR.07 (maxScheduleTuples), K16.FR.12."""
+    one = site(32, "good")
+    bay = one.bays["CS0", 1]
+    one.plug(bay)
+    quarter = 900 * SECOND
+    tail = Tail(tuple(T + n * quarter for n in range(1, 7)), (10.0, 8.0, 12.0, 6.0, 9.0, 7.0), T + 7 * quarter)
+    bay.evse = replace(bay.evse, need_a=10.0, tail=tail, periods_max=takes, transaction_id="t")
+    rules = Rules(lapse_s=900, along_plan_s=7200)
+    (first, *_) = regulate(one.nodes, [bay.evse], {}, T, rules).orders
+    assert 1 + len([] if first.tail is None else list(first.tail.steps())) == periods
+    told = replace(bay.evse, account=noted(bay.evse.account, Ordered(first, "c"), T))
+    quiet = regulate(one.nodes, [told], {"c": "accepted"}, T + SECOND, rules)
+    assert quiet.orders == []
+    asking = replace(told, account=quiet.accounts[told.key], asked_at=T + 2 * SECOND)
+    (again, *_) = regulate(one.nodes, [asking], {}, T + 2 * SECOND, rules).orders
+    assert (again.purpose, again.limit_a) == ("TxProfile", first.limit_a)
 
 
 def test_what_the_car_does_not_take_others_get_unless_it_is_on_one_phase() -> None:

@@ -236,5 +236,8 @@ def test_an_order_is_a_command(order: Order) -> None:
     assert command.evse_id == (0 if order.purpose == "ChargingStationMaxProfile" else 1)
     assert command.profile.schedules[0].duration_s == order.duration_s
     assert command.queues is False
-    ordered = command.profile.schedules[0].periods[0]
+    offline = (order.duration_s, True) if order.duration_s is not None else (None, None)  # K01.FR.94
+    assert (command.profile.max_offline_duration_s, command.profile.invalid_after_offline_duration) == offline
+    (schedule,) = command.profile.schedules  # K15.FR.18, K19.FR.07
+    ordered = schedule.periods[0]
     assert (ordered.number_phases, ordered.phase_to_use) == ((None, None) if order.phase is None else (1, order.phase))

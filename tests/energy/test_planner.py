@@ -189,6 +189,11 @@ async def test_a_station_that_loses_its_line_goes_on_along_the_plan(depot: Plann
     assert plan is not None
     shown = charging_needs.schedule_form(plan)
     assert [one.limit_a for one in shown.cars[0].without_us] == [one["limit"] for one in (cheap, *rest)]
+    await depot.execute(update(table).where(table.c.id == 1).values(ev='{"max_periods": 2}'))  # maxScheduleTuples
+    await depot.turn(620)
+    command = await depot.last_profile()
+    # a second period could only say that nothing comes for a while: the fail-safe takes over instead
+    assert [len(one["periods"]) for one in command["profile"]["schedules"]] == [1]
     async with depot.db.transaction() as tx:  # made of other limits: that tail is taken back at once
         await energy.add_limit(tx, 1, 11, 8, "put", LimitNew(limit_w=27_000), runtime.now())
     await depot.turn()

@@ -69,6 +69,18 @@ async def test_a_command_is_queued_and_shown(client, online):
         ({"ocpp": {"action": "Reset", "payload": {"type": "Soon"}}}, 422, "/ocpp/payload/type"),
         ({"ocpp": {"action": "Reset", "payload": {}}}, 422, "/ocpp/payload/type"),
         ({"ocpp": {"action": "Rest"}}, 422, "/ocpp/action"),
+        (
+            {
+                "ocpp": {
+                    "action": "ClearChargingProfile",
+                    "payload": {
+                        "chargingProfileCriteria": {"chargingProfilePurpose": "ChargingStationExternalConstraints"}
+                    },
+                }
+            },
+            422,
+            "/ocpp/payload",
+        ),  # K04
         ({"ocpp": {"payload": {}}}, 422, "/ocpp"),
         ({"ocpp": {"action": "RemoteStartTransaction"}}, 422, "/ocpp/action"),
     ],

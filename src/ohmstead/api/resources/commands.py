@@ -59,6 +59,10 @@ def command_types() -> tuple[Any, ...]:
     return (*(COMMANDS[name] for name in sorted(COMMANDS)), RawCommand)
 
 
+NOT_OURS = b"ChargingStationExternalConstraints"
+"""A purpose of charging profiles."""
+
+
 @routes.post(
     "/stations/{id}/commands", scope="commands:write", status=202, gives=Command, also=(200,), takes=command_types
 )
@@ -137,6 +141,9 @@ def check_payload(command: RawCall, version_name: str | None) -> None:
     A station that never connected has no version yet: then one version must take it.
     """
     action, payload = command.ocpp.action, msgspec.json.decode(command.ocpp.payload)
+    if action in ("SetChargingProfile", "ClearChargingProfile") and NOT_OURS in bytes(command.ocpp.payload):
+        why = f"{NOT_OURS.decode()} are set and cleared by others than a CSMS (K01.FR.22, K10.FR.06)"
+        raise invalid("/ocpp/payload", why)
     versions = [BY_NAME[version_name]] if version_name else list(VERSIONS)
     found: list[list[schemas.Problem]] = []
     for version in versions:
