@@ -54,6 +54,25 @@ async def all_numbered(depot: Depot) -> bool:  # noqa: F811
     return not await depot.db.fetch_many(Statement(select(outbox.c.id)))
 
 
+async def test_a_site_stands_for_all_below_it(depot: Depot) -> None:  # noqa: F811
+    async with depot.db.transaction() as tx:
+        await sites.add(tx, 1, 10, SiteNew(name="Estate"), runtime.now())
+        assert await sites.change(tx, 1, 11, 1, {"parent_id": 10})
+    depot.clock.advance(1000)
+    await depot.plug(1)
+    await depot.measures(1, 9000)
+    assert await demand_response.baseline(depot.db, 10, runtime.now()) == 9000  # of this time no samples are kept
+    for _ in range(2):
+        await depot.turn(60)
+    event = await begun(depot, Target(shed_percent=50), site_ids=[10])
+    assert [(one.site_id, one.baseline_w, one.limit_w) for one in event.shares] == [(10, 9000, 4500)]
+    await depot.measures(1, 4500)
+    await depot.turn(60)
+    (interval,) = await demand_response.settlement(depot.db, event, runtime.now() + 1)
+    # the sample of its first moment is in it too
+    assert (interval.asked_w, interval.measured_w, interval.shed_w) == (4500, 6750, 2250)
+
+
 async def test_an_event_from_its_start_over_a_restart_to_its_settlement(depot: Depot) -> None:  # noqa: F811
     await depot.answer()
     for n in (1, 2):

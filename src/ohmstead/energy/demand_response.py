@@ -6,18 +6,19 @@ of it is in the database, so a restart in an event changes nothing, and one that
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ohmstead import runtime
 from ohmstead.blocks.charging_reports import SITE_TOPIC
-from ohmstead.domain.demand import BASELINE_S, Interval, Share, mean, report, spread
+from ohmstead.domain.demand import BASELINE_S, Interval, Reading, Share, mean, report, spread
 from ohmstead.domain.profiles import SECOND, VOLTAGE
 from ohmstead.store import demand_events
 from ohmstead.store import energy as sites
 from ohmstead.store.db import Db, Tx, encode
 from ohmstead.store.db import Event as FeedEvent
 from ohmstead.store.demand_events import Event
+from ohmstead.store.energy import SiteRow
 from ohmstead.store.ids import Ids
 
 
@@ -76,7 +77,8 @@ async def settlement(db: Db, event: Event, now: int) -> list[Interval]:
     until = min(event.end, now)
     if not shares or until <= event.start:
         return []
-    found = {one.site_id: await demand_events.readings(db, one.site_id, event.start, until) for one in shares}
+    every = await sites.load_sites(db)
+    found = {one.site_id: await _readings(db, one.site_id, every, event.start, until) for one in shares}
     return report(shares, found, event.start, until, event.ramp_s)
 
 
@@ -87,17 +89,22 @@ async def settlement_by_site(db: Db, event: Event, now: int) -> dict[int, list[I
 
 
 async def baseline(db: Db, site: int, at: int) -> float:
-    """What a site drew on average in the 15 minutes before; where no samples are kept, what it draws now, in W."""
-    since = at - BASELINE_S * SECOND
-    kept = mean(await demand_events.readings(db, site, since, at), since, at)
+    """What a site drew, with those below it, on average in the 15 minutes before; where no samples are kept, what they
+    draw now, in W."""
+    since, every = at - BASELINE_S * SECOND, await sites.load_sites(db)
+    kept = mean(await _readings(db, site, every, since, at), since, at)
     if kept is not None:
         return kept
-    row = (await sites.load_sites(db)).get(site)
-    if row is None:
-        return 0.0
-    state = await sites.load_site(db, row)
-    cars = sum(max(0.0, one.power[1]) for one in state.active if one.power is not None)
-    return cars + sum(sum(load) for load, _ in state.loads.values()) * VOLTAGE
+    drawn = 0.0
+    for row in sites.below([site], every):
+        state = await sites.load_site(db, row)
+        drawn += sum(max(0.0, one.power[1]) for one in state.active if one.power is not None)
+        drawn += sum(sum(load) for load, _ in state.loads.values()) * VOLTAGE
+    return drawn
+
+
+async def _readings(db: Db, site: int, every: Mapping[int, SiteRow], since: int, before: int) -> list[Reading]:
+    return await demand_events.readings(db, [one.id for one in sites.below([site], every)], since, before)
 
 
 def ring(tx: Tx, sites: Iterable[int]) -> None:

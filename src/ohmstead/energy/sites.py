@@ -261,12 +261,12 @@ def _add_evses(found: Snapshot, state: SiteState, now: int) -> None:
         node = _station_node(found, station, where.node, state.external.get(number, ()), now)
         account = state.accounts.get((number, evse_id), Account())
         external = _external(state.external.get(number, ()), evse_id, now)
-        found.evses.append(
-            _evse(station, evse_id, where.said, node, running.get((number, evse_id)), account, many[number], external)
+        evse = _evse(
+            station, evse_id, where.said, node, running.get((number, evse_id)), account, many[number], external
         )
-        others = any(station == number and evse != evse_id for station, evse in running)
+        others = any(one == number and other != evse_id for one, other in running)
         leave = _leave(station.capabilities.get("reset_if_disobedient", state.site.reset_if_disobedient))
-        found.evses[-1] = replace(found.evses[-1], others_charge=others, reset=leave)
+        found.evses.append(replace(evse, others_charge=others, reset=leave))
         found.site_of[number] = state.site.id
         found.identities[station.identity] = number
         found.versions[station.identity] = station.ocpp_version

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -162,7 +162,11 @@ async def unlimit(tx: Tx, id: int, site: int | None = None) -> list[int]:
     return [row[0] for row in await tx.fetch(_UNLIMIT_SITE, which=id, site=site)]
 
 
-async def readings(db: Db, site: int, since: int, before: int) -> list[Reading]:
-    """What a site drew, a sample a minute, cars and metered loads together."""
-    rows = await db.fetch_many(_READINGS, site=site, since=since, before=before)
-    return [Reading(at, cars + load) for at, cars, load in rows]
+async def readings(db: Db, sites: Iterable[int], since: int, before: int) -> list[Reading]:
+    """What sites of one grid connection drew together, a sample a minute, cars and metered loads; all of them are
+    sampled in the same moment."""
+    found: dict[int, float] = {}
+    for site in sites:
+        for at, cars, load in await db.fetch_many(_READINGS, site=site, since=since, before=before):
+            found[at] = found.get(at, 0.0) + cars + load
+    return [Reading(at, watts) for at, watts in sorted(found.items())]

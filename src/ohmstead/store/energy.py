@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -161,6 +161,15 @@ async def load_sites(db: Db) -> dict[int, SiteRow]:
         id: SiteRow(id, tenant, parent, name, watts, None if amps is None else _phases.decode(amps), reset)
         for id, tenant, parent, name, watts, amps, reset in await db.fetch_many(SITES)
     }
+
+
+def below(wanted: Iterable[int], every: Mapping[int, SiteRow]) -> list[SiteRow]:
+    """Sites, and all that lie below them."""
+    found, grown = set(wanted), True
+    while grown:
+        more = {one.id for one in every.values() if one.parent_id in found} - found
+        found, grown = found | more, bool(more)
+    return [one for one in every.values() if one.id in found]
 
 
 async def limited_sites(db: Db) -> set[int]:

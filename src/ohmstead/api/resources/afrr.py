@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Annotated, Any
 
 import msgspec
@@ -20,7 +19,7 @@ from ohmstead.shapes.afrr import AfrrLatency, AfrrSignalNew, AfrrSignalSent, Afr
 from ohmstead.shapes.command import Command
 from ohmstead.store import commands as queue
 from ohmstead.store import energy
-from ohmstead.store.energy import SiteRow, StationRow
+from ohmstead.store.energy import StationRow
 from ohmstead.store.resources import commands, sites, stations
 
 routes = Routes("Energy")
@@ -74,7 +73,7 @@ async def _stations(exchange: Exchange, body: AfrrSignalNew) -> dict[str, Statio
         if await sites.find(exchange.db, exchange.tenant_id, exchange.sites, id) is None:
             raise invalid(f"/site_ids/{n}", f"there is no site {id!r}")
     wanted = {*map(int, body.site_ids), *await sites_of_groups(exchange, body.group_ids)}
-    for site in _below(wanted, await energy.load_sites(exchange.db)):
+    for site in energy.below(wanted, await energy.load_sites(exchange.db)):
         if exchange.sites is not None and site.id not in exchange.sites:
             continue
         found |= {one.identity: one for one in (await energy.load_site(exchange.db, site)).stations.values()}
@@ -84,15 +83,6 @@ async def _stations(exchange: Exchange, body: AfrrSignalNew) -> dict[str, Statio
             raise invalid(f"/station_ids/{n}", f"there is no station {identity!r}")
         found[identity] = _row(row)
     return found
-
-
-def _below(wanted: set[int], every: dict[int, SiteRow]) -> Iterable[SiteRow]:
-    """Sites, and all that lie below them."""
-    grown = True
-    while grown:
-        more = {one.id for one in every.values() if one.parent_id in wanted} - wanted
-        wanted, grown = wanted | more, bool(more)
-    return [one for one in every.values() if one.id in wanted]
 
 
 def _row(row: dict[str, Any]) -> StationRow:
