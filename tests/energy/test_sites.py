@@ -63,6 +63,9 @@ def test_a_rotated_evse_keeps_the_order_of_its_phases_and_only_2_x_chooses_one()
         stations = {7: StationRow(7, "CS1", T, T, "accepted", {"reset_if_disobedient": "idle"}, version)}
         one = assembled(2, [hall(circuits=[circuit], stations=stations)], T).evses[0]
         assert (one.phases, one.may_choose, one.reset, one.others_charge) == ((1, 2, 0), may, "idle", False)
+        assert one.car_phases is None
+    chosen = {(7, 1): Account(phase=2, phase_for="t")}
+    assert assembled(2, [hall(circuits=[circuit], accounts=chosen)], T).evses[0].car_phases == 1
 
 
 def test_what_was_fed_in_long_ago_says_nothing() -> None:

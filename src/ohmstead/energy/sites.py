@@ -286,6 +286,8 @@ def _evse(
         node=node,
         station=station.id,
         phases=_phases(said),
+        # a phase was chosen for it, so it uses one, also when what it needed is met
+        car_phases=1 if running is not None and account.phase_for == running.transaction_id else None,
         may_choose=said.chooses_phase and station.ocpp_version not in (None, "1.6"),
         rating_a=said.max_a,
         min_a=said.min_a,
