@@ -22,6 +22,11 @@ import pytest
             ("POST", "sites/4/limits", {}, {"limit_w": 80000, "from": "2026-12-01T17:00:00Z",
                                             "to": "2026-12-01T19:00:00Z", "ramp_s": 0}),
         ),
+        ("limit 4 --amps 63", ("PUT", "sites/4/limit", {}, {"limit_a": [63, 63, 63], "ramp_s": 0})),
+        (
+            "change 4 --reset-if-disobedient idle --limit-a 40",
+            ("PATCH", "sites/4", {}, {"reset_if_disobedient": "idle", "limit_a": [40, 40, 40]}),
+        ),
         ("unlimit 4", ("DELETE", "sites/4/limit", {}, None)),
         ("unlimit 4 7", ("DELETE", "sites/4/limits/7", {}, None)),
         ("plan 4 --everyone", ("POST", "sites/4/plan", {}, {"limit_w": None, "everyone_charges": True})),

@@ -37,6 +37,33 @@ async def test_circuits(client, site):
     assert (await client.post("sites/99/circuits", json=CIRCUIT)).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("given", "amps", "watts"),
+    [
+        ({"limit_w": 23_000}, [100, 100, 100], 23_000),  # one phase may carry all of it
+        ({"limit_w": [2300, 4600, 6900]}, [10, 20, 30], None),
+        ({"limit_a": 16, "limit_w": [2300, 4600, 6900]}, [10, 16, 16], None),
+        ({"limit_a": [16, 20, 25], "limit_w": 9000}, [16, 20, 25], 9000),
+    ],
+)
+async def test_a_fuse_in_watts(client, site, given, amps, watts):
+    made = (await client.post(f"{site}/circuits", json={"name": "W", **given})).json()
+    assert (made["limit_a"], made["limit_w"]) == (amps, watts)
+    one = f"{site}/circuits/{made['id']}"
+    changed = (await client.patch(one, json={"limit_w": None, "limit_a": 9})).json()
+    assert (changed["limit_a"], changed["limit_w"]) == ([9, 9, 9], None)
+
+
+async def test_limits_per_phase(client, site):
+    put = (await client.put(f"{site}/limit", json={"limit_a": [20, 30, 40]})).json()
+    assert (put["limit_a"], put["limit_w"]) == ([20, 30, 40], 90 * 230)
+    plan = (await client.post(f"{site}/plan", json={})).json()
+    assert (plan["limit_a"], plan["limit_w"]) == ([20, 30, 40], 100_000)
+    for wrong in ({}, {"limit_w": 5, "limit_a": 5}):
+        assert (await client.put(f"{site}/limit", json=wrong)).status_code == 422
+    assert (await client.post(f"{site}/circuits", json={"name": "none"})).status_code == 422
+
+
 @pytest.mark.parametrize("field", [{"limit_a": -1}, {"limit_a": [1, 2]}, {"limit_a": 1e9}, {"unmanaged_load_w": -5},
                                    {"evses": [{"station_id": "CS1", "evse_id": 0}]}])  # fmt: skip
 async def test_absurd_circuits(client, site, field):
