@@ -104,6 +104,8 @@ class _Line:
 
     def freeze(self, frozen: bool) -> None: ...
 
+    def eat_pings(self, eaten: bool) -> None: ...
+
 
 class Pipe:
     """A socket in memory: our `Transport`, and a line for the station."""

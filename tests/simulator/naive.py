@@ -246,6 +246,9 @@ class Inbox:
     def freeze(self, frozen: bool) -> None:
         """There is nothing to freeze."""
 
+    def eat_pings(self, eaten: bool) -> None:
+        """There are none."""
+
 
 class _Line(Inbox):
     """To the naive CSMS."""

@@ -156,3 +156,15 @@ def test_stations_that_go_their_own_way(bench: Any) -> None:
     assert x509.load_pem_x509_csr(words["csr"].encode()).subject.rfc4514_string() == "O=Ohmstead,CN=X-CS001"
     assert one.call("CertificateSigned", answer(words)) == {"status": "Accepted"}
     assert one.controller.certificates.own == []
+
+
+def test_faults_of_certificates(any_bench: Any) -> None:
+    faults = any_bench.controller.faults
+    faults.certificates = "wrong-name"
+    words = asked(any_bench)
+    assert "SOMEBODY-ELSE" in x509.load_pem_x509_csr(words["csr"].encode()).subject.rfc4514_string()
+    faults.certificates = "refused"
+    assert any_bench.call("CertificateSigned", answer(words)) == {"status": "Rejected"}
+    faults.certificates = "unused"
+    assert any_bench.call("CertificateSigned", answer(words)) == {"status": "Accepted"}
+    assert any_bench.controller.certificates.own == []

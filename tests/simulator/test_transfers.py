@@ -33,3 +33,17 @@ async def test_only_what_may_be_called_is_called() -> None:
             assert (await porter.carry(Transfer("PUT", url, forget, b"x"))).status == 0
         await porter.close()
     assert reached == [b"/files/fw.bin"]
+
+
+async def test_what_is_published_can_be_fetched_until_it_is_taken_back() -> None:
+    published = {"abc": b"firmware"}
+    porter = Porter(None, published)
+    found = await porter.carry(Transfer("SHELVE", "abc", forget))
+    place = found.body.decode()
+    assert (await porter.carry(Transfer("GET", place, forget))).body == b"firmware"
+    del published["abc"]
+    for url in (place, place + "/../x", place[: place.rindex("/")]):
+        assert (await porter.carry(Transfer("GET", url, forget))).status == 404
+    await porter.close()
+    assert (await porter.carry(Transfer("GET", place, forget))).status == 0
+    assert not (await Porter("http://127.0.0.1:1", published).carry(Transfer("SHELVE", "abc", forget))).well

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from websockets.asyncio.server import serve
 
 from ohmstead.ocpp.versions import BY_NAME
 from ohmstead.simulator import Ev, Station
+from ohmstead.simulator.connection import CannotConnect
 from ohmstead.simulator.conversation import calls
+from tests.conformance.cases.test_certificates import made
+from tests.simulator.conftest import Csms
 from tests.simulator.naive import ITEM, Naive
 
 START = 1_764_000_000_000_000
@@ -231,3 +239,95 @@ async def test_the_same_seed_gives_the_same_trouble() -> None:
             return [frame.text for frame in station.sent]
 
     assert await frames() == await frames()
+
+
+REPORT = {"requestId": 1, "reportBase": "FullInventory"}
+
+
+@pytest.mark.parametrize(("fault", "step"), [("", 1), ("endless", 1), ("gaps", 2)])
+def test_reports_that_do_not_end_or_have_gaps(bench: Any, fault: Any, step: int) -> None:
+    station = bench("2.0.1").up()
+    station.controller.faults.device_model = fault
+    station.call("GetBaseReport", REPORT)
+    station.run(60)
+    parts = station.csms.of("NotifyReport")
+    told = [part["seqNo"] for part in parts]
+    assert told == list(range(0, told[-1] + 1, step))
+    if fault != "gaps":
+        assert parts[-1]["tbc"] is (fault == "endless")
+
+
+def test_variables_that_are_not_there_and_stay_as_they_are(bench: Any) -> None:
+    station = bench("2.0.1").up()
+    station.controller.faults.device_model = "unknown"
+    (got,) = station.call("GetVariables", {"getVariableData": [ITEM]})["getVariableResult"]
+    assert got["attributeStatus"] == "UnknownVariable"
+    station.controller.faults.device_model = "read-only"
+    (got,) = station.call("SetVariables", {"setVariableData": [SET]})["setVariableResult"]
+    assert got["attributeStatus"] == "Rejected"
+    station.controller.faults.clear()
+    (got,) = station.call("SetVariables", {"setVariableData": [SET]})["setVariableResult"]
+    assert got["attributeStatus"] == "Accepted"
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+async def test_meters_that_run_back_or_say_nothing(version: str) -> None:
+    csms, station = pair(version)
+    async with station:
+        await charging(station)
+        station.faults.metering = "backwards"
+        await station.charge(1, minutes=5)
+        frames = calls(station.sent, "MeterValues" if version == "1.6" else "TransactionEvent")
+        values = [value for one in frames for value in one.payload.get("meterValue", ())]
+        told = [
+            float(one["value"]) for value in values for one in value["sampledValue"] if "Import.R" in one["measurand"]
+        ]
+        assert told[-1] < told[-2] < told[-3]
+        station.faults.metering = "silent"
+        heard = len(csms.heard_of)
+        await station.charge(1, minutes=3)
+        assert not {"MeterValues", "TransactionEvent"} & {*csms.heard_of[heard:]}
+
+
+async def test_a_proxy_that_eats_pings(served: Any) -> None:
+    async with served("2.0.1") as csms, Station("CS001", url=csms.url, speed=None, start=START) as station:
+        await station.boot()
+        (socket,) = csms.sockets
+        await asyncio.wait_for(await socket.ping(), 5)
+        station.faults.eats_pings = True
+        await station.call("DataTransfer", {"vendorId": "x"})  # frames pass
+        lost = await socket.ping()
+        await station.call("DataTransfer", {"vendorId": "x"})
+        assert not lost.done()
+        station.faults.clear()
+        await station.call("DataTransfer", {"vendorId": "x"})
+        await asyncio.wait_for(await socket.ping(), 5)
+
+
+async def test_a_station_that_trusts_nobody(tmp_path: Any) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    own = made("localhost", key)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    (tmp_path / "server.pem").write_text(private + own)
+    theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    theirs.load_cert_chain(tmp_path / "server.pem")
+    csms = Csms(BY_NAME["2.0.1"])
+
+    async def talk(socket: Any) -> None:
+        async for text in socket:
+            for reply in csms.hear(text):
+                await socket.send(reply)
+
+    async with serve(talk, "localhost", 0, ssl=theirs, subprotocols=["ocpp2.0.1"]) as server:  # type: ignore[list-item]
+        url = f"wss://localhost:{server.sockets[0].getsockname()[1]}"
+        tls = ssl.create_default_context(cadata=own)
+        async with Station("CS001", url=url, tls=tls, speed=None, start=START) as station:
+            await station.boot()
+            station.faults.tls_alert = True
+            await station.wait(1)
+            assert not station.connected
+            with pytest.raises(CannotConnect, match="certificate verify failed"):
+                await station.connect()
+            station.faults.clear()
+            await station.connect()
+            assert station.connected

@@ -52,6 +52,9 @@ class _Line:
         if not transport.is_closing():
             (transport.pause_reading if frozen else transport.resume_reading)()
 
+    def eat_pings(self, eaten: bool) -> None:
+        """No fault of a CSMS's desk."""
+
 
 class Hall:
     """Where stations arrive."""

@@ -34,6 +34,12 @@ class FaultSwitches(Struct, kw_only=True, forbid_unknown_fields=True, omit_defau
         Literal["both", "out", "in"], Meta(description="which frames drop, delay, duplicate, reorder, truncate mean")
     ] = "both"
     half_open: Annotated[bool, Meta(description="nothing passes, and neither side is told")] = False
+    eats_pings: Annotated[
+        bool, Meta(description="a proxy on the way swallows WebSocket pings and their answers; frames pass")
+    ] = False
+    tls_alert: Annotated[
+        bool, Meta(description="the station trusts no certificate: its line breaks, and each new one ends in an alert")
+    ] = False
     late_answers_s: Annotated[Seconds, Meta(description="the station answers the CSMS's calls so much later")] = 0.0
     two_calls: Annotated[bool, Meta(description="a Heartbeat follows each call at once, without its answer")] = False
     clock_s: Annotated[float, Meta(description="how far the station's clock is ahead; a change is a jump")] = 0.0
@@ -44,10 +50,26 @@ class FaultSwitches(Struct, kw_only=True, forbid_unknown_fields=True, omit_defau
         ),
     ] = field(default_factory=dict)
     firmware: Annotated[
-        Literal["", "stuck", "unverified", "unchanged", "reboot-loop"],
+        Literal["", "stuck", "unverified", "unchanged", "reboot-loop", "unpublished"],
         Meta(
-            description="updates: a download never ends, no signature holds, the old version stays, it boots for ever"
+            description="updates: a download never ends, no signature holds, the old version stays, it boots for ever; "
+            "a publication fails"
         ),
+    ] = ""
+    device_model: Annotated[
+        Literal["", "endless", "gaps", "unknown", "read-only"],
+        Meta(
+            description="2.x: a report never ends, lacks every second part; GetVariables finds nothing; SetVariables "
+            "changes nothing"
+        ),
+    ] = ""
+    certificates: Annotated[
+        Literal["", "wrong-name", "refused", "unused"],
+        Meta(description="its requests name another; what it gets is refused, or accepted and not used"),
+    ] = ""
+    metering: Annotated[
+        Literal["", "stuck", "backwards", "jumps", "silent"],
+        Meta(description="the energy register stands still, runs back, jumps to and fro; no periodic samples"),
     ] = ""
     once: Annotated[
         dict[Frame | Slip, int],

@@ -124,6 +124,8 @@ class Certificates:
     def _csr(self, key: ec.EllipticCurvePrivateKey) -> str:
         traits, organization = self._controller.traits.security, self._controller.variables[ORGANIZATION].value
         name = traits.common_name.format(serial=self._controller.serial, identity=self._controller.identity)
+        if self._controller.faults.certificates == "wrong-name":
+            name = "SOMEBODY-ELSE"
         subject = [x509.NameAttribute(NameOID.COMMON_NAME, name)]
         if organization:
             subject.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization))
@@ -165,7 +167,8 @@ class Certificates:
         own = Own(pem, words["certificateChain"])
         self._keep(own)
         self._controller.say("a new certificate is installed")
-        if self._controller.traits.security.uses_new_certificate:
+        unused = self._controller.faults.certificates == "unused"
+        if self._controller.traits.security.uses_new_certificate and not unused:
             self.own, self._failures = [*self.own[-1:], own], 0
             self._controller.after(self._connect_anew)
         return {"status": "Accepted"}
@@ -175,6 +178,8 @@ class Certificates:
         asked, chain = self.asked, words["certificateChain"]
         if asked is None:
             return "nothing was asked for"
+        if self._controller.faults.certificates == "refused":
+            return "it refuses them all"
         if len(chain) > self._controller.variables.number(CHAIN_SIZE):
             return "the chain is too long"
         if words.get("requestId", asked.number) != asked.number:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
 from ohmstead.ocpp.versions import Version
@@ -48,6 +49,9 @@ class Line(Protocol):
 
     def freeze(self, frozen: bool) -> None:
         """Stop reading, pings too, as if the other side were gone; or go on."""
+
+    def eat_pings(self, eaten: bool) -> None:
+        """Neither pings nor pongs leave, as if a proxy on the way swallowed them; or they do again."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,16 @@ class _WebSocketLine:
         transport = self._socket.transport
         if not transport.is_closing():
             (transport.pause_reading if frozen else transport.resume_reading)()
+
+    def eat_pings(self, eaten: bool) -> None:
+        protocol = self._socket.protocol
+        plain = type(protocol).send_frame
+
+        def send_frame(frame: Frame) -> None:
+            if frame.opcode not in (Opcode.PING, Opcode.PONG):
+                plain(protocol, frame)
+
+        protocol.send_frame = send_frame if eaten else plain.__get__(protocol)  # type: ignore[method-assign]
 
 
 def _how(closed: ConnectionClosed) -> str:

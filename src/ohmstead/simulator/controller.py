@@ -26,6 +26,7 @@ from ohmstead.simulator.inventory import inventory
 from ohmstead.simulator.life import Life
 from ohmstead.simulator.live_profiles import LiveProfiles
 from ohmstead.simulator.logs import Logs
+from ohmstead.simulator.meters import Meters
 from ohmstead.simulator.monitors import Monitoring
 from ohmstead.simulator.needs import Needs
 from ohmstead.simulator.network_profiles import NetworkProfiles
@@ -68,6 +69,7 @@ class Controller:
     ) -> None:
         self.identity, self.version, self.now, self.tick = identity, version, start, 0.0
         self.traits, self.faults = traits, faults or Faults()
+        self.meters = Meters(self.faults)
         self.serial = traits.boot.serial.replace("{identity}", identity)[:25]
         self.books: list[Transaction] = []
         """Every transaction of its life, as it knows them itself."""

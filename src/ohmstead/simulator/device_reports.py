@@ -94,6 +94,8 @@ def find(controller: Controller, item: Words) -> tuple[Variable | None, str]:
 def _read(controller: Controller, item: Words) -> Words:
     variable, status = find(controller, item)
     result = _result(item)
+    if controller.faults.device_model == "unknown":
+        variable, status = None, "UnknownVariable"
     if variable is None:
         return {**result, "attributeStatus": status}
     if variable.mutability == "WriteOnly":
@@ -106,7 +108,9 @@ def _read(controller: Controller, item: Words) -> Words:
 
 def _write(controller: Controller, item: Words) -> Words:
     variable, status = find(controller, item)
-    if variable is not None:
+    if controller.faults.device_model == "read-only":
+        status = "Rejected"
+    elif variable is not None:
         status = controller.variables.write(variable, item["attributeValue"])
     return {**_result(item), "attributeStatus": status}
 
@@ -133,7 +137,7 @@ def matches(variable: Variable, item: Words) -> bool:
 
 def _notify(controller: Controller, request_id: int, found: list[Variable]) -> None:
     """Queue the parts: seqNo from 0, tbc true on all but the last."""
-    device = controller.traits.device
+    device, fault = controller.traits.device, controller.faults.device_model
     for seq_no, begin in enumerate(range(0, len(found), device.part)):
         words: Words = {
             "requestId": request_id,
@@ -141,9 +145,11 @@ def _notify(controller: Controller, request_id: int, found: list[Variable]) -> N
             "seqNo": seq_no,
             "reportData": [_item(variable) for variable in found[begin : begin + device.part]],
         }
-        more = begin + device.part < len(found)
+        more = begin + device.part < len(found) or fault == "endless"
         if more or device.tbc == "always":
             words["tbc"] = more
+        if fault == "gaps" and seq_no % 2:
+            continue
         controller.put(Message("NotifyReport", lambda _, words=words: words, allowed_early=True))  # type: ignore[misc]
 
 

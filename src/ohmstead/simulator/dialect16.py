@@ -171,7 +171,7 @@ class Dialect16:
 
     def meter_values(self, session: Session, context: str) -> Words:
         """MeterValues of a connector, with its transaction if it has one."""
-        words = self._meter_words(session.evse.id, session.evse.read(), context, self._controller.clock)
+        words = self._meter_words(session.evse.id, session.read(), context, self._controller.clock)
         return self._numbered(words, session.transaction)
 
     def _meter_words(self, connector_id: int, reading: Reading, context: str, at: int) -> Words:

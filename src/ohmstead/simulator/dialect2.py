@@ -216,7 +216,7 @@ class Dialect2:
 
     def meter_values(self, session: Session, context: str) -> Words:
         """MeterValues of an EVSE outside its transaction's events."""
-        value = self._value(self._controller.clock, session.evse.read(), context)
+        value = self._value(self._controller.clock, session.read(), context)
         return {"evseId": session.evse.id, "meterValue": [value]}
 
     def samples(self, reading: Reading, context: str) -> list[Words]:

@@ -90,6 +90,6 @@ class Grid:
 
     def read(self) -> Reading:
         """The main meter: the sum of all."""
-        readings = [session.evse.read() for session in self._controller.sessions.values()]
+        readings = [session.read() for session in self._controller.sessions.values()]
         wh, watts = sum(one.register_wh for one in readings), sum(one.power_w for one in readings)
         return Reading(wh, watts, (), (), UNLIMITED, None)

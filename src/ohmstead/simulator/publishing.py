@@ -1,7 +1,7 @@
 """Firmware that a local controller fetches once and publishes to the stations behind it (L03, L04; 2.x).
 
-Downloading -> Downloaded -> ChecksumVerified -> Published. Nobody is behind a simulated station: what it publishes lies
-in `published`, and the location that it names is not served.
+Downloading -> Downloaded -> ChecksumVerified -> Published, with the place where it lies: other simulated stations of
+this machine can fetch it there, until it is unpublished.
 """
 
 from __future__ import annotations
@@ -83,8 +83,19 @@ class Publishing:
             self._end(one, "InvalidChecksum")
             return
         self._tell(one, "ChecksumVerified")
+        if self._controller.faults.firmware == "unpublished":
+            self._end(one, "PublishFailed")
+            return
         self.published[one.checksum] = got.body
-        self._end(one, "Published", location=[f"http://{self._controller.identity}.local/firmware/{one.checksum}"])
+        self._controller.transfers.append(Transfer("SHELVE", one.checksum, lambda where: self._shelved(one, where)))
+
+    def _shelved(self, one: Publication, where: Carried) -> None:
+        if where.well:
+            self._end(one, "Published", location=[where.body.decode()])
+            return
+        self._controller.say(f"firmware cannot be published: {where.why}")
+        del self.published[one.checksum]
+        self._end(one, "PublishFailed")
 
     def _end(self, one: Publication, status: str, **more: object) -> None:
         self._tell(one, status, **more)

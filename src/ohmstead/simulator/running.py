@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from ssl import SSLContext, SSLError
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext, SSLError
 
 import msgspec
 
@@ -108,13 +108,13 @@ class Running:
         if keys is not None:
             self.controller.certificates.begin(keys)
         self.controller.networks.begin(url, has_password=password is not None, secure_url=secure_url)
-        self._porter = Porter(files)
+        self._porter = Porter(files, self.controller.publishing.published)
         self._line: Line | None = None
         self._reader: asyncio.Task[None] | None = None
         self._ticker: asyncio.Task[None] | None = None
         self._pulse = asyncio.Event()
         self._sending = asyncio.Lock()
-        self._no_network = self._frozen = False
+        self._no_network, self._troubled = False, (False, False)
         self._patience = PATIENCE_S if speed is None else _LIVE_PATIENCE_S
 
     @property
@@ -290,6 +290,8 @@ class Running:
         talk = self.controller.conversation
         if talk.hang_up and self._line is not None:
             await self._hang_up()
+        if self.faults.tls_alert and self._line is not None and self.controller.networks.now.url.startswith("wss:"):
+            await self._hang_up(abruptly=True)
         if talk.connect_at is not None and self._tick() >= talk.connect_at:
             await self._open()
 
@@ -303,7 +305,7 @@ class Running:
             self.controller.lost(self._tick(), str(failure))
             return False
         self._network.forget()
-        self._frozen = False
+        self._troubled = (False, False)
         self.controller.opened(self._tick())
         self._reader = runtime.spawn(self._read(self._line), f"line of {self.identity}")
         await self._flush()
@@ -327,6 +329,8 @@ class Running:
     def _tls(self, used: NetworkProfile) -> SSLContext | None:
         """For the next connection; raises CannotConnect when a key cannot be used."""
         held = self.controller.certificates
+        if self.faults.tls_alert and used.url.startswith("wss:"):
+            return SSLContext(PROTOCOL_TLS_CLIENT)  # it trusts nobody
         if self._endpoint.tls is not None or not used.url.startswith("wss:"):
             return self._endpoint.tls
         try:
@@ -366,9 +370,11 @@ class Running:
             outgoing = self.controller.conversation.outgoing
             while outgoing and self._line is not None:
                 self._network.give("out", outgoing.popleft(), self._tick())
-            if self._line is not None and self._frozen != self.faults.half_open:
-                self._frozen = self.faults.half_open
-                self._line.freeze(self._frozen)
+            wanted = (self.faults.half_open, self.faults.eats_pings)
+            if self._line is not None and self._troubled != wanted:
+                self._troubled = wanted
+                self._line.freeze(wanted[0])
+                self._line.eat_pings(wanted[1])
             for parcel in self._network.take("out", self._tick()) if self._line is not None else ():
                 await self._hand_over(parcel)
 

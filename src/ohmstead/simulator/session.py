@@ -184,7 +184,7 @@ class Session:
         self.evse.open()
         self.token, self.suspended, self.finishing = None, False, self.plugged
         transaction.stopped_reason, transaction.end_wh = reason, self.evse.register_wh
-        self._tell("Ended", trigger, "Transaction.End", self.evse.read(), token=token)
+        self._tell("Ended", trigger, "Transaction.End", self.read(), token=token)
         self.transaction, self.priority, self.allowed = None, False, None
         energy = transaction.energy_wh
         self._controller.say(f"EVSE {self.evse.id}: transaction {transaction.id} ended, {energy:.0f} Wh, {reason}")
@@ -205,13 +205,17 @@ class Session:
     def ask(self, trigger: str = "Trigger") -> None:
         """Tell the present state, because the CSMS asked."""
         if self.transaction is not None:
-            self._tell("Updated", trigger, "Trigger", self.evse.read())
+            self._tell("Updated", trigger, "Trigger", self.read())
 
     def vanish(self) -> None:
         """The station forgets the transaction: nobody is told of its end."""
         self.evse.open()
         self.transaction = self.token = None
         self.finishing = self.plugged
+
+    def read(self) -> Reading:
+        """What its meter shows now."""
+        return self._controller.meters.read(self.evse)
 
     def rest(self) -> None:
         """The station goes down: nobody is authorised any more."""
@@ -227,11 +231,11 @@ class Session:
             return
         self._watch_state()
         interval = self._controller.variables.number("SampledDataCtrlr.TxUpdatedInterval")
-        if self._controller.traits.metering.silent:
+        if self._controller.traits.metering.silent or self._controller.faults.metering == "silent":
             return
         if interval > 0 and self._controller.now - self._sampled_at >= interval * _SECOND:
             self._sampled_at = self._controller.now
-            self._tell("Updated", "MeterValuePeriodic", "Sample.Periodic", self.evse.read())
+            self._tell("Updated", "MeterValuePeriodic", "Sample.Periodic", self.read())
 
     def _watch_time_out(self) -> None:
         if self.token is None or self.plugged:
@@ -299,7 +303,7 @@ class Session:
         remote, self._remote_start_id = self._remote_start_id, None
         reservation, self._reservation_id = self._reservation_id, None
         if reading is None and self._begins_measuring(kind, state, transaction):
-            context, reading = "Transaction.Begin", self.evse.read()._replace(register_wh=transaction.start_wh)
+            context, reading = "Transaction.Begin", self.read()._replace(register_wh=transaction.start_wh)
             transaction.begin_told = True
         if reading is not None and self._controller.traits.transactions.all_values_at_end:
             transaction.samples.append((self._controller.clock, context, reading))

@@ -1,16 +1,19 @@
-"""Files that a station fetches and brings: asked for by the controller, carried over HTTP(S) by who owns the line."""
+"""Files that a station fetches and brings: asked for by the controller, carried over HTTP(S) by who owns the line. And
+what a local controller publishes, which lies on a shelf that others fetch from (simulator/shelf.py)."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from ssl import SSLContext
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import httpx
 
 from ohmstead import runtime
+from ohmstead.simulator.shelf import Shelf
 from ohmstead.web.addresses import ANYWHERE
 from ohmstead.web.fetching import Limits, Unreached, fetch
 
@@ -30,9 +33,10 @@ class Carried(NamedTuple):
 
 
 class Transfer(NamedTuple):
-    """One file to fetch (GET) or to bring (PUT); `then` hears how it went."""
+    """One file to fetch (GET), to bring (PUT), or to publish (SHELVE; `url` is its name there, what is heard where it
+    lies); `then` hears how it went."""
 
-    method: Literal["GET", "PUT"]
+    method: Literal["GET", "PUT", "SHELVE"]
     url: str
     then: Callable[[Carried], None]
     content: bytes | None = None
@@ -41,8 +45,9 @@ class Transfer(NamedTuple):
 class Porter:
     """Carries files. With `only`, URLs that begin so and no others are called."""
 
-    def __init__(self, only: str | None = None) -> None:
+    def __init__(self, only: str | None = None, published: Mapping[str, bytes] = MappingProxyType({})) -> None:
         self._only = only
+        self._shelf = Shelf(published)
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -65,6 +70,8 @@ class Porter:
 
     async def carry(self, one: Transfer, tls: SSLContext | None = None) -> Carried:
         """Carry one file; `tls` None trusts the system's CAs."""
+        if one.method == "SHELVE":
+            return await self._publish(one.url)
         if not one.url.lower().startswith(("http:", "https:")):
             return Carried(0, why="its protocol is not HTTP")
         if self._only is not None and not one.url.startswith(self._only.rstrip("/") + "/"):
@@ -79,6 +86,15 @@ class Porter:
             return Carried(0, why=str(error))
         return Carried(found.status, found.body, f"HTTP {found.status}")
 
+    async def _publish(self, name: str) -> Carried:
+        if self._only is not None:
+            return Carried(0, why="this station publishes nothing")
+        try:
+            return Carried(200, (await self._shelf.place(name)).encode())
+        except OSError as error:
+            return Carried(0, why=str(error))
+
     async def close(self) -> None:
-        """Drop what is under way."""
+        """Drop what is under way, and what is published."""
         await runtime.end(*self._tasks)
+        await self._shelf.close()
