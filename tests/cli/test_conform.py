@@ -71,3 +71,12 @@ def test_a_station_that_does_not_come(capsys: pytest.CaptureFixture[str]) -> Non
 def test_an_address_that_is_none(capsys: pytest.CaptureFixture[str], bind: str) -> None:
     assert main(["conform", "station", "--bind", bind]) == 1
     assert capsys.readouterr().err.startswith(f"ohmstead: --bind {bind}: ")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [(("--url", "http://x"), "expected ws://"), (("--url", "wss://x", "--ca", "none.pem"), "--ca, --cert, --key: ")],
+)
+def test_what_cannot_be_asked(capsys: pytest.CaptureFixture[str], given: tuple[str, ...], told: str) -> None:
+    assert main(["conform", "csms", *given]) == 1
+    assert told in capsys.readouterr().err

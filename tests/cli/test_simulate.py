@@ -110,4 +110,23 @@ def test_a_scenario_plays(csms: str, capsys: pytest.CaptureFixture[str], tmp_pat
 
 def test_nobody_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["simulate", "--url", "ws://127.0.0.1:1", "--sessions", "1"]) == 1
-    assert "ohmstead: ws://127.0.0.1:1: cannot connect" in capsys.readouterr().err
+    assert "ohmstead: cannot connect to ws://127.0.0.1:1: " in capsys.readouterr().err
+
+
+def test_what_went_over_the_line_is_recorded(csms: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    kept = tmp_path / "cs.jsonl"
+    line = ["simulate", "--url", csms, "--station", "CS001", "--speed", "5000", "--record", str(kept)]
+    assert main([*line, "--sessions", "1", "--json"]) == 0
+    capsys.readouterr()
+    assert main(["trace", "lint", str(kept), "--fail-on", "error", "--json"]) == 0
+    assert {one["action"] for one in map(json.loads, kept.read_text().splitlines()) if "action" in one} >= {
+        "BootNotification",
+        "TransactionEvent",
+    }
+    assert main(line) == 1
+    assert f"--record {kept}: File exists" in capsys.readouterr().err
+
+
+def test_an_address_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "--url", "csms.example"]) == 1
+    assert "scheme isn't ws or wss" in capsys.readouterr().err

@@ -25,6 +25,8 @@ class Inner(Struct, forbid_unknown_fields=True, frozen=True):
 class Whole(Struct, forbid_unknown_fields=True):
     title: str
     inner: Inner = Inner()
+    often: dict[Literal["rain", "snow"] | Literal["hail"], int] = {}
+    day: Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] = "Monday"
     step: tuple[Plug | Boot, ...] = ()
 
 
@@ -49,10 +51,15 @@ def test_a_document_becomes_its_type() -> None:
         ('title = "x"\n\n[inner]\non = 1', "my.toml:4: inner.on: expected true or false, given 1"),
         ('title = "x"\ninner.on = 1', "my.toml:2: inner.on: expected true or false, given 1"),
         ('title = "x"\n[inner]\nof = 1', "my.toml:3: inner.of: there is no such key; known: deep, on"),
-        ('title = "x"\n[inner.deep]\na = "b"', "my.toml:2: inner.deep: expected a table, given {'a': 'b'}"),
+        ('title = "x"\n[inner.deep]\na = "b"',
+         "my.toml:2: inner.deep: expected a table of a whole number each, given {'a': 'b'}"),
+        ('title = "x"\n[often]\nrian = 1', "my.toml:3: often.rian: there is no such key; did you mean `rain`?"),
+        ('title = "x"\noften.rain = "a"',
+         "my.toml:2: often: expected a table of a whole number each, given {'rain': 'a'}"),
+        ('title = "x"\nday = "Fryday"', "my.toml:2: day: there is no 'Fryday'; did you mean `Friday`?"),
         ('title = "x"\nstep = 3', "my.toml:2: step: expected a list, given 3"),
     ],
-)
+)  # fmt: skip
 def test_a_mistake_names_line_key_and_what_was_expected(text: str, told: str) -> None:
     assert mistake(text) == told
 

@@ -84,7 +84,7 @@ async def test_a_step_that_fails_is_told_by_its_line(served: Any, tmp_path: Path
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        (('do = "plug"', 'do = "plgu"'), r"my\.toml:9: step\.2\.do: expected 'authorize' or"),
+        (('do = "plug"', 'do = "plgu"'), r"my\.toml:9: step\.2\.do: there is no 'plgu'; did you mean `plug`"),
         (("soc = 20", "soc = 200"), r"my\.toml:10: step\.2\.soc: expected a number from 0 to 100, given 200"),
         (("minutes", "minuts"), r"my\.toml:18: step\.4\.minuts: there is no such key; did you mean `minutes`\?"),
         (('token = "TAG"', ""), r"my\.toml:12: step\.3: the key `token` is missing"),

@@ -30,15 +30,15 @@ def csms(
     *,
     url: Annotated[str, Parameter(help="the endpoint; / and the identity are appended")] = "ws://127.0.0.1:9000/ocpp",
     station: Annotated[str, Parameter(help="an identity that the CSMS knows and accepts")] = "CONFORM",
-    password: str | None = None,
-    ocpp: Literal["1.6", "2.0.1", "2.1"] = "2.0.1",
+    password: Annotated[str | None, Parameter(help="of the station; security profiles 1 and 2")] = None,
+    ocpp: Annotated[Literal["1.6", "2.0.1", "2.1"], Parameter(help="in this version")] = "2.0.1",
     api_driver: Annotated[
         str | None, Parameter(help='how the CSMS is told to make calls: a TOML file, or "ohmstead"')
     ] = None,
     token: Annotated[str | None, Parameter(help="a token that the CSMS accepts, where there is no driver")] = None,
     ca: Annotated[Path | None, Parameter(help="root certificate of the CSMS")] = None,
-    cert: Path | None = None,
-    key: Path | None = None,
+    cert: Annotated[Path | None, Parameter(help="client certificate, for security profile 3")] = None,
+    key: Annotated[Path | None, Parameter(help="its key")] = None,
     case: Annotated[tuple[str, ...], Parameter(help="only these, e.g. TC_B_*; may be repeated", negative="")] = (),
     patience: Annotated[float, Parameter(help="seconds the CSMS has for each answer")] = 10.0,
     list_cases: Annotated[bool, Parameter(help="say which cases there are", negative="")] = False,
@@ -56,7 +56,12 @@ def csms(
     cases = _chosen(version, case)
     if list_cases:
         return _list(cases, json, {} if case else public_ids.not_asked(version))
-    tls = tls_context(ca, cert, key) if url.startswith("wss:") else None
+    if not url.startswith(("ws://", "wss://")):
+        raise Failed(f"--url {url}: expected ws://HOST:PORT/PATH, or wss://")
+    try:
+        tls = tls_context(ca, cert, key) if url.startswith("wss:") else None
+    except (OSError, ValueError) as error:
+        raise Failed(f"--ca, --cert, --key: {error}") from None
     try:
         driver = None if api_driver is None else operator.load(api_driver)
         setup = conformance.Setup(
@@ -76,7 +81,7 @@ def station(
     *,
     bind: Annotated[str, Parameter(help="HOST:PORT where the station must connect")] = "127.0.0.1:9100",
     station: Annotated[str | None, Parameter(help="its identity; by default any")] = None,
-    ocpp: Literal["1.6", "2.0.1", "2.1"] = "2.0.1",
+    ocpp: Annotated[Literal["1.6", "2.0.1", "2.1"], Parameter(help="in this version")] = "2.0.1",
     case: Annotated[tuple[str, ...], Parameter(help="only these; may be repeated", negative="")] = (),
     patience: Annotated[float, Parameter(help="seconds the station has for each thing, a reboot too")] = 120.0,
     list_cases: Annotated[bool, Parameter(help="say which cases there are", negative="")] = False,

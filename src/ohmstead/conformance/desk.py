@@ -100,6 +100,8 @@ class Desk(Talk):
     def __init__(self, place: Hall, version: Version, patience: float) -> None:
         super().__init__(Endpoint("", "", version), None, {}, patience)
         self._hall = place
+        self.url = ""
+        """Where its station connects, without the identity; empty where nobody said."""
         self.heard: list[Asked] = []
         """What the station said, and was answered."""
         self.interval = 300

@@ -19,9 +19,12 @@ Place = list[str | int]
 LARGEST = 1 << 20
 """Bytes; nobody writes more by hand."""
 _SHOWN = 12
+_FEW = 6
+"""Of more words than that the nearest is named instead of all."""
 _MOST_GIVEN = 100
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]|\[(\.\.\.)\]")
-_AT = re.compile(r" - at `\$(.*?)`$")
+_AT = re.compile(r" - at `(key` in `)?\$(.*?)`$")
+_WORD = re.compile(r"'([^']*)'")
 _HEADER = re.compile(r"^\s*\[(\[?)\s*([\w.\"-]+)\s*\]")
 _FIELD = re.compile(r"field `([^`]*)`")
 
@@ -90,7 +93,7 @@ class Table:
     def _explained(self, text: str, kind: type[Any]) -> BadFile:
         at = _AT.search(text)
         message = text[: at.start()] if at else text
-        place = _place(at[1] if at else "")
+        place = _place(at[2] if at else "")
         wanted, given = _at(inspect.type_info(kind), self.values, place)
         field = _FIELD.search(message)
         if field is not None and "unknown" in message:
@@ -98,7 +101,20 @@ class Table:
             return self.wrong([*place, field[1]], f"there is no such key; {nearest(field[1], known)}")
         if field is not None:
             return self.wrong(place, f"the key `{field[1]}` is missing")
+        if isinstance(wanted, inspect.DictType) and at is not None:
+            return self._in_table(place, wanted, given, _WORD.search(message) if at[1] else None)
+        if isinstance(wanted, inspect.LiteralType) and isinstance(given, str) and len(wanted.values) > _FEW:
+            return self.wrong(
+                place, f"there is no {given!r:.{_MOST_GIVEN}}; {nearest(given, [*map(str, wanted.values)])}"
+            )
         return self.wrong(place, f"expected {expected(wanted)}, given {given!r:.{_MOST_GIVEN}}")
+
+    def _in_table(self, place: Place, wanted: inspect.DictType, given: Any, key: re.Match[str] | None) -> BadFile:
+        """A wrong key of a free table, or a wrong value, which msgspec does not name."""
+        if key is not None and (known := _words(wanted.key_type)):
+            return self.wrong([*place, key[1]], f"there is no such key; {nearest(key[1], known)}")
+        value = _one_of(wanted.value_type, None)
+        return self.wrong(place, f"expected a table of {expected(value)} each, given {given!r:.{_MOST_GIVEN}}")
 
 
 def read(path: Path) -> Table:
@@ -175,6 +191,14 @@ def _at(wanted: inspect.Type | None, given: Any, place: Place) -> tuple[inspect.
             wanted = wanted.value_type
         given = given[step]
     return _one_of(wanted, given), given
+
+
+def _words(wanted: inspect.Type | None) -> list[str]:
+    """The texts that a type allows, where it names them."""
+    wanted = _one_of(wanted, None)
+    if isinstance(wanted, inspect.UnionType):
+        return [word for one in wanted.types for word in _words(one)]
+    return [str(value) for value in wanted.values] if isinstance(wanted, inspect.LiteralType) else []
 
 
 def _one_of(wanted: inspect.Type | None, given: Any) -> inspect.Type | None:

@@ -10,7 +10,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.frames import Frame, Opcode
 from websockets.typing import Subprotocol
 
@@ -98,7 +98,7 @@ async def dial(endpoint: Endpoint) -> Line:
     except InvalidStatus as refused:
         status = refused.response.status_code
         raise CannotConnect(f"the CSMS refused the connection: HTTP {status}", status) from refused
-    except (InvalidHandshake, OSError, TimeoutError) as error:
+    except (InvalidHandshake, InvalidURI, OSError, TimeoutError, ValueError) as error:
         raise CannotConnect(f"cannot connect to {endpoint.url}: {error or type(error).__name__}") from error
     if socket.subprotocol != endpoint.version.subprotocol:
         await socket.close(1002)

@@ -22,10 +22,11 @@ from msgspec import Meta, Struct, structs
 
 from ohmstead.runtime import from_datetime, now
 from ohmstead.shapes.tables import Table, read
+from ohmstead.simulator.connection import dial
 from ohmstead.simulator.dialect import Happening
 from ohmstead.simulator.keys import Keys
 from ohmstead.simulator.persona import Persona, UnknownPersona, VersionName, load, names
-from ohmstead.simulator.running import Unmet
+from ohmstead.simulator.running import Dial, Unmet
 from ohmstead.simulator.sealing import Seal
 from ohmstead.simulator.station import Station
 from ohmstead.simulator.step import Step
@@ -113,8 +114,9 @@ class Script:
         watch: Callable[[Happening], None] | None = None,
         files: str | None = None,
         maker: Maker | None = None,
+        dial: Dial = dial,
     ) -> Station:
-        """The station that the scenario asks for; `maker` makes its cars with contracts."""
+        """The station that the scenario asks for; `maker` makes its cars with contracts, `dial` opens its lines."""
         scenario = self.scenario
         station = Station(
             identity,
@@ -131,6 +133,7 @@ class Script:
             speed=None,
             start=scenario.starts_at,
             watch=watch,
+            dial=dial,
         )
         station.maker = maker
         return station

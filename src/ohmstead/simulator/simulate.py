@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ohmstead.runtime import rfc3339
+from ohmstead.simulator.connection import dial
 from ohmstead.simulator.dialect import Happening
 from ohmstead.simulator.fleet import Fleet, Summary
 from ohmstead.simulator.keys import Keys
 from ohmstead.simulator.persona import load
+from ohmstead.simulator.recording import Recorder
+from ohmstead.simulator.running import Dial
 from ohmstead.simulator.scenario import script
 from ohmstead.simulator.sealing import Seal, seal_of
+from ohmstead.simulator.station import Station
 
 if TYPE_CHECKING:
     from ohmstead.simulator.contract_vehicle import ContractVehicle, Maker
@@ -53,6 +57,15 @@ class Options:
     pause_s: float = 30.0
     sessions: int | None = None
     duration: float | None = None
+    recorder: Recorder | None = None
+    """Notes what goes over the lines, by the stations' own time."""
+
+    def dial(self, clock: Callable[[str], int]) -> Dial:
+        """What opens the lines of stations whose time `clock` tells."""
+        if self.recorder is None:
+            return dial
+        self.recorder.clock = clock
+        return self.recorder.through()
 
 
 async def simulate(options: Options, say: Callable[[str], None]) -> Summary:
@@ -61,8 +74,10 @@ async def simulate(options: Options, say: Callable[[str], None]) -> Summary:
     Raises UnknownPersona, BadFile for a persona with a mistake, and ValueError for a version that it does not have."""
     persona = load(options.persona)
     version = persona.version(options.ocpp)
+    made: dict[str, Station] = {}
     fleet = Fleet(
         url=options.url,
+        dial=options.dial(lambda identity: made[identity].controller.now),
         n=options.count,
         versions=(version.name,),
         persona=persona,
@@ -80,6 +95,7 @@ async def simulate(options: Options, say: Callable[[str], None]) -> Summary:
         patient=options.count > 1,
         watch=lambda happening: say(line(happening)),
     )
+    made |= {station.identity: station for station in fleet.stations}
     return await fleet.run(duration=options.duration, sessions=options.sessions)
 
 
@@ -95,6 +111,7 @@ async def play(options: Options, scenario: Path, say: Callable[[str], None]) -> 
         seal=_seal(options),
         maker=None if options.maker is None else _maker(options.maker, options.v2g_root),
         watch=lambda happening: say(line(happening)),
+        dial=options.dial(lambda _: station.controller.now),
     )
     await loaded.play(station, say)
     ended = [one.energy_wh for one in station.controller.books if one.energy_wh is not None]
