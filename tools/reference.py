@@ -19,6 +19,7 @@ from ohmstead.api import asyncapi, problem_pages
 from ohmstead.api.openapi import document
 from ohmstead.api.resources import ROUTES
 from ohmstead.blocks.support import USE_CASES, Support, support
+from ohmstead.conformance.reference import page as conformance_page
 from ohmstead.ocpp.versions import VERSIONS
 from ohmstead.settings_pages import reference_rows
 from ohmstead.vendors import page as vendor_page
@@ -101,6 +102,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/openapi.json": openapi_document,
     "docs/reference/settings.md": settings_page,
     "docs/reference/vendors.md": vendors_page,
+    "docs/reference/conformance.md": conformance_page,
 }
 """File -> what it says."""
 

@@ -102,6 +102,6 @@ def test_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     known = (
         {body.get("token") for body in bodies}
         | {body.get("id") for body in bodies}
-        | {"CONFORM-GROUP", "", "{station}-{new}"}
+        | {"CONFORM-GROUP", "", "{station}-{new}", "DEOHMCC0NF0002"}
     )
     assert {*driver.tokens.values(), *driver.stations.values()} <= known

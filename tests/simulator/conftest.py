@@ -39,6 +39,7 @@ class Csms:
         self.refusing: set[str] = set()
         self.heard: list[tuple[str, dict[str, Any]]] = []
         self.needs = "Processing"
+        self.vat_status, self.chain_status = "Accepted", "Good"
         self.staple: str | None = None
         """The answer to GetCertificateStatus."""
         self.numbers = itertools.count(101)
@@ -99,6 +100,12 @@ class Csms:
             return {"idTokenInfo": self._info(payload["idToken"]["idToken"])}
         if action == "Authorize":
             return {"idTagInfo": self._info(payload["idTag"])}
+        if action == "VatNumberValidation":
+            return {"vatNumber": payload["vatNumber"], "status": self.vat_status}
+        if action == "GetCertificateChainStatus":
+            asked = payload["certificateStatusRequests"]
+            said = {"status": self.chain_status, "nextUpdate": TIME}
+            return {"certificateStatus": [{k: v for k, v in one.items() if k != "urls"} | said for one in asked]}
         if action == "NotifyEVChargingNeeds":
             return {"status": self.needs}
         if action in ("DataTransfer", "OpenPeriodicEventStream", "SignCertificate", "NotifyEVChargingSchedule"):

@@ -59,3 +59,18 @@ async def test_contracts_need_a_maker_and_a_car(served: Any) -> None:
         with pytest.raises(LookupError, match="by contract"):
             await play(station, {"do": "wake"})
     assert step(do="plug", pcid="WMIV1234567890ABCD").objection(V16) == "a car with a contract needs 2.0.1 or 2.1"
+
+
+async def test_somebody_else_limits_the_station(served: Any) -> None:
+    async with served("2.0.1") as csms, make(csms, version="2.0.1") as station:
+        await play(
+            station,
+            {"do": "boot"},
+            {"do": "external-limit", "limit_a": 8, "source": "SO"},
+            {"do": "check", "sent": "NotifyChargingLimit", "times": 1},
+            {"do": "external-limit", "source": "SO", "ended": True},
+            {"do": "check", "sent": "ClearedChargingLimit", "payload": {"chargingLimitSource": "SO"}, "times": 1},
+        )
+        with pytest.raises(Unmet, match="EMS has set no limit"):
+            await play(station, {"do": "external-limit", "ended": True})
+    assert step(do="external-limit").objection(V201) == "expected limit_a, or ended = true"

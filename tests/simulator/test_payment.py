@@ -100,3 +100,14 @@ def test_a_qr_code(station: Any, at_s: int, validity_s: int, password: str) -> N
 def test_who_pays_on_the_web_is_awaited(station: Any) -> None:
     assert station.call("NotifyWebPaymentStarted", {"evseId": 1, "timeout": 300}) == {}
     assert station.controller.payment.awaited == {1: station.controller.now + 300_000_000}
+
+
+def test_a_vat_number_that_is_not_valid_is_not_on_the_receipt(station: Any) -> None:
+    priced(station, 3.5)
+    station.csms.vat_status = "Rejected"
+    station.plug(Ev())
+    assert paid(station, "DE1") == "Accepted"
+    station.run(60)
+    ended(station)
+    assert station.csms.of("VatNumberValidation") == [{"vatNumber": "DE1", "evseId": 1}]
+    assert "vatNumber" not in station.csms.of("NotifySettlement")[0]

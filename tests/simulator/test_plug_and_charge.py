@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from ohmstead import runtime
@@ -11,6 +12,7 @@ from ohmstead.simulator.certificates import Root
 from ohmstead.simulator.contract_vehicle import ContractVehicle, Held, Maker, NotBelieved, new_maker
 from ohmstead.simulator.ev import Ev
 from ohmstead.simulator.tokens import Verdict
+from ohmstead.simulator.traits import Traits
 
 PCID = "WMIV1234567890ABCD"
 MAKER = new_maker()
@@ -176,3 +178,20 @@ def test_where_contracts_do_not_count(bench: Any, car: ContractVehicle) -> None:
     for station in (switched, offline):
         assert station.csms.of("Get15118EVCertificate") == []
         assert station.controller.session(1).token is None
+
+
+@pytest.mark.parametrize(("status", "asked"), [("Good", True), ("Revoked", False)])
+def test_a_station_that_asks_about_the_chain_first(
+    bench: Any, car: ContractVehicle, monkeypatch: pytest.MonkeyPatch, status: str, asked: bool
+) -> None:
+    """M07: what was revoked is not shown to anybody."""
+    monkeypatch.setattr("ohmstead.simulator.plug_and_charge.responder_url", lambda _: "http://ocsp.test")
+    plain = bench("2.1")
+    station = bench("2.1", traits=msgspec.convert({"security": {"asks_chain_status": True}}, Traits))
+    station.csms.chain_status = status
+    for one, times in ((plain, 0), (station, 1)):
+        car.held = None
+        join(lambda _, one=one: one, "2.1", car)
+        assert len(one.csms.of("GetCertificateChainStatus")) == times
+    assert bool(station.csms.of("Authorize")) is asked
+    assert station.controller.plug_and_charge.status[1] == ("Accepted" if asked else "CertificateRevoked")

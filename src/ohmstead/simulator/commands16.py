@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ohmstead.runtime import rfc3339
 from ohmstead.simulator import profile_words
 from ohmstead.simulator.controller import Controller
+from ohmstead.simulator.external_limits import source_of
 from ohmstead.simulator.outbox import Message, Words
 from ohmstead.simulator.profiles import Profile
 from ohmstead.simulator.reservations import Reservation
@@ -191,7 +192,8 @@ class Commands16:
 
         def chosen(profile: Profile) -> bool:
             return (
-                words.get("id") in (None, profile.id)
+                source_of(profile) == "CSO"
+                and words.get("id") in (None, profile.id)
                 and words.get("connectorId") in (None, profile.evse_id)
                 and (purpose is None or profile_words.purpose(purpose) == profile.purpose)
                 and words.get("stackLevel") in (None, profile.stack_level)

@@ -10,6 +10,7 @@ from ohmstead.simulator import device_reports, profile_words
 from ohmstead.simulator.controller import Controller
 from ohmstead.simulator.customers import Customers
 from ohmstead.simulator.displays import Displays
+from ohmstead.simulator.external_limits import source_of
 from ohmstead.simulator.outbox import Message, Words
 from ohmstead.simulator.profiles import Profile
 from ohmstead.simulator.reservations import Reservation
@@ -243,6 +244,8 @@ class Commands2:
         wanted = words.get("chargingProfileCriteria", {})
 
         def chosen(profile: Profile) -> bool:
+            if source_of(profile) != "CSO":
+                return False  # what others set is theirs (K10.FR.06)
             if "chargingProfileId" in words:
                 return bool(profile.id == words["chargingProfileId"])
             return (
@@ -264,7 +267,7 @@ class Commands2:
             return (
                 wanted.get("chargingProfilePurpose") in (None, profile.purpose)
                 and wanted.get("stackLevel") in (None, profile.stack_level)
-                and "CSO" in wanted.get("chargingLimitSource", ["CSO"])
+                and source_of(profile) in wanted.get("chargingLimitSource", [source_of(profile)])
             )
 
         found = [profile for profile in self._controller.profiles if chosen(profile)]
@@ -274,17 +277,13 @@ class Commands2:
         return status("Accepted")
 
     def _report_profiles(self, request_id: int, found: list[Profile]) -> None:
-        evse_ids = sorted({profile.evse_id for profile in found})
-        for evse_id in evse_ids:
-            words: Words = {
-                "requestId": request_id,
-                "chargingLimitSource": "CSO",
-                "evseId": evse_id,
-                "chargingProfile": [profile.words for profile in found if profile.evse_id == evse_id],
-            }
-            if evse_id != evse_ids[-1]:
-                words["tbc"] = True
-            self._say("ReportChargingProfiles", words)
+        parts: dict[tuple[int, str], list[Words]] = {}
+        for profile in found:
+            parts.setdefault((profile.evse_id, source_of(profile)), []).append(profile.words)
+        for number, (evse_id, source) in enumerate(sorted(parts), 1):
+            words: Words = {"requestId": request_id, "chargingLimitSource": source, "evseId": evse_id}
+            words["chargingProfile"] = parts[evse_id, source]
+            self._say("ReportChargingProfiles", words | ({"tbc": True} if number < len(parts) else {}))
 
     def _get_composite_schedule(self, words: Words) -> Words:
         controller, evse_id = self._controller, words["evseId"]

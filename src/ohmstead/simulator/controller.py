@@ -20,6 +20,7 @@ from ohmstead.simulator.der import Der
 from ohmstead.simulator.dialect import Dialect, Happening
 from ohmstead.simulator.dice import Dice
 from ohmstead.simulator.evse import Evse
+from ohmstead.simulator.external_limits import ExternalLimits
 from ohmstead.simulator.faults import Faults
 from ohmstead.simulator.grid import Grid
 from ohmstead.simulator.inventory import inventory
@@ -86,7 +87,7 @@ class Controller:
         self.reservations = Reservations(self)
         self.tariffs, self.payment = Tariffs(self), Payment(self)
         self.needs, self.v2x, self.der = Needs(self), V2x(self), Der(self)
-        self.live_profiles = LiveProfiles(self)
+        self.live_profiles, self.external_limits = LiveProfiles(self), ExternalLimits(self)
         self.swaps = Swaps(self, Dice(seed, identity, "batteries", start))
         self.updates, self.publishing, self.logs = Updates(self), Publishing(self), Logs(self)
         self.transfers: deque[Transfer] = deque()

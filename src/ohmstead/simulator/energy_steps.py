@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -12,7 +12,7 @@ from ohmstead.simulator import der
 from ohmstead.simulator.ev import Ev
 from ohmstead.simulator.running import Unmet
 from ohmstead.simulator.station import Station
-from ohmstead.simulator.step import NOT_21, Evse, Percent, Step, same
+from ohmstead.simulator.step import NOT_21, Evse, Percent, Positive, Step, same
 
 
 class Grid(Step, frozen=True, tag="grid"):
@@ -37,6 +37,28 @@ class Grid(Step, frozen=True, tag="grid"):
             station.controller.grid.frequency_hz = self.frequency_hz
         if self.alarm:
             station.controller.der.alarm(self.alarm, self.fault, ended=self.ended)
+        await station.wait(1)
+
+
+class ExternalLimit(Step, frozen=True, tag="external-limit"):
+    """Somebody else limits the station, an energy manager or the grid's operator; or lifts its limit."""
+
+    limit_a: Positive | None = None
+    source: Literal["EMS", "SO", "Other"] = "EMS"
+    ended: bool = False
+
+    def objection(self, version: Version) -> str | None:
+        return None if self.ended != (self.limit_a is not None) else "expected limit_a, or ended = true"
+
+    async def play(self, station: Station) -> None:
+        limits = station.controller.external_limits
+        if self.limit_a is not None:
+            limits.impose(self.limit_a, self.source)
+        else:
+            try:
+                limits.lift(self.source)
+            except LookupError as error:
+                raise Unmet(str(error)) from None
         await station.wait(1)
 
 

@@ -66,6 +66,8 @@ class Payment:
         """A driver pays by card at the terminal; `then` hears the status. Raises LookupError."""
         reference = f"PSP-{self._controller.ids.uuid()[:18]}"
         self._reserved[reference] = vat_number
+        if vat_number is not None:
+            self._validate(evse_id, reference, vat_number)
         self._controller.say(f"EVSE {evse_id}: money is reserved as {reference}")
 
         def heard(status: str) -> None:
@@ -74,6 +76,18 @@ class Payment:
             then(status)
 
         self._controller.authorisation.swipe(evse_id, Token(reference, DIRECT), heard)
+
+    def _validate(self, evse_id: int, reference: str, vat_number: str) -> None:
+        """Ask the CSMS about a VAT number (C18.FR.10); one that it rejects is not on the receipt."""
+        words = {"vatNumber": vat_number, "evseId": evse_id}
+
+        def answered(outcome: Outcome) -> None:
+            accepted = isinstance(outcome, Answered) and outcome.words["status"] == "Accepted"
+            self._controller.say(f"the VAT number {vat_number} is {'valid' if accepted else 'not valid'}")
+            if not accepted and reference in self._reserved:
+                self._reserved[reference] = None
+
+        self._controller.put(Message("VatNumberValidation", lambda _: words, answered))
 
     def heard(self, transaction: Transaction, happened: Happened, words: Words) -> None:
         """The CSMS has answered an event of a transaction: with its end it tells what is to be paid."""

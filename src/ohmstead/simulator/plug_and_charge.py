@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
+from ohmstead.ocpp.versions import V21
 from ohmstead.runtime import from_datetime
 from ohmstead.simulator.certificates import hash_data
 from ohmstead.simulator.chains import Verdict, validated
@@ -60,7 +61,7 @@ class PlugAndCharge:
         elif from_datetime(held.chain[0].not_valid_after_utc) - self._controller.clock < UPDATE_BEFORE:
             self._provision(session, car, "Update")
         else:
-            self._authorise(session, car)
+            self._ask_chain(session, car)
 
     def wake(self, session: Session) -> None:
         """A car that slept authorises again; LookupError where none charges by contract."""
@@ -133,9 +134,33 @@ class PlugAndCharge:
         if car.held is None:
             self.status[session.evse.id] = NO_CERTIFICATE
         else:
-            self._authorise(session, car)
+            self._ask_chain(session, car)
 
     # ---- authorisation ----
+
+    def _ask_chain(self, session: Session, car: ContractVehicle) -> None:
+        """Ask whether the chain was revoked (M07.FR.01), where this station does; then authorise, unless it was."""
+        controller = self._controller
+        assert car.held is not None
+        asked = [
+            {"source": "OCSP", "urls": [one.pop("responderURL")], "certificateHashData": one}
+            for one in self._hashes(car.held.chain)
+            if one["responderURL"] != _NOWHERE
+        ]
+        if controller.version is not V21 or not controller.traits.security.asks_chain_status or not asked:
+            return self._authorise(session, car)
+        token = Token(car.held.emaid, "eMAID")
+
+        def heard(outcome: Outcome) -> None:
+            answer: Words = outcome.words if isinstance(outcome, Answered) else {}
+            if any(one["status"] == "Revoked" for one in answer.get("certificateStatus", ())):
+                self.status[session.evse.id] = "CertificateRevoked"
+                self._judged(session, token, "CertificateRevoked")
+            elif session.evse.ev is not None and session.evse.ev.contract is car:
+                self._authorise(session, car)
+
+        words = {"certificateStatusRequests": asked}
+        controller.put(Message("GetCertificateChainStatus", lambda _: words, heard, urgent=True))
 
     def _authorise(self, session: Session, car: ContractVehicle) -> None:
         assert car.held is not None

@@ -10,7 +10,7 @@ from msgspec import Meta
 from ohmstead.ocpp.versions import V21, Version
 from ohmstead.simulator import manners, wire
 from ohmstead.simulator.conversation import calls
-from ohmstead.simulator.energy_steps import Contract, Grid, Priority, Swap, Wake
+from ohmstead.simulator.energy_steps import Contract, ExternalLimit, Grid, Priority, Swap, Wake
 from ohmstead.simulator.ev import Ev
 from ohmstead.simulator.faults import Faults
 from ohmstead.simulator.outbox import Failed
@@ -289,6 +289,7 @@ AnyStep = (
     | Check
     | Contract
     | Expect
+    | ExternalLimit
     | Fault
     | Grid
     | Offline

@@ -157,6 +157,9 @@ class Security(Group, frozen=True):
     uses_new_certificate: Annotated[
         bool, Meta(description="false: it accepts a new certificate and goes on with the old one")
     ] = True
+    asks_chain_status: Annotated[
+        bool, Meta(description="it asks the CSMS whether a contract's chain was revoked before it authorises (2.1)")
+    ] = False
     hash_algorithm: Annotated[
         Literal["SHA256", "SHA384", "SHA512"], Meta(description="of the hash data of what is installed")
     ] = "SHA256"

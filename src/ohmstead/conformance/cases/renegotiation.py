@@ -106,6 +106,19 @@ async def without_profile(talk: Talk) -> None:
     await charging.end()
 
 
+@case("TC_Q_103_CSMS", "ISO 15118-20: what the contract does not allow", "Q01.FR.07 K18.FR.22", (V21,))
+async def not_allowed(talk: Talk) -> None:
+    """Energy both ways, asked for under a contract that does not allow it: the transaction ends."""
+    await talk.boots()
+    charging = Charging(talk)
+    token = {"idToken": talk.token("one_way"), "type": "eMAID"}
+    await charging.tell("Started", "Authorized", idToken=token)
+    needs = {"requestedEnergyTransfer": "AC_BPT", "controlMode": "ScheduledControl", "v2xChargingParameters": BOTH_WAYS}
+    status = (await talk.calls("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": needs}))["status"]
+    wanted(status == "Rejected", f"the contract allows DC alone, the car asks for AC_BPT, and the CSMS says {status}")
+    await charging.end("AbnormalCondition", "ReqEnergyTransferRejected")
+
+
 # ---------------------------------------------------------------------- after an interruption
 
 
