@@ -29,7 +29,7 @@ async def test_frames_and_ends_are_noted(served: Any, monkeypatch: pytest.Monkey
         assert heard[0].startswith("[3,")
         assert sent[-1] == sent[-2]  # as it went over the line
         assert {one.connection for one in recorder.notes} == {"1"}
-        monkeypatch.setattr(recording, "MOST", len(recorder.notes))
+        monkeypatch.setattr(recording, "MOST_CHARACTERS", 1)
         async with Station("CS001", url=csms.url, speed=None, dial=recorder.through()) as station:
             await station.boot()
     assert len(recorder.notes) == len(kinds)

@@ -12,6 +12,8 @@ from ohmstead.simulator.connection import Endpoint, Line, LineClosed, dial
 
 MOST = 500_000
 """Notes of one recording; more are counted only. `ohmstead trace` reads no more of one file."""
+MOST_CHARACTERS = 100 * 2**20
+"""Of all of them, for the same reason."""
 
 
 class Note(NamedTuple):
@@ -33,7 +35,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self.notes: list[Note] = []
-        self.left_out = 0
+        self.left_out = self._characters = 0
         self.clock: Callable[[str], int] = lambda _: runtime.now()
         self._connections = itertools.count(1)
 
@@ -45,9 +47,10 @@ class Recorder:
             connection = str(next(self._connections))
 
             def note(kind: Literal["frame", "open", "closed"], text: str, out: bool = False) -> None:
-                if len(self.notes) >= MOST:
+                if len(self.notes) >= MOST or self._characters + len(text) > MOST_CHARACTERS:
                     self.left_out += 1
                     return
+                self._characters += len(text)
                 at, who = self.clock(endpoint.identity), endpoint.identity
                 self.notes.append(Note(at, who, endpoint.version.name, kind, out, text, connection))
 

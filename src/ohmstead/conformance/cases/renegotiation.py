@@ -16,7 +16,8 @@ BOTH_WAYS = {
     "maxChargePower": 11_000.0, "minChargePower": 1_000.0, "maxDischargePower": 0.0, "minDischargePower": 0.0,
     "evTargetEnergyRequest": 20_000.0, "evMaxEnergyRequest": 40_000.0, "evMinEnergyRequest": 0.0,
 }  # fmt: skip
-WATTS, LESS = 9_000.0, 5_000.0
+WATTS, LESS = 6_000.0, 4_000.0
+"""Within what other cases leave behind at the station: 10 A on three phases."""
 
 
 async def _plugged(talk: Talk) -> Charging:
