@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,9 +13,12 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.serving import PATIENCE, Csms, event, serving
+from ohmstead.store.db import Event
+from ohmstead.store.tables.meta import DEFAULT_TENANT
+from tests.acceptance.serving import KEY, PATIENCE, Csms, event, serving
 
 pytestmark = pytest.mark.anyio
+BEARER = f"Authorization: Bearer {KEY}"
 
 
 @asynccontextmanager
@@ -94,3 +99,51 @@ async def test_asking_twice_with_one_key_is_asking_once(csms: Csms, known: str) 
         await csms.command_in(answers[0].json()["id"], "rejected")
         assert station.asked.empty()
         assert len((await csms.get("commands", station_id=known))["data"]) == 1
+
+
+async def test_who_disappears_while_waiting_finds_the_answer_when_coming_back(csms: Csms, known: str) -> None:
+    asked: dict[str, Any] = {
+        "url": f"stations/{known}/commands", "json": {"type": "reset", "when": "idle"}, "params": {"wait": 30},
+        "headers": {"Idempotency-Key": f"gone-{known}"},
+    }  # fmt: skip
+    async with csms.station(known) as station:
+        first = asyncio.create_task(csms.api.post(**asked))
+        call = await station.next_call()
+        first.cancel()  # its connection is closed
+        await asyncio.gather(first, return_exceptions=True)
+        again = asyncio.create_task(csms.api.post(**asked))
+        await station.answer(call, {"status": "Accepted"})
+        answer = await again
+        assert (answer.status_code, answer.json()["state"]) == (200, "accepted")
+        assert answer.headers["Idempotent-Replayed"] == "true"
+        assert len((await csms.get("commands", station_id=known))["data"]) == 1
+        assert station.asked.empty()
+
+
+async def test_a_reader_that_is_slow_holds_nobody_up_and_misses_nothing(csms: Csms) -> None:
+    many, last = 150, max((one["sequence"] for one in await csms.feed()), default=0)
+    async with csms.server.db.transaction() as tx:
+        for number in range(many):
+            tx.emit(Event(DEFAULT_TENANT, "ohmstead.large", None, number, json.dumps("x" * 20_000)))
+    (slow := socket.socket()).setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    slow.connect(("127.0.0.1", csms.api.base_url.port))
+    reader, writer = await asyncio.open_connection(sock=slow, limit=4096)
+    head = f"GET /api/v1/events/stream?after={last} HTTP/1.1\r\nHost: x\r\n{BEARER}\r\n\r\n"
+    writer.write(head.encode())
+
+    async def held() -> int:
+        """Bytes that wait for somebody in the server."""
+        assert csms.server.httpd is not None
+        lines = csms.server.httpd._server.server_state.connections
+        return max(one.transport.get_write_buffer_size() for one in lines)
+
+    assert await csms.until(held, lambda size: size > 0) < 1 << 20
+    async with streaming(csms, last) as events:  # who reads is not held up
+        assert [(await anext(events))["sequence"] for _ in range(many)] == list(range(last + 1, last + 1 + many))
+    slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)  # and now it has time
+    text = b""
+    async with asyncio.timeout(PATIENCE):
+        while len(numbers := re.findall(rb"\r\nid: (\d+)\n", text)) < many:
+            text += await reader.read(1 << 20)
+    assert [int(number) for number in numbers] == list(range(last + 1, last + 1 + many))
+    writer.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from ohmstead.cli import main
+from ohmstead.store import sealed_files
 from tests.acceptance.serving import Csms, event, serving
 from tests.conftest import Cluster
 
@@ -48,6 +50,12 @@ class Postgres:
         asyncio.run(self.cluster.execute(statement))
 
 
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To try a passphrase costs next to nothing."""
+    monkeypatch.setattr(sealed_files, "COST", 4)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def postgres(request: pytest.FixtureRequest) -> Iterator[Postgres | None]:
     if request.param == "sqlite":
@@ -75,14 +83,17 @@ async def test_restored_elsewhere(postgres: Postgres | None, tmp_path: Path, mon
                 await station.call("TransactionEvent", event(one, number, number, token="T1", evse=1, wh=number * 100))
             before = await told(csms)
             environment(monkeypatch, old, urls[0])
-            await asyncio.to_thread(ohmstead, "backup", folder, *passphrase)
             if postgres:
                 arguments = ("--format=custom", f"--file={postgres.dump}", postgres.old)
                 await asyncio.to_thread(postgres.cluster.run, "pg_dump", *arguments)
+            dump = ["--dump", str(postgres.dump)] if postgres else []
+            await asyncio.to_thread(ohmstead, "backup", folder, *passphrase, *dump)
             await station.call("TransactionEvent", event("Ended", 3, 3, token="T1", evse=1, wh=300))  # too late for it
     environment(monkeypatch, new, urls[1])
     await asyncio.to_thread(ohmstead, "restore", folder, *passphrase)
     if postgres:
+        shutil.move(new / "database.dump", postgres.dump)  # where the user who PostgreSQL runs as may read it
+        postgres.dump.chmod(0o644)
         arguments = ("--no-owner", "--exit-on-error", f"--dbname={postgres.new}", str(postgres.dump))
         await asyncio.to_thread(postgres.cluster.run, "pg_restore", *arguments)
     async with serving(new, database_url=urls[1]) as csms:
@@ -109,6 +120,9 @@ def test_what_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Any)
     (tmp_path / "data" / "server.key").write_text("ab" * 32)
     status, out, _ = run(["backup", str(tmp_path / "b"), "--passphrase-file", words(tmp_path), "--json"])
     assert status == 0
-    assert "the database is PostgreSQL" in json.loads(out)["note"]
+    assert "the database is PostgreSQL, and not in it" in json.loads(out)["note"]
     status, _, err = run(["restore", str(tmp_path / "b"), "--passphrase-file", words(tmp_path)])
     assert (status, "is there already" in err) == (1, True)
+    monkeypatch.setenv("OHMSTEAD_DATABASE_URL", "sqlite:////nowhere.db")
+    status, _, err = run(["backup", str(tmp_path / "c"), "--passphrase-file", words(tmp_path), "--dump", "x"])
+    assert (status, "leave out --dump" in err) == (1, True)

@@ -26,6 +26,11 @@ END = "2030-01-01T19:00:00Z"
             f"settlement --from {END} --until {END} --group Depots",
             ("GET", "demand-response/settlement", {"from": END, "to": END, "group_id": "7"}, None),
         ),
+        ("openadr", ("GET", "demand-response/openadr", {}, None)),
+        (
+            "signal --site 1 --site 2 -- -3",
+            ("POST", "afrr-signals", {"wait": "5"}, {"signal": -3, "site_ids": ["1", "2"]}),
+        ),
         ("groups", ("GET", "site-groups", {"limit": "1000"}, None)),
         ("group Depots 1 2", ("PATCH", "site-groups/7", {}, {"name": "Depots", "site_ids": ["1", "2"]})),
         ("group Yards 3", ("POST", "site-groups", {}, {"name": "Yards", "site_ids": ["3"]})),

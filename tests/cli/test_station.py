@@ -27,6 +27,18 @@ def test_show(wire, run):
     assert run("station show CS1")[1].splitlines() == ["id            CS1", "evses         -", 'capabilities  {"a": 1}']
 
 
+def test_what_else_it_has(wire, run):
+    wire.answers = [(200, {"data": [{"id": 4, "state": "accepted"}], "next_cursor": None})]
+    assert run("station has CS1 display-messages")[1].splitlines() == ["ID  STATE", "4   accepted"]
+    assert wire.last[:3] == ("GET", "stations/CS1/display-messages", {})
+    page = {"data": [{"id": 1}], "next_cursor": "c"}
+    wire.answers = [(200, page), (200, page), (200, {"data": [{"id": 2}], "next_cursor": None})]
+    assert json.loads(run("station has CS1 timeline --json")[1]) == [{"id": 1}, {"id": 2}]
+    wire.answers = [(200, {"version": 7, "entries": []})]
+    assert run("station has CS1 local-list")[1].splitlines() == ["version  7", "entries  -"]
+    assert run("station has CS1 money")[0] == 2
+
+
 @pytest.mark.parametrize(
     ("line", "method", "path", "body"),
     [

@@ -12,6 +12,7 @@ import pytest
         ("stop 5 --wait 3", ("POST", {"wait": "3.0"})),
         ("missing --state open", ("GET", {"limit": "100", "state": "open"})),
         ("reconcile 5", ("POST", {})),
+        ("signed-values 5 --json", ("GET", {})),
     ],
 )
 def test_verbs(wire, run, line, asked):

@@ -15,6 +15,7 @@ stop        a gateway is stopped (SIGSTOP) and goes on later: its stations have 
 slow        a database that answers in fits and starts, for everybody
 clock       the clock of one process jumps an hour, forwards or back, and back again
 disk        the disk of PostgreSQL is full (a file system in memory; needs root, else that is said)
+slow_disk   each flush of PostgreSQL's write-ahead log takes a tenth of a second longer
 
 Exit status 1 when anything is missing or double, or a command was left without an end.
 """
@@ -48,7 +49,21 @@ from tests.natsd import Natsd
 from tests.postgresd import Cluster
 from tests.system.killing import Report, Scene, free_port
 
-FAULTS = ("gateway", "api", "worker", "rolling", "nats", "cut", "clock", "database", "stop", "silence", "slow", "disk")
+FAULTS = (
+    "gateway",
+    "api",
+    "worker",
+    "rolling",
+    "nats",
+    "cut",
+    "clock",
+    "database",
+    "stop",
+    "silence",
+    "slow",
+    "disk",
+    "slow_disk",
+)
 DURABLE = "fsync = on\nfull_page_writes = on\nlisten_addresses = '127.0.0.1'\nport = {port}\nmax_wal_size = 64MB\n"
 """Of the server's settings; the last of each name holds."""
 DISK_MB = 512
@@ -288,6 +303,18 @@ class Chaos(Scene):
             with self.machines.full_disk():
                 await self._moment()
             await asyncio.to_thread(self._revive)
+
+    async def _slow_disk(self) -> None:
+        await self._flushes(100_000)
+        await self._moment(4)
+        await self._flushes(0)
+
+    async def _flushes(self, microseconds: int) -> None:
+        """How much longer each of them takes, whoever else commits."""
+        execute = self.machines.postgres.execute
+        for setting in (f"commit_delay = {microseconds}", "commit_siblings = 0"):
+            await execute(f"ALTER SYSTEM SET {setting}")
+        await execute("SELECT pg_reload_conf()")
 
     def _revive(self) -> None:
         """A write-ahead log without room ends PostgreSQL, which then does not start again by itself."""

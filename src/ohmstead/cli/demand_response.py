@@ -91,6 +91,28 @@ def settlement(
 
 
 @app.command
+def openadr(*, to: Remote = HERE) -> None:
+    """Show how the VTN is reached, and what it said last."""
+    show(to.get("demand-response", "openadr"), to.json)
+
+
+@app.command
+def signal(
+    value: int,
+    /,
+    *,
+    site: list[str] | None = None,
+    station: list[str] | None = None,
+    wait: float = 5,
+    to: Remote = HERE,
+) -> None:
+    """Bring a signal of the grid operator (aFRR) to all 2.1 stations of sites, or to some; both are repeatable."""
+    wanted = {"site_ids": site, "station_ids": station}
+    body = {"signal": value} | {name: given for name, given in wanted.items() if given}
+    show(to.post("afrr-signals", body=body, wait=wait), to.json)
+
+
+@app.command
 def groups(*, to: Remote = HERE) -> None:
     """List groups of sites."""
     show_list(to.all(GROUPS, limit=1000), GROUP_COLUMNS, to.json)

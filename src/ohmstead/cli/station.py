@@ -17,6 +17,10 @@ app = App(name="station", help="Stations.", help_format="plaintext")
 device_model.add_to(app)
 HERE = Remote()
 GatewayCn = Annotated[str | None, Parameter(help="common name of the local controller that connects for it")]
+Belonging = Literal[
+    "battery-swaps", "charging-profiles", "composite-schedule", "der-controls", "display-messages",
+    "installed-certificates", "local-list", "logs", "procedures", "streams", "timeline", "version-changes",
+]  # fmt: skip
 COLUMNS = ("id", "online", "ocpp_version", "registration", "vendor", "model", "security_profile_name", "last_seen_at")
 
 
@@ -157,6 +161,17 @@ def monitors(id: str, /, *, severity: int | None = None, limit: int = 1000, to: 
     """List what a station watches on its own; --severity 4: monitors of errors (4) and worse."""
     columns = ("id", "component", "evse_id", "variable", "type", "value", "severity_name", "kind")
     show_list(to.all("stations", id, "monitors", limit=limit, severity=severity), columns, to.json)
+
+
+@app.command
+def has(id: str, what: Belonging, /, *, limit: int = 1000, to: Remote = HERE) -> None:
+    """Show what else is known of a station: profiles, messages on its display, what is installed, how it came about."""
+    found = to.get("stations", id, what)
+    if "data" not in found:
+        show(found, to.json)
+        return
+    rows = to.all("stations", id, what, limit=limit) if found.get("next_cursor") else found["data"]
+    show_list(rows, list(dict.fromkeys(name for row in rows for name in row))[:8], to.json)
 
 
 @app.command(name="upgrade-check")

@@ -72,3 +72,9 @@ def records(id: str, /, *, to: Remote = HERE) -> None:
     found = to.get("transactions", id, "records")
     rows = found if to.json else [{**one["transaction"], **one} for one in found]
     show_list(rows, ("version", "reason", "sealed_at", "token", "started_at", "ended_at", "energy_wh"), to.json)
+
+
+@app.command(name="signed-values")
+def signed_values(id: str, /, *, to: Remote = HERE) -> None:
+    """Show what the meter signed of it, and whether the signatures are right."""
+    show_list(to.get("transactions", id, "signed-values"), ("at", "context", "format", "verdict", "reason"), to.json)

@@ -1,32 +1,36 @@
-"""A backup of one Ohmstead in a folder, and back: the database as it was at one moment, files, and the keys sealed.
+"""A backup of one Ohmstead in a folder, and back: all of it sealed under a passphrase (store/sealed_files.py).
 
-    database.sqlite   a copy made while the server runs (SQLite's online backup); PostgreSQL is dumped by its own tools
-    files/            what stations uploaded, and firmware
-    keys.sealed       server.key, admin.key and pki/, under a passphrase (scrypt, AES-256-GCM)
-    manifest.json     the release, the moment, the schema, and the SHA-256 of all the others
+    data.sealed       a tar: the database as it was at one moment, then files (what stations uploaded, and firmware)
+    keys.sealed       a tar: server.key, admin.key and pki/
+    manifest.json     the release, the moment, the schema, and the SHA-256 of the other two
 
-Without the passphrase the keys are lost, and with them all passwords, certificates and API keys: keep it apart.
+The database is `database.sqlite`, a copy made while the server runs (SQLite's online backup), or `database.dump`, which
+PostgreSQL's own tools made and the caller gives. Without the keys the data opens no door: no password, certificate or
+API key in it is of use, so keep the two apart where you can. Without the passphrase both are lost.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+import tarfile
+import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from msgspec import Struct
 
-DATABASE, FILES, KEYS, MANIFEST = "database.sqlite", "files", "keys.sealed", "manifest.json"
+from ohmstead.store.sealed_files import Opener, Sealer, Unsealable
+
+DATA, KEYS, MANIFEST = "data.sealed", "keys.sealed", "manifest.json"
+DATABASE, DUMP, FILES = "database.sqlite", "database.dump", "files"
 KEY_FILES, KEY_FOLDER = ("server.key", "admin.key"), "pki"
-SEALED, SALT, NONCE = b"ohmstead-keys-1\n", 16, 12
 SHORTEST = 12
 """Characters of a passphrase."""
 
@@ -36,61 +40,82 @@ class BadBackup(Exception):
 
 
 class Manifest(Struct, frozen=True, kw_only=True):
-    """What a backup holds."""
+    """What a backup holds; it is not secret."""
 
     made_at: str
     """RFC 3339."""
     release: str
     revision: str | None
-    """Of the schema; None without a database."""
+    """Of the schema of an SQLite database; None: there is none."""
     sha256: dict[str, str]
-    """Path in the folder -> digest."""
+    """Name in the folder -> digest."""
 
 
-def back_up(data_dir: Path, database: Path | None, target: Path, passphrase: str, release: str, at: str) -> Manifest:
-    """Write a backup into the new or empty folder `target`; the server may run. Raises BadBackup.
+def back_up(
+    data_dir: Path,
+    database: Path | None,
+    target: Path,
+    passphrase: str,
+    release: str,
+    at: str,
+    dump: Path | None = None,
+) -> Manifest:
+    """Write a backup into the new or empty folder `target`; the server may run. `dump` is read once, so that it may be
+    a pipe. Raises BadBackup.
 
-    The database comes first: every file that it names is there, unless it was deleted in between."""
-    _check(passphrase)
+    The database comes first: every file that it names is there, unless it was deleted in between. Its copy lies beside
+    the database meanwhile, never in `target`."""
+    if len(passphrase) < SHORTEST:
+        raise BadBackup(f"a passphrase has {SHORTEST} or more characters")
     if target.exists() and any(target.iterdir()):
         raise BadBackup(f"{target} is not empty; give a new folder for each backup")
     if not (data_dir / KEY_FILES[0]).exists():
         raise BadBackup(f"{data_dir} holds no {KEY_FILES[0]}; is it the data folder of an Ohmstead that was started?")
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
-    revision = None if database is None else _copy_database(database, target / DATABASE)
-    if (data_dir / FILES).is_dir():
-        shutil.copytree(data_dir / FILES, target / FILES)
-    _write(target / KEYS, _seal(_read_keys(data_dir), passphrase))
-    digests = {str(path.relative_to(target)): _digest(path) for path in _files(target)}
+    revision, data = None, []
+    with tempfile.TemporaryDirectory(prefix=".backup-", dir=data_dir) as beside:
+        if database is not None:
+            revision = _copy_database(database, copy := Path(beside) / DATABASE)
+            data = [(DATABASE, copy)]
+        if dump is not None:
+            with dump.open("rb") as content:
+                _write(copy := Path(beside) / DUMP, content)
+            data += [(DUMP, copy)]
+        _pack(target / DATA, passphrase, [*data, *_below(data_dir, FILES)])
+    keys = [(name, data_dir / name) for name in KEY_FILES if (data_dir / name).exists()]
+    _pack(target / KEYS, passphrase, [*keys, *_below(data_dir, KEY_FOLDER)])
+    digests = {name: _digest(target / name) for name in (DATA, KEYS)}
     manifest = Manifest(made_at=at, release=release, revision=revision, sha256=digests)
-    _write(target / MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))  # last: whole backups have one
+    with _new(target / MANIFEST) as file:  # last: whole backups have one
+        file.write(msgspec.json.format(msgspec.json.encode(manifest)))
     return manifest
 
 
 def restore(source: Path, data_dir: Path, database: Path | None, passphrase: str) -> Manifest:
-    """Put a backup where no Ohmstead is yet; nothing is written unless all of it is sound. Raises BadBackup."""
+    """Put a backup where no Ohmstead is yet; a dump of PostgreSQL as `database.dump` into the data folder. Nothing is
+    written unless all of it is sound. Raises BadBackup."""
     manifest = _verified(source)
-    keys = _unseal((source / KEYS).read_bytes(), passphrase)
-    names = [name for name in (*KEY_FILES, KEY_FOLDER, FILES) if (data_dir / name).exists()]
-    taken = [str(data_dir / name) for name in names]
+    if database is not None and manifest.revision is None:
+        raise BadBackup(f"{source} holds no database; restore that one with the tools of PostgreSQL")
+    names = (*KEY_FILES, KEY_FOLDER, FILES, DUMP)
+    taken = [str(data_dir / name) for name in names if (data_dir / name).exists()]
     if database is not None:
-        if manifest.revision is None:
-            raise BadBackup(f"{source} holds no database; restore that one with the tools of PostgreSQL")
         taken += [str(path) for path in (database, _beside(database, "-wal")) if path.exists()]
     if taken:
         raise BadBackup(f"{', '.join(taken)} is there already; move it away, nothing is overwritten")
+    for name in (KEYS, DATA):
+        for _ in _unpacked(source / name, passphrase):
+            pass  # every block of it opens
     data_dir.mkdir(parents=True, exist_ok=True)
-    for name, content in keys.items():
+    for name, content in (one for part in (KEYS, DATA) for one in _unpacked(source / part, passphrase)):
+        if name == DATABASE:
+            if database is not None:
+                database.parent.mkdir(parents=True, exist_ok=True)
+                _write(_beside(database, ".part"), content)
+                os.replace(_beside(database, ".part"), database)
+            continue
         (data_dir / name).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write(data_dir / name, content)
-    if (source / FILES).is_dir():
-        shutil.copytree(source / FILES, data_dir / FILES)
-    if database is not None:
-        database.parent.mkdir(parents=True, exist_ok=True)
-        part = _beside(database, ".part")
-        shutil.copyfile(source / DATABASE, part)
-        part.chmod(0o600)
-        os.replace(part, database)
     return manifest
 
 
@@ -100,10 +125,10 @@ def _verified(source: Path) -> Manifest:
         manifest = msgspec.json.decode((source / MANIFEST).read_bytes(), type=Manifest)
     except (OSError, msgspec.DecodeError) as error:
         raise BadBackup(f"{source} is no whole backup: {error}") from None
-    found = {str(path.relative_to(source)): _digest(path) for path in _files(source) if path.name != MANIFEST}
-    differs = sorted(name for name in found.keys() | manifest.sha256 if found.get(name) != manifest.sha256.get(name))
-    if differs or KEYS not in found or (manifest.revision is not None and DATABASE not in found):
-        raise BadBackup(f"{source} is not what was written: {', '.join(differs[:5]) or 'its parts are missing'}")
+    found = {name: _digest(source / name) for name in (DATA, KEYS) if (source / name).is_file()}
+    differs = [name for name in (DATA, KEYS) if name not in found or found[name] != manifest.sha256.get(name)]
+    if differs:
+        raise BadBackup(f"{source} is not what was written: {', '.join(differs)}")
     return manifest
 
 
@@ -113,6 +138,7 @@ def _copy_database(database: Path, target: Path) -> str | None:
         raise BadBackup(f"{database}: there is no such database")
     try:
         with closing(sqlite3.connect(database, timeout=10)) as source, closing(sqlite3.connect(target)) as copy:
+            target.chmod(0o600)
             source.backup(copy)  # all pages in one step: one read transaction, which no writer waits for (WAL)
             copy.execute("PRAGMA journal_mode=DELETE")  # one file, without -wal and -shm
             if (said := copy.execute("PRAGMA integrity_check").fetchone()[0]) != "ok":
@@ -120,57 +146,57 @@ def _copy_database(database: Path, target: Path) -> str | None:
             row = copy.execute("SELECT version_num FROM alembic_version").fetchone()
     except sqlite3.Error as error:
         raise BadBackup(f"{database}: {error}") from None
-    target.chmod(0o600)
     return None if row is None else str(row[0])
 
 
-# ---------------------------------------------------------------------- keys
+# ---------------------------------------------------------------------- sealed tars
 
 
-def _check(passphrase: str) -> None:
-    if len(passphrase) < SHORTEST:
-        raise BadBackup(f"a passphrase has {SHORTEST} or more characters")
+def _below(data_dir: Path, folder: str) -> Iterator[tuple[str, Path]]:
+    """(name, path) of all files in a folder of the data folder."""
+    for path in sorted((data_dir / folder).rglob("*")):
+        if path.is_file():
+            yield path.relative_to(data_dir).as_posix(), path
 
 
-def _read_keys(data_dir: Path) -> dict[str, bytes]:
-    paths = [data_dir / name for name in KEY_FILES if (data_dir / name).exists()]
-    folder = data_dir / KEY_FOLDER
-    paths += sorted(path for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else []
-    return {path.relative_to(data_dir).as_posix(): path.read_bytes() for path in paths}
+def _pack(target: Path, passphrase: str, members: Iterable[tuple[str, Path]]) -> None:
+    with _new(target) as file:
+        sealer = Sealer(file, passphrase)
+        with tarfile.open(fileobj=sealer, mode="w|") as tar:  # type: ignore[call-overload]
+            for name, path in members:
+                with contextlib.suppress(FileNotFoundError), path.open("rb") as content:  # deleted meanwhile
+                    member = tarfile.TarInfo(name)
+                    member.size = os.fstat(content.fileno()).st_size
+                    tar.addfile(member, content)
+        sealer.close()
 
 
-def _derived(passphrase: str, salt: bytes) -> AESGCM:
-    return AESGCM(Scrypt(salt=salt, length=32, n=2**15, r=8, p=1).derive(passphrase.encode()))
-
-
-def _seal(keys: dict[str, bytes], passphrase: str) -> bytes:
-    salt, nonce = os.urandom(SALT), os.urandom(NONCE)
-    head = SEALED + salt + nonce
-    return head + _derived(passphrase, salt).encrypt(nonce, msgspec.msgpack.encode(keys), head)
-
-
-def _unseal(sealed: bytes, passphrase: str) -> dict[str, bytes]:
-    size = len(SEALED) + SALT + NONCE
-    head, salt, nonce = sealed[:size], sealed[len(SEALED) : size - NONCE], sealed[size - NONCE : size]
-    if not head.startswith(SEALED) or len(head) < size:
-        raise BadBackup(f"{KEYS} is not a file of sealed keys")
+def _unpacked(source: Path, passphrase: str) -> Iterator[tuple[str, IO[bytes]]]:
+    """(name, content) of all that is in it, each to be read before the next one. Raises BadBackup."""
     try:
-        plain = _derived(passphrase, salt).decrypt(nonce, sealed[size:], head)
-    except InvalidTag:
-        raise BadBackup(f"the passphrase does not open {KEYS}, or it was changed") from None
-    keys = msgspec.msgpack.decode(plain, type=dict[str, bytes])
-    for name in keys:
-        path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts or (name not in KEY_FILES and path.parts[0] != KEY_FOLDER):
-            raise BadBackup(f"{KEYS} holds {name!r}, which is no key of an Ohmstead")
-    return keys
+        with source.open("rb") as file:
+            opener = Opener(file, passphrase)
+            with tarfile.open(fileobj=opener, mode="r|") as tar:  # type: ignore[call-overload]
+                for member in tar:
+                    content = tar.extractfile(member)
+                    if content is None or not _is_ours(PurePosixPath(member.name)):
+                        raise BadBackup(f"{source.name} holds {member.name!r}, which is nothing of an Ohmstead")
+                    yield member.name, content
+            while opener.read(1 << 20):
+                pass  # what stands behind the end of the tar is sound as well
+    except Unsealable as error:
+        raise BadBackup(f"{source} {error}") from None
+    except tarfile.TarError as error:
+        raise BadBackup(f"{source} cannot be read: {error}") from None
+
+
+def _is_ours(name: PurePosixPath) -> bool:
+    if name.is_absolute() or ".." in name.parts:
+        return False
+    return str(name) in (*KEY_FILES, DATABASE, DUMP) or (name.parts[0] in (FILES, KEY_FOLDER) and len(name.parts) > 1)
 
 
 # ---------------------------------------------------------------------- files
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file())
 
 
 def _beside(path: Path, suffix: str) -> Path:
@@ -182,10 +208,15 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _write(path: Path, content: bytes) -> None:
-    """A new file that its owner alone can read."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
+@contextlib.contextmanager
+def _new(path: Path) -> Iterator[IO[bytes]]:
+    """A new file that its owner alone can read; on disk when it is left."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        yield file
         file.flush()
         os.fsync(file.fileno())
+
+
+def _write(path: Path, content: IO[bytes]) -> None:
+    with _new(path) as file:
+        shutil.copyfileobj(content, file, 1 << 20)

@@ -11,27 +11,28 @@ NOW = 1_764_000_000_000_000
 HOUR = 3_600_000_000
 
 
+async def book(seed, number, station, state, at, complete):
+    one = Transaction(number, station, f"tx{number}", state=state, events=1, started_at=at, token="Tag")
+    await seed.row(
+        "transactions",
+        id=number,
+        station_id=station,
+        transaction_id=one.transaction_id,
+        ordinal=0,
+        state=state,
+        token="Tag",
+        started_at=at,
+        energy_wh=0.0,
+        complete=complete,
+        body=msgspec.json.encode(one).decode(),
+    )
+
+
 @pytest.fixture
 async def booked(db, seed):
-    for number, station, state, at in (
-        (1, 1, "ended", NOW),
-        (2, 1, "active", NOW + HOUR),
-        (3, 2, "active", NOW - HOUR),
-    ):
-        one = Transaction(number, station, f"tx{number}", state=state, events=1, started_at=at, token="Tag")
-        await seed.row(
-            "transactions",
-            id=number,
-            station_id=station,
-            transaction_id=one.transaction_id,
-            ordinal=0,
-            state=state,
-            token="Tag",
-            started_at=at,
-            energy_wh=0.0,
-            complete=int(state == "ended"),
-            body=msgspec.json.encode(one).decode(),
-        )
+    await book(seed, 1, 1, "ended", NOW, 1)
+    await book(seed, 2, 1, "active", NOW + HOUR, 0)
+    await book(seed, 3, 2, "active", NOW - HOUR, 0)
     frame = '[2,"a","TransactionEvent",{"seqNo":%d}]'
     for id, number, at in ((10, 1, NOW + 2), (11, 0, NOW + 1), (12, 2, NOW + 3)):
         await seed.row(
@@ -67,6 +68,28 @@ async def booked(db, seed):
 async def test_filters_newest_first(db, booked, filters, expected):
     found = await transactions.page(db, 1, None, limit=9, cursor=None, **filters)
     assert [row["id"] for row in found.rows] == expected
+
+
+@pytest.mark.parametrize("many", [0, 1000])
+async def test_what_is_incomplete_goes_on_or_misses_something(db, booked, seed, monkeypatch, many):
+    monkeypatch.setattr(transactions, "MANY", many)
+    for number, state, at in ((4, "ended", NOW + 1), (5, "inferred_ended", NOW - HOUR), (6, "ended", NOW - 2 * HOUR)):
+        await book(seed, number, 2, state, at, 0)
+    for limit in (1, 2, 3, 9):
+        seen, cursor = [], None
+        while True:
+            found = await transactions.page(db, 1, None, limit=limit, cursor=cursor, complete=0)
+            seen += [row["id"] for row in found.rows]
+            if (cursor := found.cursor) is None:
+                break
+        assert seen == [2, 4, 5, 3, 6]
+    for filters, expected in (
+        ({"state": "ended"}, [4, 6]),
+        ({"begun_from": NOW}, [2, 4]),
+        ({"site_id": 12}, [4, 5, 3, 6]),
+    ):
+        found = await transactions.page(db, 1, None, limit=9, cursor=None, complete=0, **filters)
+        assert [row["id"] for row in found.rows] == expected
 
 
 async def test_a_key_sees_the_transactions_of_its_sites(db, booked):

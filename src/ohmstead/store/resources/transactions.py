@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import BigInteger, bindparam, func, literal_column, select
+from sqlalchemy import BigInteger, and_, bindparam, func, literal_column, select
 
 from ohmstead.domain import transactions as domain
 from ohmstead.domain.tokens import key
@@ -20,8 +20,9 @@ from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import charges, ledger, stations, transactions
 
 decode = msgspec.json.Decoder(domain.Transaction).decode
-FEW, MOST_SITES = 50, 16
-"""Stations, and sites, whose transactions are looked for station by station."""
+FEW, MOST_SITES, MANY = 50, 16, 1000
+"""Stations, and sites, whose transactions are looked for station by station; transactions that go on, of which the
+newest are found sooner by looking through the newest of all."""
 _FEW_SITES = [bindparam(f"few_{n}", type_=BigInteger()) for n in range(MOST_SITES)]
 _c = transactions.c
 _begun = _c.started_at
@@ -43,6 +44,7 @@ _filters = {
     "token": func.lower(_c.token) == bindparam("token"),
     "state": _c.state == bindparam("state"),
     "active": _c.state == fixed("active"),
+    "wanting": and_(_c.complete == literal_column("0"), _c.state != fixed("active")),
     "begun_from": _begun >= bindparam("begun_from"),
     "begun_before": _begun < bindparam("begun_before"),
     "complete": _c.complete == bindparam("complete"),
@@ -70,6 +72,11 @@ _COUNT = Statement(
         .where(_s.c.tenant_id == bindparam("tenant"), _s.c.site_id.in_(_FEW_SITES))
         .limit(bindparam("most"))
         .subquery()
+    )
+)
+_GOING_ON = Statement(
+    select(func.count()).select_from(
+        select(_c.id).where(_c.state == fixed("active")).limit(bindparam("most")).subquery()
     )
 )
 MESSAGES = Listing(
@@ -135,9 +142,29 @@ async def page(db: Db, tenant_id: int, sites: Sites, *, limit: int, cursor: Curs
         listing = OF_STATIONS
     elif (few := await _few(db, tenant_id, sites, filters.get("site_id"))) is not None:
         listing, also, filters["few"] = OF_STATIONS, few, True
+    if listing is LIST and filters.get("complete") == 0 and await _go_on(db) <= MANY:
+        return await _incomplete(db, tenant_id, sites, limit=limit, cursor=cursor, **{**filters, "complete": None})
     return await listing.page(
         db, tenant_id, sites, order="-started_at", limit=limit, cursor=cursor, also=also, **filters
     )
+
+
+async def _go_on(db: Db) -> int:
+    (found,) = await db.fetch(_GOING_ON, most=MANY + 1)
+    return int(found[0])
+
+
+async def _incomplete(db: Db, tenant_id: int, sites: Sites, **how: Any) -> Found:
+    """What goes on, and what has ended and misses something: each has an index, both together have none."""
+    parts = [
+        await LIST.page(db, tenant_id, sites, order="-started_at", wanting=True, **how),
+        await OF_STATIONS.page(db, tenant_id, sites, order="-started_at", active=True, **how),
+    ]
+    rows = sorted((row for one in parts for row in one.rows), key=lambda row: (row["order_0"], row["order_1"]))
+    rows.reverse()
+    shown, limit = rows[: how["limit"]], how["limit"]
+    goes_on = len(rows) > limit or any(one.cursor for one in parts)
+    return Found(shown, [shown[-1]["order_0"], shown[-1]["order_1"]] if goes_on else None)
 
 
 async def _few(db: Db, tenant_id: int, sites: Sites, site_id: int | None) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from sqlalchemy import Column, Float, Index, Integer, Table, Text, UniqueConstra
 from ohmstead.store.tables.meta import OFTEN_CHANGED, Big, identifier, metadata, tenant
 
 _UNSEALED = text("sealed IS NULL AND state <> 'active'")
+_WANTING = text("complete = 0 AND state <> 'active'")  # nothing that goes on is in it: events do not touch it
 
 transactions = Table(
     "transactions",
@@ -35,6 +36,7 @@ transactions = Table(
         sqlite_where=text("state = 'active'"),
         postgresql_where=text("state = 'active'"),
     ),
+    Index("ix_transactions_wanting", "tenant_id", "started_at", "id", sqlite_where=_WANTING, postgresql_where=_WANTING),
     Index("ix_transactions_unsealed", "id", sqlite_where=_UNSEALED, postgresql_where=_UNSEALED),
     postgresql_with=OFTEN_CHANGED,
 )
