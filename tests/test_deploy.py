@@ -219,7 +219,9 @@ def test_what_systemd_says_of_a_unit(unit: Path, tmp_path: Path) -> None:
         pytest.skip("systemd-analyze is not here")
     copy = tmp_path / unit.name.replace("@", "@gateway")
     copy.write_text(unit.read_text().replace("/opt/ohmstead/bin/ohmstead", "/bin/true"))
-    said = subprocess.run(["systemd-analyze", "verify", copy], capture_output=True, text=True, timeout=30, check=False)
+    sockets = [shutil.copy(one, tmp_path) for one in [unit.with_suffix(".socket")] if one.exists()]
+    verify = ["systemd-analyze", "verify", copy, *sockets]
+    said = subprocess.run(verify, capture_output=True, text=True, timeout=30, check=False)
     assert (said.returncode, said.stderr) == (0, "")
     judged = ["systemd-analyze", "security", "--offline=true", "--threshold=25", copy]
     assert subprocess.run(judged, capture_output=True, timeout=30, check=False).returncode == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
@@ -10,9 +11,10 @@ import sys
 import asyncpg
 import pytest
 
+from ohmstead import process
 from ohmstead.nats_settings import Events, Nats
-from ohmstead.process import CannotStart, bound, lock, nats_bus, nats_line, postgres_lacks
-from ohmstead.settings import Settings
+from ohmstead.process import CannotStart, bound, lock, nats_bus, nats_line, postgres_lacks, take_sockets
+from ohmstead.settings import Gateway, Settings
 
 
 def test_a_folder_has_one_server(tmp_path):
@@ -27,6 +29,32 @@ def test_a_port_in_use_is_named():
         taken.listen()
         with pytest.raises(CannotStart, match=f"Cannot listen on {bind}"):
             bound(bind)
+
+
+def test_a_socket_of_systemd_is_taken_where_its_address_is_asked_for(monkeypatch):
+    monkeypatch.setattr(process, "_handed_over", {})
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        bind, number = f"127.0.0.1:{held.getsockname()[1]}", held.detach()
+    settings = Settings(gateway=Gateway(tls_bind=bind))
+    take_sockets({"LISTEN_PID": "1", "LISTEN_FDS": "1"}, settings, number)  # for another process
+    with pytest.raises(CannotStart, match="Cannot listen"):
+        bound(bind)
+    given = {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1", "OTHER": "x"}
+    take_sockets(given, settings, number)
+    assert given == {"OTHER": "x"}
+    for _ in range(2):  # again after it was closed: the port was open all the time
+        with bound(bind) as sock, socket.create_connection(sock.getsockname()) as caller:
+            theirs, peer = sock.accept()
+            theirs.close()
+            assert (peer, sock.get_inheritable()) == (caller.getsockname(), False)
+    process._handed_over.popitem()[1].close()
+
+
+def test_a_socket_of_systemd_that_no_setting_names_ends_the_start(monkeypatch):
+    monkeypatch.setattr(process, "_handed_over", {})
+    held = socket.create_server(("127.0.0.1", 0))
+    with pytest.raises(CannotStart, match=f"systemd listens on 127.0.0.1 port {held.getsockname()[1]}"):
+        take_sockets({"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1"}, Settings(), held.detach())
 
 
 @pytest.mark.anyio

@@ -7,7 +7,7 @@ import fcntl
 import os
 import resource
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import IO
 
@@ -41,18 +41,51 @@ def lock(data_dir: Path) -> IO[str]:
     return file
 
 
-def bound(bind: str, *, shared: bool = False) -> socket.socket:
-    """A bound TCP socket for HOST:PORT; port 0 takes a free one. Other processes of the same user may listen there too
-    when all ask for a `shared` one: the kernel gives each of them its part of the connections."""
+_handed_over: dict[tuple[str, int], socket.socket] = {}
+
+
+def take_sockets(environment: MutableMapping[str, str], settings: Settings, first: int = 3) -> None:
+    """Take the listening sockets that systemd hands over (sd_listen_fds(3)); `bound` gives those whose address is asked
+    for. They stay open when this process ends, so that who comes meanwhile waits. Raises CannotStart for a socket that
+    no setting names: who came there would wait for ever."""
+    if environment.pop("LISTEN_PID", "") != str(os.getpid()):
+        return
+    for number in range(first, first + int(environment.pop("LISTEN_FDS", "0"))):
+        sock = socket.socket(fileno=number)
+        sock.set_inheritable(False)
+        host, port = sock.getsockname()[:2]
+        if (host, port) not in _addresses(settings):
+            sock.close()
+            raise CannotStart(f"systemd listens on {host} port {port}, which no setting names; change one of the two.")
+        _handed_over[host, port] = sock
+
+
+def _addresses(settings: Settings) -> set[tuple[str, int]]:
+    door = settings.gateway
+    asked = [door.bind, door.tls_bind, door.tls_basic_bind, door.tls_legacy_bind, settings.api.bind]
+    asked += [settings.health.bind, settings.files.bind, settings.acme.http_bind]
+    return {_host_and_port(bind) for bind in asked if bind}
+
+
+def _host_and_port(bind: str) -> tuple[str, int]:
     host, _, port = bind.rpartition(":")
-    host = host.strip("[]")
+    return host.strip("[]") or "0.0.0.0", int(port)
+
+
+def bound(bind: str, *, shared: bool = False) -> socket.socket:
+    """A bound TCP socket for HOST:PORT, that of systemd where it handed one over; port 0 takes a free one. Other
+    processes of the same user may listen there too when all ask for a `shared` one: the kernel gives each of them its
+    part of the connections."""
+    host, port = _host_and_port(bind)
+    if (host, port) in _handed_over:
+        return _handed_over[host, port].dup()
     # With the protocol named, asyncio sends what connections say at once; else answers wait 40 ms for an ACK (Nagle).
     sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if shared:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
-        sock.bind((host, int(port)))
+        sock.bind((host, port))
     except OSError as error:
         sock.close()
         raise CannotStart(f"Cannot listen on {bind}: {error.strerror}; choose another address.") from error

@@ -24,7 +24,7 @@ from ohmstead.app import DRAIN, Server
 from ohmstead.keyfiles import server_key
 from ohmstead.pki.local_ca import BrokenCa, open_ca
 from ohmstead.pki.server_certificates import server_names
-from ohmstead.process import CannotStart, allow_many_sockets
+from ohmstead.process import CannotStart, allow_many_sockets, take_sockets
 from ohmstead.settings import Role, Settings, address
 from ohmstead.store import schema
 
@@ -42,6 +42,7 @@ def serve(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises CannotStart."""
     runtime.configure_logging(as_json=not sys.stderr.isatty())
     allow_many_sockets()
+    take_sockets(os.environ, settings)
     if settings.gateway.processes == 1 or settings.role in ("api", "worker"):
         serve_alone(settings)
     else:

@@ -11,7 +11,7 @@ exchanged, cut off or added do not open. (The STREAM construction of Hoang, Reyh
 from __future__ import annotations
 
 import os
-from typing import BinaryIO
+from typing import IO
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -30,7 +30,7 @@ class Unsealable(Exception):
 class Sealer:
     """Takes bytes and writes them sealed into `file`; only what was closed is whole."""
 
-    def __init__(self, file: BinaryIO, passphrase: str) -> None:
+    def __init__(self, file: IO[bytes], passphrase: str) -> None:
         self._head = MAGIC + bytes([COST]) + os.urandom(SALT + NONCE)
         self._cipher, self._file, self._number = _cipher(self._head, passphrase), file, 0
         self._waiting = bytearray()
@@ -55,7 +55,7 @@ class Sealer:
 class Opener:
     """What was sealed into `file`, piece by piece. Raises Unsealable, at once or when it comes to what is wrong."""
 
-    def __init__(self, file: BinaryIO, passphrase: str) -> None:
+    def __init__(self, file: IO[bytes], passphrase: str) -> None:
         self._head = file.read(len(MAGIC) + 1 + SALT + NONCE)
         if not self._head.startswith(MAGIC) or self._head[len(MAGIC)] > MOST:
             raise Unsealable("is no sealed file")
