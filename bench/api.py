@@ -142,7 +142,7 @@ def ms(seconds: float) -> float:
 
 
 def requests(stations: int, newest: str) -> dict[str, tuple[str, Iterator[str], Iterator[Any]]]:
-    """The ten that are asked most: method, paths, bodies."""
+    """What is asked most, and what there is least of: method, paths, bodies."""
     number, spread = itertools.count(), itertools.count(0, 7919)
     of = (f"CS{next(spread) % stations:06d}" for _ in itertools.count())
     nothing = itertools.repeat(None)
@@ -153,6 +153,7 @@ def requests(stations: int, newest: str) -> dict[str, tuple[str, Iterator[str], 
         "GET stations/summary": ("GET", itertools.repeat("stations/summary"), nothing),
         "GET transactions?limit=100": ("GET", itertools.repeat("transactions?limit=100"), nothing),
         "GET transactions?site_id=": ("GET", (f"transactions?limit=20&site_id={1 + n % SITES}" for n in spread), nothing),
+        "GET transactions?incomplete=true": ("GET", itertools.repeat("transactions?incomplete=true"), nothing),
         "GET transactions/{id}": ("GET", (f"transactions/{int(newest) - n % 1000}" for n in spread), nothing),
         "GET transactions?station_id=": ("GET", (f"transactions?limit=20&station_id={one}" for one in of), nothing),
         "POST tokens": ("POST", itertools.repeat("tokens"), ({"token": f"B{next(number)}"} for _ in itertools.count())),

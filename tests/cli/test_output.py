@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import io
 import json
+import sys
 
 import pytest
 
+from ohmstead import runtime
 from ohmstead.cli import output
 
 
@@ -25,3 +28,22 @@ def test_json_is_one_document_with_everything(capsys):
     assert json.loads(capsys.readouterr().out) == [{"a": 1, "hidden": "ü"}]
     output.show({"a": 1}, True)
     assert json.loads(capsys.readouterr().out) == {"a": 1}
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(("file", "seen"), [(Terminal, True), (io.StringIO, False)])
+def test_long_work_is_counted_where_somebody_sees_it(monkeypatch, file, seen):
+    now = [0.0]
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(runtime, "monotonic", lambda: now[0])
+    monkeypatch.setattr(sys, "stderr", told := file())
+    with output.progress("stations") as advance:
+        advance(1000)
+        assert told.getvalue() == ""  # nobody has waited yet
+        now[0] = 2.5
+        advance(1000)
+    assert ("stations: 2,000" in told.getvalue()) is seen

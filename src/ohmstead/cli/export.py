@@ -9,7 +9,7 @@ from typing import Any, Literal
 from cyclopts import App
 
 from ohmstead.cli import Failed
-from ohmstead.cli.output import show
+from ohmstead.cli.output import progress, show
 from ohmstead.cli.remote import Remote
 
 app = App(name="export", help="Transactions and meter values out of Ohmstead, into files.", help_format="plaintext")
@@ -56,12 +56,14 @@ def ocpi(
     query = {"from_": begin, "to": end, "country_code": country_code, "party_id": party_id}
     rows: list[Any] = []
     cursor = None
-    while True:
-        part = to.get("exports", "ocpi", what, cursor=cursor, **query)
-        rows += part["data"]
-        cursor = part["next_cursor"]
-        if cursor is None:
-            break
+    with progress(what) as advance:
+        while True:
+            part = to.get("exports", "ocpi", what, cursor=cursor, **query)
+            rows += part["data"]
+            advance(len(part["data"]))
+            cursor = part["next_cursor"]
+            if cursor is None:
+                break
     _write(file, [json.dumps(rows, indent=1).encode()], to)
 
 
@@ -70,17 +72,19 @@ def _export(what: str, file: Path, format: Format, query: dict[str, Any], to: Re
     parts: list[bytes] = []
     rows: list[Any] = []
     cursor = None
-    while True:
-        answer = to.file("exports", what, cursor=cursor, format=format, **query)
-        if format == "json":
-            rows += answer.json()["data"]
-            cursor = answer.json()["next_cursor"]
-        else:
-            content = answer.content
-            parts.append(content.partition(b"\r\n")[2] if format == "csv" and parts else content)
-            cursor = answer.headers.get("x-next-cursor")
-        if cursor is None:
-            break
+    with progress(f"{what}, bytes") as advance:
+        while True:
+            answer = to.file("exports", what, cursor=cursor, format=format, **query)
+            advance(len(answer.content))
+            if format == "json":
+                rows += answer.json()["data"]
+                cursor = answer.json()["next_cursor"]
+            else:
+                content = answer.content
+                parts.append(content.partition(b"\r\n")[2] if format == "csv" and parts else content)
+                cursor = answer.headers.get("x-next-cursor")
+            if cursor is None:
+                break
     if format == "parquet":
         for number, part in enumerate(parts, 1):
             _write(file if number == 1 else file.with_stem(f"{file.stem}-{number}"), [part], to)

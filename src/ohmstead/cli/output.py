@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 Document = Mapping[str, Any]
@@ -31,6 +32,37 @@ def show_list(rows: Sequence[Document], columns: Sequence[str], as_json: bool) -
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
     if not rows:
         print("(none)", file=sys.stderr)
+
+
+PATIENCE = 2.0
+"""Seconds of work after which it is told how far it is."""
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int], None]]:
+    """A function to call with how many more are done. Work that takes longer than PATIENCE is counted on standard error
+    while it lasts, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
+    from ohmstead.runtime import monotonic
+
+    columns = TextColumn("{task.description}: {task.completed:,.0f}"), TimeElapsedColumn()
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task, begun = bar.add_task(what, total=None), monotonic()
+
+    def advance(more: int) -> None:
+        bar.advance(task, more)
+        if monotonic() - begun > PATIENCE:
+            bar.start()
+
+    try:
+        yield advance
+    finally:
+        bar.stop()
 
 
 def print_json(document: Any) -> None:

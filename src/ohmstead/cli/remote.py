@@ -13,6 +13,7 @@ import httpx
 from cyclopts import Parameter
 
 from ohmstead.cli import Failed, configuration
+from ohmstead.cli.output import progress
 from ohmstead.settings import Settings, address
 
 ADMIN_KEY = "admin.key"
@@ -78,12 +79,14 @@ class Remote:
         """Up to `limit` rows of a list, page by page."""
         rows: list[dict[str, Any]] = []
         cursor = None
-        while len(rows) < limit:
-            page = self.get(*path, **query, limit=min(PAGE, limit - len(rows)), cursor=cursor)
-            rows += page["data"]
-            cursor = page["next_cursor"]
-            if cursor is None:
-                break
+        with progress(path[-1]) as advance:
+            while len(rows) < limit:
+                page = self.get(*path, **query, limit=min(PAGE, limit - len(rows)), cursor=cursor)
+                rows += page["data"]
+                advance(len(page["data"]))
+                cursor = page["next_cursor"]
+                if cursor is None:
+                    break
         return rows
 
     def _ask(self, method: str, path: tuple[str, ...], query: dict[str, Any], body: Any = None) -> httpx.Response:

@@ -31,6 +31,7 @@ def listed(*filters: str) -> Statement:
 OPEN = holders.OPEN._statement(("ended_before", "ended_from", "over", "token"), None, "all", False)[0]
 EXPECTED = {
     "ix_transactions_active": [sessions.ACTIVE, tokens.CHARGING, listed("active")],
+    "ix_transactions_wanting": [listed("wanting"), listed("begun_from", "wanting")],
     "ix_transactions_token": [listed("token"), listed("token", "state"), listed("token", "begun_from"), OPEN],
     "ix_commands_open": [
         sessions.AWAITING,
@@ -149,5 +150,6 @@ def test_hot_inserts_touch_few_indexes() -> None:
         "ix_transactions_token": False,
         "ix_transactions_active": True,
         "ix_transactions_unsealed": True,
+        "ix_transactions_wanting": True,
     }
     assert indexes(commands) == {"ix_commands_station_id_created_at": False, "ix_commands_open": True}

@@ -24,7 +24,7 @@ PATIENCE, AT_MOST = 15.0, 180.0
 """Seconds for one call, and for a whole order."""
 LOOK_EVERY, LONGEST_PAUSE = 1.0, 15.0
 """Seconds between two looks whether the CA is done; what it asks for itself is kept to, up to the other."""
-NONCES = 5
+NONCES = 10
 """Tries with another nonce: a CA may refuse any (RFC 8555, 6.5)."""
 Kind = Literal["http-01", "dns-01"]
 _PENDING = ("pending", "processing")
