@@ -46,6 +46,7 @@ async def test_a_password_does_not_move_to_another_address(client):
         ({"identity": "X", "station_ids": None}, "/identity"),
         ({"identity": "X", "station_ids": ["A", "B"]}, "/identity"),
         ({"trusted_certificates": "no PEM"}, "/trusted_certificates"),
+        ({"trusted_certificates": "\u00db"}, "/trusted_certificates"),
         ({"url": "https://x.example"}, "/url"),
         ({"url": "wss://user:pw@x.example"}, "/url"),
         ({"site_ids": ["404"]}, "/site_ids/0"),

@@ -153,7 +153,7 @@ def _check(exchange: Exchange, asked: Sequence[str], left_out: Sequence[str], tr
     if trusted is not None:
         try:
             ssl.create_default_context(cadata=trusted)
-        except (ssl.SSLError, ValueError):
+        except (ssl.SSLError, ValueError, TypeError):  # what is not ASCII
             raise invalid("/trusted_certificates", "takes certificates in PEM") from None
 
 
