@@ -107,11 +107,13 @@ def changed(url: str, **words: str) -> str:
 
 
 @needs_provider
-async def test_who_has_a_role_gets_in_once(csms: Csms, issuer: str, browser: Browser) -> None:
+async def test_who_has_a_role_gets_in_once(
+    csms: Csms, issuer: str, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
     back = await browser.at_provider(await browser.begin(), "ann")
     answer = await browser.http.get(back)
     assert (answer.status_code, answer.headers["location"]) == (303, "/"), answer.text
-    assert "SameSite=Strict" in answer.headers["set-cookie"]
+    assert "SameSite=Strict; Max-Age=3600" in answer.headers["set-cookie"]
     shown: dict[str, Any] = (await browser.http.get(browser.home + "sign-in")).json()
     assert (shown["name"], shown["kind"], "commands:write" in shown["scopes"]) == ("ann", "user", True)
     assert (await browser.http.get(browser.home + "keys")).status_code == 403
@@ -121,6 +123,11 @@ async def test_who_has_a_role_gets_in_once(csms: Csms, issuer: str, browser: Bro
     assert (await browser.http.get(back)).status_code == 401  # said again
     password = {"user": "ann", "password": ""}
     assert (await browser.http.post(browser.home + "sign-in", json=password)).status_code == 401
+    now = runtime.now
+    with monkeypatch.context() as patch:  # an hour later the provider is asked anew
+        patch.setattr(runtime, "now", lambda: now() + 3_601_000_000)
+        assert not await browser.is_in()
+    assert await browser.is_in()
     await csms.api.delete(f"users/{user['id']}")
     assert not await browser.is_in()
 
