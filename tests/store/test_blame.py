@@ -98,7 +98,7 @@ def test_sqlite(error: Exception, gone: bool) -> None:
     ],
 )
 def test_trouble_is_told_as_database_gone(translate, trouble) -> None:
-    with pytest.raises(DatabaseGone, match=f"SQL: {trouble or 'TimeoutError'}|SQLite: text") as caught, translate():
+    with pytest.raises(DatabaseGone, match=f"SQL: {trouble or 'TimeoutError'}|SQLite: text") as caught, translate:
         raise trouble
     assert caught.value.__cause__ is trouble
 
@@ -106,6 +106,6 @@ def test_trouble_is_told_as_database_gone(translate, trouble) -> None:
 @pytest.mark.parametrize("translate", [postgres_trouble, sqlite_trouble])
 @pytest.mark.parametrize("error", [KeyError("x"), asyncpg.UniqueViolationError("x"), DatabaseGone("as it was")])
 def test_the_rest_passes_as_it_is(translate, error) -> None:
-    with pytest.raises(type(error)) as caught, translate():
+    with pytest.raises(type(error)) as caught, translate:
         raise error
     assert caught.value is error

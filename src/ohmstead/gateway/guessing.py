@@ -7,7 +7,7 @@ and so does a station that came in from the same address before: many stations m
 from __future__ import annotations
 
 import math
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address
 
 from ohmstead import runtime
 
@@ -65,8 +65,9 @@ class Guesses:
 def _address(peer: str) -> str:
     """The address of ip:port; of IPv6 the network, of which one owner has 2^64."""
     host = peer.rpartition(":")[0].strip("[]")
+    if ":" not in host:
+        return host
     try:
-        address = ip_address(host)
+        return str(IPv6Address(int(IPv6Address(host)) >> 64 << 64))
     except ValueError:
         return host
-    return str(IPv6Address(int(address) >> 64 << 64)) if address.version == 6 else host

@@ -9,8 +9,7 @@ stop every station.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import asyncpg
 
@@ -42,23 +41,21 @@ def sqlite_is_gone(error: BaseException) -> bool:
     return isinstance(error, (DatabaseGone, OSError, MemoryError)) or type(error) is sqlite3.DatabaseError
 
 
-@contextmanager
-def postgres_trouble() -> Iterator[None]:
-    """Raise the trouble of PostgreSQL as DatabaseGone."""
-    try:
-        yield
-    except Exception as error:
-        if isinstance(error, DatabaseGone) or not postgres_is_gone(error):
-            raise
-        raise DatabaseGone(f"PostgreSQL: {error or type(error).__name__}") from error
+class Trouble:
+    """`with` it, trouble of a database is raised as DatabaseGone. One object for all: every read goes through it."""
+
+    __slots__ = ("_is_gone", "_name")
+
+    def __init__(self, name: str, is_gone: Callable[[BaseException], bool]) -> None:
+        self._name, self._is_gone = name, is_gone
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        if isinstance(error, Exception) and not isinstance(error, DatabaseGone) and self._is_gone(error):
+            raise DatabaseGone(f"{self._name}: {str(error) or type(error).__name__}") from error
 
 
-@contextmanager
-def sqlite_trouble() -> Iterator[None]:
-    """Raise the trouble of SQLite as DatabaseGone."""
-    try:
-        yield
-    except Exception as error:
-        if isinstance(error, DatabaseGone) or not sqlite_is_gone(error):
-            raise
-        raise DatabaseGone(f"SQLite: {error}") from error
+postgres_trouble = Trouble("PostgreSQL", postgres_is_gone)
+sqlite_trouble = Trouble("SQLite", sqlite_is_gone)

@@ -76,7 +76,7 @@ class Postgres:
         return self._opened
 
     async def start(self) -> None:
-        with postgres_trouble():
+        with postgres_trouble:
             self._opened = await asyncpg.create_pool(
                 self.url, min_size=1, max_size=CONNECTIONS, command_timeout=30, reset=_as_it_was
             )
@@ -96,7 +96,7 @@ class Postgres:
 
     async def fetch(self, statement: Statement, **arguments: Any) -> list[Row]:
         compiled = statement.postgres
-        with postgres_trouble():
+        with postgres_trouble:
             rows: list[Row] = await self._pool.fetch(compiled.text, *compiled.arguments(arguments))
         return rows
 
@@ -107,7 +107,7 @@ class Postgres:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[PostgresTx]:
-        with postgres_trouble():
+        with postgres_trouble:
             async with self._few, self._pool.acquire() as connection, connection.transaction():
                 tx = PostgresTx(connection)
                 yield tx
@@ -127,18 +127,18 @@ class Postgres:
     # ------------------------------------------------------------------ claims, ids, the clerk
 
     async def claim(self, station_ids: Sequence[int]) -> list[Claim]:
-        with postgres_trouble():
+        with postgres_trouble:
             rows = await self._pool.fetch(_CLAIM, list(station_ids), self.node)
         claims = {row[0]: Claim(row[1], row[2]) for row in rows}
         return [claims.pop(station_id, NO_CLAIM) for station_id in reversed(station_ids)][::-1]
 
     async def held(self, station_id: int) -> Claim | None:
-        with postgres_trouble():
+        with postgres_trouble:
             row = await self._pool.fetchrow(_HELD, station_id, self.node)
         return Claim(*row) if row else None
 
     async def block(self, name: str, size: int) -> int:
-        with postgres_trouble():
+        with postgres_trouble:
             return int(await self._pool.fetchval(_BLOCK, name, size)) - size + 1
 
     async def _number_events(self) -> None:

@@ -162,7 +162,8 @@ _transaction = msgspec.json.Decoder(Transaction)
 
 def _station(row: Any) -> Station:
     fields = dict(zip(Station.__struct_fields__, row, strict=True))
-    fields["capabilities"] = msgspec.json.decode(fields["capabilities"] or "{}")
+    said = fields["capabilities"]
+    fields["capabilities"] = msgspec.json.decode(said) if said else {}
     return Station(**fields)
 
 

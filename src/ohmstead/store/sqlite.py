@@ -103,7 +103,7 @@ class Sqlite:
 
     def _read(self, connection: sqlite3.Connection, statement: Statement, arguments: dict[str, Any]) -> list[Row]:
         compiled = statement.sqlite
-        with sqlite_trouble():
+        with sqlite_trouble:
             return connection.execute(compiled.text, compiled.arguments(arguments)).fetchall()
 
     # ------------------------------------------------------------------ the cold road
@@ -112,7 +112,7 @@ class Sqlite:
     async def transaction(self) -> AsyncIterator[SqliteTx]:
         async with self._turn:
             tx = SqliteTx(self)
-            with sqlite_trouble():
+            with sqlite_trouble:
                 try:
                     await self._on_thread(self._begin)
                     yield tx
@@ -215,13 +215,13 @@ class Sqlite:
         return None if generation is None else Claim(self._epochs.get(station_id, 0), generation)
 
     def _generation(self, station_id: int) -> int | None:
-        with sqlite_trouble():
+        with sqlite_trouble:
             row = self._reader.execute(_GENERATION, (station_id,)).fetchone()
         return None if row is None else int(row[0])
 
     async def block(self, name: str, size: int) -> int:
         async with self._turn:
-            with sqlite_trouble():
+            with sqlite_trouble:
                 row = await self._on_thread(lambda: self._writer.execute(_BLOCK, (name, size)).fetchone())
         return int(row[0]) - size + 1
 
