@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ohmstead import runtime
 from ohmstead.blocks.alerts import fade
 from ohmstead.blocks.local_list import keep_in_step
+from ohmstead.blocks.migrated import watch as watch_migrations
 from ohmstead.blocks.monitor_reports import give_up
 from ohmstead.blocks.no_show import bill_reservations
 from ohmstead.blocks.payment import settle_payments
@@ -82,6 +83,7 @@ def all_jobs(db: Db, settings: Settings, issuers: Issuers | None = None, server_
         Job("local lists", 30.0, lambda: keep_in_step(db, settings, runtime.now())),
         Job("reservations", 5.0, lambda: settle_reservations(db, runtime.now())),
         Job("upgrades that are late", 15.0, lambda: end_late(db, runtime.now())),
+        Job("migrations to another CSMS", 5.0, lambda: watch_migrations(db, runtime.now())),
         Job("vocabulary", 3600.0, lambda: reword(db)),
         Job("words", 2.0, lambda: refresh(db)),
         Job("alerts that fade", 60.0, lambda: fade(db, runtime.now())),

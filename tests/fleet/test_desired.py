@@ -61,6 +61,20 @@ async def test_one_command_for_each_and_none_twice(db: Db) -> None:
     assert len(await db.fetch(ASKED)) == 6
 
 
+async def test_one_that_is_led_elsewhere_is_left_alone(db: Db) -> None:
+    """Until it is there, or back: its list of network profiles is not as declared on purpose."""
+    await a_fleet(db, 3, Desired(configuration=WORDS))
+    async with db.transaction() as tx:
+        for which, column, kept in ((1, "csms_migration", '{"step":"watching"}'), (2, "upgrade", '{"step":"proof"}')):
+            leads = update(station_table).where(station_table.c.id == which).values({column: kept})
+            await tx.execute(Statement(leads))
+    assert await step(db, 10) == ["working"]
+    async with db.transaction() as tx:
+        ended = {"csms_migration": '{"step":"returned"}', "upgrade": '{"step":"done"}'}
+        await tx.execute(Statement(update(station_table).values(**ended)))
+    assert await step(db, 11) == ["working"] * 3
+
+
 async def test_a_fleet_is_not_asked_all_at_once(db: Db, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "MOST_UNDER_WAY", 2)
     await a_fleet(db, 3, Desired(configuration=WORDS))

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import UNSET, Meta, UnsetType
 from msgspec.structs import replace
 
-from ohmstead.blocks import Call, on, reconciliation
+from ohmstead.blocks import Call, migrated, on, reconciliation
 from ohmstead.blocks import firmware as updates
 from ohmstead.blocks.command import Ask, Calls, Command, Unsupported, given, outcome
 from ohmstead.blocks.device_model import after_boot
@@ -70,6 +70,7 @@ async def _boot(
         "registration": station.registration,
     })  # fmt: skip
     booted(call, reason)
+    migrated.booted(call, reason)
     await after_boot(call, before)
     await read_again(call, before)
     list_after_boot(call, before)

@@ -229,6 +229,49 @@ def upgrade_profile(
     return 0 if mine.get("step") in ("settling", "done") else 1
 
 
+@app.command
+def migrate(
+    id: str,
+    /,
+    address: Annotated[str | None, Parameter(help="the new place, without its identity")] = None,
+    *,
+    slot: Annotated[int | None, Parameter(help="network profile to use; without an address: one that is set")] = None,
+    destination: Literal["here", "tenant", "elsewhere"] | None = None,
+    profile: Annotated[str | None, Parameter(help="security profile there, by number or name")] = None,
+    identity: Annotated[str | None, Parameter(help="its identity there (OCPP 2.1)")] = None,
+    silence: Annotated[int | None, Parameter(help="seconds of silence after which it has arrived elsewhere")] = None,
+    keep_old: bool = False,
+    when: Literal["immediately", "idle"] = "idle",
+    wait: Annotated[float, Parameter(help="seconds to wait for it to be there")] = 0,
+    to: Remote = HERE,
+) -> int:
+    """Lead a station to another CSMS, or to another address of this one; its old slot stays as the way back. Says at
+    which step that stands; exit status 1 when it failed."""
+    body = {
+        "url": address, "slot": slot, "destination": destination, "identity": identity, "silence_s": silence,
+        "keep_old": keep_old or None, "when": when, "security_profile": None if profile is None else _profile(profile),
+    }  # fmt: skip
+    command = to.post(
+        "stations", id, "migration", body=_given(body), wait=max(wait, 30), until="confirmed" if wait else None
+    )
+    migration = to.get("stations", id)["migration"] or {}
+    mine = migration if migration.get("command_id") == command["id"] else {}
+    show({"command": command["id"], "state": command["state"], "reason": command["reason"], **mine}, to.json)
+    return 1 if command["state"] not in ("queued", "sent", "accepted", "confirmed") else 0
+
+
+@app.command
+def arrived(
+    id: str,
+    /,
+    *,
+    no: Annotated[bool, Parameter(help="it has not")] = False,
+    to: Remote = HERE,
+) -> None:
+    """Say that a station that was led elsewhere has arrived there, or has not: for who has looked at the other side."""
+    show(to.post("stations", id, "migration", "answer", body={"arrived": not no}), to.json)
+
+
 @app.command(name="connect-help")
 def connect_help(id: str, /, *, to: Remote = HERE) -> None:
     """Say what must be typed into the station so that it finds this Ohmstead."""

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "root_rollover": "set_roots",
     "renew_certificates": "renew_certificate",
     "version_change": "change_version",
+    "csms_migration": "migrate",
 }
 """Type of a campaign -> the command that each station gets."""
 _peek = msgspec.json.Decoder(dict[str, Any])

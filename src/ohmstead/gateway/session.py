@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from ohmstead import runtime
 from ohmstead.blocks import feed_event
+from ohmstead.blocks.migrated import back
 from ohmstead.blocks.proving import arrived
 from ohmstead.blocks.refolding import Books, refold
 from ohmstead.blocks.version_change import take_over
@@ -136,9 +137,8 @@ class Session:
         """Load what is known of the station, say that it is here, then serve what has queued."""
         self.claim = claim
         self.state = admitted(await load_state(self.node.db, self.station.id), self.state)
-        self.state = await refold(self._books())
-        self.state = await take_over(self._books())
-        self.state = await arrived(self._books())
+        for learn in (refold, take_over, arrived, back):
+            self.state = await learn(self._books())
         self.awaiting = await load_awaiting(self.node.db, self.station.id)
         lost = await sent_before(self.node.db, self.station.id)
         number = 0 if self.shown is None else await self.node.numbers.rows.take()

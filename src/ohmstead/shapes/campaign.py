@@ -13,7 +13,7 @@ from ohmstead.shapes.tariff import Clock
 
 CampaignType = Literal[
     "renew_certificates", "firmware", "configuration", "local_list", "base_report", "security_profile",
-    "root_rollover", "version_change", "command",
+    "root_rollover", "version_change", "csms_migration", "command",
 ]  # fmt: skip
 CampaignState = Literal["running", "paused", "stopped", "done", "cancelled"]
 CampaignStationState = Literal["waiting", "running", "done", "failed", "skipped"]

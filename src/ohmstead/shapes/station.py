@@ -128,6 +128,53 @@ class UpgradeNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     when: Literal["immediately", "idle"] = "idle"
 
 
+MigrationStep = Literal[
+    "network_profile", "draining", "priority", "reset", "watching", "overdue", "settling", "done", "returned", "failed"
+]  # fmt: skip
+Destination = Literal["here", "tenant", "elsewhere"]
+Silence = Annotated[int, Meta(ge=60, le=7 * 86400)]
+
+
+class CsmsMigration(Struct, frozen=True, kw_only=True):
+    """The last migration of a station to another CSMS, or to another address of this one (B10)."""
+
+    step: MigrationStep
+    destination: Destination
+    """here: another address of this tenant. tenant: another tenant of this server. elsewhere: another CSMS."""
+    url: str | None
+    """Null: the slot held it already."""
+    slot: int | None
+    reason: str | None
+    """Where it stands, in words."""
+    command_id: str
+    started_at: datetime
+    left_at: datetime | None
+    """When it was told to restart."""
+    deadline: datetime | None
+    """Until when this step must be over."""
+
+
+class MigrationNew(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where a station shall go: `url`, or a `slot` that holds it already. The rest as in the command `migrate`."""
+
+    url: Annotated[str, Meta(pattern=r"^wss?://\S+(?!\n)$", max_length=512)] | None = None
+    slot: Annotated[int, Meta(ge=0)] | None = None
+    destination: Destination | None = None
+    security_profile: SecurityProfile | None = None
+    interface: Annotated[str, Meta(max_length=20, description="Wired0 to 3, Wireless0 to 3; Any in 2.1")] | None = None
+    identity: Annotated[str, Meta(min_length=1, max_length=48)] | None = None
+    password: Annotated[str, Meta(min_length=16, max_length=64)] | None = None
+    silence_s: Silence | None = None
+    keep_old: bool | None = None
+    when: Literal["immediately", "idle"] | None = None
+
+
+class MigrationAnswer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an operator knows who has looked at the other side."""
+
+    arrived: bool
+
+
 class Station(Struct, frozen=True, kw_only=True):
     """A station as it is known now. `security_profile` is the specification's number, its name stands beside it."""
 
@@ -149,6 +196,8 @@ class Station(Struct, frozen=True, kw_only=True):
     until it comes with the new one after its next start."""
     upgrade: Upgrade | None
     """The last move to another security profile."""
+    migration: CsmsMigration | None
+    """The last migration to another CSMS or address."""
     site_id: str | None
     certificate_cn: CertificateName
     gateway_cn: str | None

@@ -20,10 +20,12 @@ MAY_LOWER = "SecurityCtrlr.AllowSecurityProfileDowngrade"
 
 
 class NetworkProfile(NamedTuple):
-    """What a slot holds; `url` is without the identity."""
+    """What a slot holds; `url` is without the identity. `identity` and `password` where it has others there (2.1)."""
 
     url: str
     security_profile: int
+    identity: str | None = None
+    password: str | None = None
 
 
 class NetworkProfiles:
@@ -66,7 +68,8 @@ class NetworkProfiles:
         lower = data["securityProfile"] < self.now.security_profile
         if lower and not (data["securityProfile"] == 2 and self._controller.variables.on(MAY_LOWER)):
             return {"status": "Rejected", "statusInfo": {"reasonCode": "NoSecurityDowngrade"}}
-        self.slots[slot] = NetworkProfile(data["ocppCsmsUrl"], data["securityProfile"])
+        own = data.get("identity"), data.get("basicAuthPassword")
+        self.slots[slot] = NetworkProfile(data["ocppCsmsUrl"], data["securityProfile"], *own)
         return {"status": "Accepted"}
 
     def raise_to(self, text: str) -> str:

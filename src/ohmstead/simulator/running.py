@@ -323,8 +323,9 @@ class Running:
             except ValueError:
                 password = key.value
         ping_s, used = variables.number("OCPPCommCtrlr.WebSocketPingInterval"), self.controller.networks.now
-        secret = None if used.security_profile == 3 else password or self._endpoint.password
-        return replace(self._endpoint, url=used.url, password=secret, ping_s=ping_s, tls=self._tls(used))
+        secret = None if used.security_profile == 3 else used.password or password or self._endpoint.password
+        name = used.identity or self.identity
+        return replace(self._endpoint, url=used.url, identity=name, password=secret, ping_s=ping_s, tls=self._tls(used))
 
     def _tls(self, used: NetworkProfile) -> SSLContext | None:
         """For the next connection; raises CannotConnect when a key cannot be used."""

@@ -131,7 +131,7 @@ HOPELESS = Statement(
     .where(commands.c.awaits == bindparam("expectation"))
     .values(confirm_until=bindparam("until"), reason=func.coalesce(bindparam("why"), commands.c.reason))
 )
-_HOPELESS_SINCE = 0
+HOPELESS_SINCE = 0
 """`confirm_until` of a command that failed after it was accepted, and whose reason says so."""
 FAILED = Statement(
     update(commands)
@@ -176,7 +176,7 @@ UNCONFIRMED = Statement(
     .values(
         state="unconfirmed",
         reason=case(
-            (commands.c.confirm_until == _HOPELESS_SINCE, commands.c.reason),
+            (commands.c.confirm_until == HOPELESS_SINCE, commands.c.reason),
             else_="what should follow did not come in time",
         ),
         updated_at=bindparam("at"),
@@ -311,7 +311,7 @@ async def give_up(tx: Tx, station_id: int, expectation: Happening, now: int) -> 
 
 def write_failed(write: Write, id: str, reason: str) -> None:
     """What was to confirm this command has failed, for this reason: `end_overdue` shall end it."""
-    write.execute(FAILED, which=id, until=_HOPELESS_SINCE, why=reason)
+    write.execute(FAILED, which=id, until=HOPELESS_SINCE, why=reason)
 
 
 async def end_overdue(db: Db, now: int) -> int:

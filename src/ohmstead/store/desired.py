@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import and_, bindparam, delete, func, or_, select
+from sqlalchemy import and_, bindparam, delete, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from ohmstead.domain.desired import Record
@@ -13,6 +13,7 @@ from ohmstead.shapes.desired import AppliesTo, LayerChange
 from ohmstead.store.db import Db, Tx, encode
 from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import commands, desired_layers, device_models, sites, station_drift, stations
+from ohmstead.store.tables.fleet import MIGRATING, UPGRADING
 
 AT_ONCE = 100
 """Stations that one step looks at."""
@@ -57,6 +58,11 @@ _under_way = and_(
     _d.command_id.is_not(None),
     or_(_c.state.in_(["queued", "sent"]), and_(_c.state == fixed("accepted"), _c.awaits.is_not(None))),
 )
+# one that is led elsewhere is left alone until it is there, or back: its list of network profiles is not as declared
+_stays = and_(
+    or_(_s.csms_migration.is_(None), text(f"NOT ({MIGRATING.text})")),
+    or_(_s.upgrade.is_(None), text(f"NOT ({UPGRADING.text})")),
+)
 _DUE = Statement(
     _seen.where(
         _s.tenant_id == bindparam("tenant"),
@@ -64,6 +70,7 @@ _DUE = Statement(
         _s.archived_at.is_(None),
         _s.registration == fixed("accepted"),
         ~func.coalesce(_under_way, False),
+        _stays,
         or_(
             _d.station_id.is_(None),
             _d.command_id.is_not(None),

@@ -59,6 +59,7 @@ class Station(Struct, frozen=True, kw_only=True):
     former_password_hash: str | None = None
     """Not taken any more; a socket that came in with it stays."""
     upgrade: str | None = None
+    csms_migration: str | None = None
     ocpp_version: str | None = None
     """The one it spoke last."""
 

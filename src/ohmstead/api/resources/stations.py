@@ -219,6 +219,7 @@ UNKNOWN = (
     "capabilities",
     "next_password_waits",
     "upgrade",
+    "csms_migration",
 )
 """What only the station can say, or what is on its way to it."""
 

@@ -12,15 +12,15 @@ from sqlalchemy import BigInteger, and_, bindparam, exists, func, insert, litera
 from sqlalchemy.dialects.postgresql import insert as insert_or
 
 from ohmstead import runtime
+from ohmstead.domain import csms_migration, upgrade
 from ohmstead.domain import station as rules
 from ohmstead.domain import transactions as ledger
-from ohmstead.domain import upgrade
 from ohmstead.domain.conditions import Condition
 from ohmstead.domain.regulation import Account
 from ohmstead.runtime import to_datetime
 from ohmstead.shapes.common import PROFILE_NAMES
 from ohmstead.shapes.station import Connector, Evse, Station, StationSummary
-from ohmstead.store import upgrades
+from ohmstead.store import csms_migrations, upgrades
 from ohmstead.store.db import Db, Tx
 from ohmstead.store.renewals import IN_USE
 from ohmstead.store.resources import station_status, versioned, word_filters
@@ -253,6 +253,7 @@ def _form(
         security_profile_name=PROFILE_NAMES[row["security_profile"]],
         password_pending=row["next_password_waits"],
         upgrade=None if (moving := upgrade.read(row["upgrade"])) is None else upgrades.form(moving),
+        migration=None if (gone := csms_migration.read(row["csms_migration"])) is None else csms_migrations.form(gone),
         site_id=None if row["site_id"] is None else str(row["site_id"]),
         certificate_cn=row["certificate_cn"] or "serial_number",
         gateway_cn=row["gateway_cn"],

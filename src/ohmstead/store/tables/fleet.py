@@ -26,6 +26,9 @@ sites = Table(
 UPGRADING = text("substr(upgrade, 10, 4) <> 'done' AND substr(upgrade, 10, 4) <> 'fail'")
 """Of `stations`: the move to another security profile is on its way. Its step is the first member of what is kept."""
 
+MIGRATING = text(" AND ".join(f"substr(csms_migration, 10, 4) <> '{end}'" for end in ("done", "fail", "retu")))
+"""Of `stations`: it is on its way to another CSMS or address, as above."""
+
 stations = Table(
     "stations",
     metadata,
@@ -44,6 +47,7 @@ stations = Table(
     Column("former_password_hash", Text),
     Column("former_password_until", Big),
     Column("upgrade", Text),  # domain.upgrade.Upgrade as JSON: a move to another security profile on its way
+    Column("csms_migration", Text),  # domain.csms_migration.Migration as JSON: the last one
     Column("serial_number", Text),
     Column("certificate_cn", Text),
     Column("gateway_cn", Text),
@@ -68,6 +72,7 @@ stations = Table(
     Column("archived_at", Big),
     UniqueConstraint("tenant_id", "identity"),
     Index("ix_stations_upgrading", "id", sqlite_where=UPGRADING, postgresql_where=UPGRADING),
+    Index("ix_stations_migrating", "id", sqlite_where=MIGRATING, postgresql_where=MIGRATING),
     postgresql_with=OFTEN_CHANGED,
 )
 
