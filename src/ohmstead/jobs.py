@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import NamedTuple
 
 from ohmstead import runtime
@@ -40,7 +41,7 @@ from ohmstead.store.commands import end_overdue
 from ohmstead.store.db import Db
 from ohmstead.store.fleet import bury_dead
 from ohmstead.store.ids import ROWS, Ids
-from ohmstead.store.retention import forget
+from ohmstead.store.retention import forget, forget_uploads
 from ohmstead.store.word_values import refresh, reword
 
 LEASE, LEASE_S, ASK_EVERY = "periodic work", 15, 5.0
@@ -59,6 +60,7 @@ class Job(NamedTuple):
 def all_jobs(db: Db, settings: Settings, issuers: Issuers | None = None, server_key: bytes | None = None) -> list[Job]:
     numbers = Ids(db, ROWS, 20)
     ven = Ven(db, settings, numbers)
+    uploads = Path(settings.data_dir) / "files"
     signing = [] if issuers is None else [
         Job("signing requests", 1.0, lambda: sign_waiting(db, issuers, settings, numbers, runtime.now()),
             led=False),  # the leader may be a process without a CA
@@ -96,6 +98,7 @@ def all_jobs(db: Db, settings: Settings, issuers: Issuers | None = None, server_
         Job("payments", 5.0, lambda: settle_payments(db, settings, runtime.now())),
         Job("figures", FIGURES_EVERY, lambda: FIGURES.count(db, runtime.now())),
         Job("retention", 600.0, lambda: forget(db, settings.retention, runtime.now())),
+        Job("old uploads", 3600.0, lambda: forget_uploads(db, uploads, settings.retention.uploads, runtime.now())),
     ]
 
 

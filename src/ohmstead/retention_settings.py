@@ -24,6 +24,13 @@ class Retention(Struct, frozen=True, kw_only=True):
         Days, Meta(description="days of how connectors were, of which uptime is made: this year and the one before")
     ] = 800
     site_samples: Annotated[Days, Meta(description="days of the timelines of sites, one sample a minute")] = 400
+    procedures: Annotated[
+        Days, Meta(description="days of updates of firmware, of logs and displays asked for, once they have ended")
+    ] = 400
+    customer_information: Annotated[
+        Days, Meta(description="days of what stations reported of customers; the command that asked for it stays")
+    ] = 30
+    uploads: Annotated[Days, Meta(description="days of the files that stations upload; those of operators stay")] = 90
     transaction_events: Annotated[
         NinetyOrMore,
         Meta(

@@ -24,6 +24,15 @@ def test_a_command_counts_for_the_versions_that_have_its_action():
     assert rows["2.1", "RequestStartTransaction"].direction == "csms"
 
 
+def test_each_has_tests_by_name():
+    """Those of the command that does just this, where several send it; tools/mutants.py shows that they mean it."""
+    rows = {(row.version, row.action): row for row in support()}
+    assert rows["2.1", "ChangeAvailability"].test == "tests/blocks/test_availability.py"
+    assert rows["2.0.1", "SetNetworkProfile"].test == "tests/blocks/test_network_profiles.py"
+    missing = {row.test for row in rows.values() if row.test and not (Path(__file__).parents[2] / row.test).exists()}
+    assert missing == set()
+
+
 def snake(action: str) -> str:
     """As a typed command is called."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()

@@ -16,8 +16,10 @@ from ohmstead.store.tables import (
     device_history,
     event_streams,
     feed,
+    files,
     idempotency,
     ledger,
+    procedures,
     site_samples,
     tenants,
     transactions,
@@ -29,6 +31,7 @@ KEEP = Retention()
 FEED, COMMITS, KEPT = Append(feed), Append(commits), Append(idempotency)
 ALERTS, HISTORY, STREAMS = Append(alerts), Append(device_history), Append(event_streams)
 SAMPLES, LEDGER, TRANSACTIONS = Append(site_samples), Append(ledger), Append(transactions)
+PROCEDURES, FILES = Append(procedures), Append(files)
 TENANT = Statement(insert(tenants).values(id=bindparam("id"), name="other"))
 
 
@@ -64,8 +67,8 @@ async def test_portions_are_small(db, store, monkeypatch):
     monkeypatch.setattr(db, "transaction", counted)
     assert await forget(db, KEEP, store.NOW) == 2_499  # the newest row of a table stays
     # one each for alerts, streams, their values, what variables and connectors were, samples of sites, signatures,
-    # deliveries, passwords, and the marks
-    assert len(sizes) == 3 + 10
+    # deliveries, procedures, those about customers, passwords, and the marks
+    assert len(sizes) == 3 + 12
 
 
 async def test_young_rows_among_old_numbers_stay(db, store):
@@ -147,3 +150,32 @@ async def test_messages_of_sealed_transactions_go_where_told(db, store):
     assert await forget(db, Retention(transaction_events=90), now) == 2
     assert await keys(store, db, "ledger") == [2, 3, 4, 5, 6]
     assert len(await keys(store, db, "transactions")) == 6
+
+
+async def test_procedures_that_have_ended_go_those_about_customers_sooner(db, store):
+    now = store.NOW
+    rows = [
+        (1, "firmware", "done", 401), (2, "firmware", "done", 399), (3, "log", "running", 401),
+        (4, "customer_information", "done", 31), (5, "customer_information", "failed", 29), (6, "log", "failed", 900),
+    ]  # fmt: skip
+    for id, kind, state, days in rows:
+        asked = now - days * DAY
+        row = (str(id), 1, 1, kind, id, state, "Idle", None, None, "{}", "{}", "[]", asked, now)
+        await db.store([(PROCEDURES, row)], [])
+    assert await forget(db, KEEP, now) == 3
+    assert await keys(store, db, "procedures") == ["2", "3", "5"]
+
+
+async def test_uploads_go_with_their_bytes(db, store, tmp_path):
+    """What operators added stays; bytes that are gone already are no trouble."""
+    now = store.NOW
+    rows = [(1, "upload", 91), (2, "upload", 89), (3, "file", 500), (4, "upload", 92)]
+    for id, kind, days in rows:
+        row = (id, 1, kind, "n", 1, None, 1, "s", "m", "t", None, None, None, now - days * DAY, 0)
+        await db.store([(FILES, row)], [])
+        if id != 4:
+            (tmp_path / str(id)).write_bytes(b"x")
+    assert await retention.forget_uploads(db, tmp_path, KEEP.uploads, now) == 2
+    assert await keys(store, db, "files") == [2, 3]
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.isdecimal()) == ["2", "3"]
+    assert await retention.forget_uploads(db, tmp_path, KEEP.uploads, now) == 0

@@ -19,6 +19,14 @@ class Support(Struct, frozen=True):
     direction: Direction
     module: str | None
 
+    @property
+    def test(self) -> str | None:
+        """The tests that show it, as pytest names them: those of its first module. `tools/mutants.py` takes away what
+        that does for the action, and they must fail."""
+        if self.module is None:
+            return None
+        return f"tests/blocks/test_{self.module.split(', ')[0].rpartition('.')[2]}.py"
+
 
 class UseCase(Struct, frozen=True):
     """A use case of the specification, what it is made of, and the file of tests that shows it."""
@@ -116,7 +124,7 @@ def support() -> list[Support]:
     """All actions of all versions."""
     blocks.discover()
     senders: dict[str, str] = {}
-    for command in COMMANDS.values():
+    for command in sorted(COMMANDS.values(), key=lambda one: len(one.actions)):  # the one that does just this first
         for action in command.actions:
             known = senders.setdefault(action, command.__module__)
             if command.__module__ not in known.split(", "):

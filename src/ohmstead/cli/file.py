@@ -24,7 +24,7 @@ def list_(
     limit: int = 1000,
     to: Remote = HERE,
 ) -> None:
-    """List files, newest first; --kind file or log."""
+    """List files, newest first; --kind file or upload."""
     show_list(to.all("files", limit=limit, kind=kind, station_id=station, name=name), COLUMNS, to.json)
 
 

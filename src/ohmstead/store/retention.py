@@ -8,6 +8,9 @@ old ones is never deleted; it may put off the deletion of others to a later run.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Table, bindparam, delete, func, literal_column, select, tuple_
@@ -25,8 +28,10 @@ from ohmstead.store.tables import (
     device_history,
     event_streams,
     feed,
+    files,
     ledger,
     messages,
+    procedures,
     refusals,
     signed_once,
     site_samples,
@@ -106,6 +111,22 @@ OLD_DELIVERIES = Statement(
     )
     .returning(_d.sequence)
 )
+_r = procedures.c
+_ENDED = (_r.asked_at < bindparam("before"), _r.state != fixed("asked"), _r.state != fixed("running"))
+_ABOUT_CUSTOMERS = _r.kind == fixed("customer_information")
+
+
+def _old_procedures(*part: ColumnElement[bool]) -> Statement:
+    some = select(_r.id).where(*_ENDED, *part).order_by(_r.asked_at).limit(AT_ONCE)
+    return Statement(delete(procedures).where(_r.id.in_(some)).returning(_r.id))
+
+
+OLD_PROCEDURES, OLD_CUSTOMERS = _old_procedures(), _old_procedures(_ABOUT_CUSTOMERS)
+_f = files.c
+OLD_UPLOADS = Statement(
+    select(_f.id).where(_f.kind == fixed("upload"), _f.created_at < bindparam("before")).order_by(_f.id).limit(AT_ONCE)
+)
+UPLOAD = Statement(delete(files).where(_f.id == bindparam("which")))
 _s = signed_once.c
 _SIGNED = (_s.tenant_id, _s.station_id, _s.digest)
 OLD_SIGNED = Statement(
@@ -194,6 +215,8 @@ async def forget(db: Db, days: Retention, now: int) -> int:
         (OLD_SAMPLES, days.site_samples),
         (OLD_SIGNED, SIGNED_DAYS),
         (OLD_DELIVERIES, days.feed),
+        (OLD_PROCEDURES, days.procedures),
+        (OLD_CUSTOMERS, days.customer_information),
     ):
         total += await _forget(db, statement, before(many))
     async with db.transaction() as tx:
@@ -201,6 +224,23 @@ async def forget(db: Db, days: Retention, now: int) -> int:
         await idempotency.forget_old(tx, now)
     await credentials.forget(db, now)
     return total
+
+
+async def forget_uploads(db: Db, folder: Path, days: int, now: int) -> int:
+    """Delete what stations uploaded more than `days` ago, whose bytes lie in `folder`; how many files that were. The
+    bytes go first: what is cut off in between is gone with the next run."""
+    total = 0
+    while found := [row[0] for row in await db.fetch_many(OLD_UPLOADS, before=now - days * DAY)]:
+        await asyncio.to_thread(_unlink, folder, found)
+        async with db.transaction() as tx:
+            await tx.execute_all([(UPLOAD, {"which": id}) for id in found])
+        total += len(found)
+    return total
+
+
+def _unlink(folder: Path, ids: Iterable[int]) -> None:
+    for id in ids:
+        (folder / str(id)).unlink(missing_ok=True)
 
 
 async def _forget(db: Db, statement: Statement, before: int) -> int:

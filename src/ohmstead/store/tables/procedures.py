@@ -27,6 +27,7 @@ procedures = Table(
     Column("asked_at", Big, nullable=False),
     Column("updated_at", Big, nullable=False),
     Index(None, "station_id", "kind", "asked_at", "id"),
+    Index(None, "asked_at"),
     Index("ix_procedures_open", "updated_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
     postgresql_with=OFTEN_CHANGED,
 )
