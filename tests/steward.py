@@ -26,32 +26,59 @@ from ohmstead.gateway.node import Node
 from ohmstead.ocpp.versions import Version
 from ohmstead.settings import Settings
 from ohmstead.settings import Stations as StationSettings
-from ohmstead.shapes.desired import AppliesTo, Desired, DesiredMessage, DesiredMonitor, DesiredText, LayerChange
+from ohmstead.shapes.charging import Period, ProfileNew, Schedule
+from ohmstead.shapes.desired import (
+    AppliesTo,
+    Desired,
+    DesiredChargingProfile,
+    DesiredFirmware,
+    DesiredMessage,
+    DesiredMonitor,
+    DesiredRoots,
+    DesiredTariff,
+    DesiredText,
+    LayerChange,
+)
 from ohmstead.shapes.device_model import WordChange
+from ohmstead.shapes.tariff import TariffElement, TariffNew
 from ohmstead.simulator import Endpoint, Station
 from ohmstead.simulator.connection import CannotConnect, LineClosed
 from ohmstead.simulator.persona import load, names
+from ohmstead.simulator.transfers import Carried, Porter, Transfer
 from ohmstead.store import commands, desired, ids
 from ohmstead.store import schema as schemas
 from ohmstead.store.commands import end_overdue
 from ohmstead.store.db import Db
 from ohmstead.store.lazy import Lazy
 from ohmstead.store.resources import desired as shown
-from ohmstead.store.resources import stations
+from ohmstead.store.resources import stations, tariffs
 from ohmstead.store.sessions import Passwords, find_station
 from ohmstead.store.sqlite import Sqlite
 from ohmstead.store.tables.meta import DEFAULT_TENANT
 from ohmstead.store.writer import Writer
+from tests.simulator.test_certificates import CA, certificate
 
 BEGIN = 1_764_000_000_000_000
 HEARTBEAT, SAMPLED = 1800, 900
-TEXT = "Welcome"
+TEXT, FIRMWARE, LIMIT, TARIFF = "Welcome", "9.9", 16.0, "day"
+ROOT = certificate("Fleet", CA.public_key(), "Fleet", CA, runtime.to_datetime(BEGIN - 3600_000_000))
 OF_ALL = Desired(
     configuration=[
         WordChange(name="connection.heartbeat_interval", value=HEARTBEAT),
         WordChange(name="meter.sample_interval", value=SAMPLED),
     ],
     local_list=True,
+    charging_profiles=[
+        DesiredChargingProfile(
+            evse_id=0,
+            profile=ProfileNew(
+                purpose="TxDefaultProfile",
+                kind="Relative",
+                schedules=[Schedule(unit="A", periods=[Period(start_s=0, limit=LIMIT)])],
+            ),
+        )
+    ],
+    firmware=DesiredFirmware(version=FIRMWARE, location="http://files.example/fw.bin", signed=False),
     restart="when_idle",
 )
 OF_2 = Desired(
@@ -59,13 +86,18 @@ OF_2 = Desired(
         DesiredMonitor(component="EVSE", evse_id=1, variable="Power", type="UpperThreshold", value=9000.0, severity=4)
     ],
     display_messages=[DesiredMessage(id=7, texts=[DesiredText(text=TEXT, language="en")])],
+    root_certificates=[DesiredRoots(roots=[ROOT])],
 )
 """What 1.6 does not have."""
-MOODS = ("", "", "", "", "", "refuses", "does nothing", "silent", "away", "falls over", "changed there")
+OF_21 = Desired(tariffs=[DesiredTariff(tariff_id=TARIFF)])
+MOODS = (*[""] * 5, "refuses", "does nothing", "silent", "away", "falls over", "changed there", "keeps its firmware")
 """What comes on top of the persona; the first five are most of the fleet."""
-SETTERS = ("SetVariables", "ChangeConfiguration")
+SETTERS = ("SetVariables", "ChangeConfiguration", "UpdateFirmware", "SetChargingProfile", "InstallCertificate")
 MANNERS = {"refuses": "error InternalError", "does nothing": "ignore", "silent": "silence", "falls over": "reboot"}
-EXCUSED = {"bad-modem": "its line loses frames, answers too"}
+EXCUSED = {
+    "bad-modem": "its line loses frames, answers too",
+    "boots-when-triggered": "after an update it does not say which version it has until somebody asks it to boot",
+}
 """Personas that cannot get there, and why."""
 UNTOLD = ("it was not asked yet", "a command is under way")
 """No reasons."""
@@ -137,6 +169,13 @@ class Pipe:
     def resume_reading(self) -> None: ...
 
 
+class Shelf(Porter):
+    """Firmware without a socket."""
+
+    async def carry(self, one: Transfer, tls: Any = None) -> Carried:
+        return Carried(200, f"version: {FIRMWARE}\n".encode())
+
+
 class Member:
     """One simulated station, and what is odd about it."""
 
@@ -147,6 +186,9 @@ class Member:
             evses=1, resolution_s=600, dial=fleet.dial,
         )  # fmt: skip
         self.station.controller.conversation.history = 20
+        self.station._porter = Shelf()
+        if mood == "keeps its firmware":
+            self.station.faults.firmware = "unchanged"
         self._faults = self.station.faults.answers
         if mood in MANNERS:
             for action in SETTERS:
@@ -166,7 +208,16 @@ class Member:
             found = controller.variables[variable].value
             if found != str(value):
                 wrong.append(f"{variable} is {found}")
+        if controller.updates.version != FIRMWARE:
+            wrong.append(f"its firmware is {controller.updates.version}")
+        limits = [one.schedule.periods[0].limit for one in controller.profiles]
+        if LIMIT not in limits:
+            wrong.append(f"its profiles have the limits {limits}")
+        if self.version == "2.1" and {one["tariffId"] for one in controller.tariffs._default.values()} != {"day.1"}:
+            wrong.append("it has another tariff")
         if self.version != "1.6":
+            if ROOT not in controller.certificates.trusted:
+                wrong.append("it does not trust the root")
             displays = controller.dialect.handlers["SetDisplayMessage"].__self__  # type: ignore[attr-defined]
             if TEXT not in [one["message"]["content"] for one in displays.shown() if one["id"] == 7]:
                 wrong.append("the message is not shown")
@@ -233,8 +284,15 @@ class Fleet:
                     tx, DEFAULT_TENANT, number, runtime.now(), identity=one.identity, registration="accepted",
                     security_profile=1, certificate_cn="serial_number",
                 )  # fmt: skip
-            newer = AppliesTo(station_ids=[one.identity for one in self.members if one.version != "1.6"])
-            for id, applies_to, said in (("all", AppliesTo(), OF_ALL), ("newer", newer, OF_2)):
+            newer, newest = (
+                AppliesTo(station_ids=[one.identity for one in self.members if one.version in versions])
+                for versions in (("2.0.1", "2.1"), ("2.1",))
+            )
+            day = TariffNew(currency="EUR", name="n", elements=[TariffElement(per="kwh", price="0.4")])
+            await tariffs.add(tx, DEFAULT_TENANT, TARIFF, 1, day, runtime.now())
+            for id, applies_to, said in (
+                ("all", AppliesTo(), OF_ALL), ("newer", newer, OF_2), ("newest", newest, OF_21)
+            ):  # fmt: skip
                 layer = LayerChange(applies_to=applies_to, desired=said)
                 await desired.put_layer(tx, DEFAULT_TENANT, desired.Declared(id, None, layer, 1, runtime.now()))
         for one in self.members:

@@ -28,7 +28,9 @@ def test_an_action_of_some_versions_only() -> None:
 @pytest.mark.parametrize("version", [V16, V201, V21])
 def test_ignoring_is_a_valid_yes(version: object) -> None:
     words = {"SetVariables": {"setVariableData": [ITEM, {**ITEM, "attributeType": "Target"}]}}
-    for action in ("Reset", "ClearCache", "UnlockConnector", "SetChargingProfile", "SetVariables", "CostUpdated"):
+    words["UpdateFirmware"] = {"location": "http://h/fw"} if version is V16 else {"firmware": {}}
+    for action in ("Reset", "ClearCache", "UnlockConnector", "SetChargingProfile", "SetVariables", "CostUpdated",
+                   "UpdateFirmware", "GetDiagnostics", "GetConfiguration"):  # fmt: skip
         if action in version.messages.ACTIONS:  # type: ignore[attr-defined]
             answer = manners.answer("ignore", action, words.get(action, {}))
             assert not problems(version, action, "response", answer)  # type: ignore[arg-type]

@@ -55,7 +55,8 @@ def _accepted(action: str, words: Words) -> Words:
     """Yes to everything."""
     if action == "SetVariables":
         return {"setVariableResult": [*_results(words["setVariableData"])]}
-    return {} if action in _WITHOUT_STATUS else {"status": _YES.get(action, "Accepted")}
+    plain = action == "UpdateFirmware" and "location" in words  # of 1.6, which is answered without a word
+    return {} if plain or action in _WITHOUT_STATUS else {"status": _YES.get(action, "Accepted")}
 
 
 def _results(items: Iterable[Words]) -> Iterable[Words]:
@@ -64,5 +65,5 @@ def _results(items: Iterable[Words]) -> Iterable[Words]:
         yield {**result, "attributeStatus": "Accepted"}
 
 
-_WITHOUT_STATUS = ("CostUpdated",)
+_WITHOUT_STATUS = ("CostUpdated", "GetConfiguration", "GetDiagnostics")
 _YES = {"UnlockConnector": "Unlocked"}
