@@ -22,6 +22,7 @@ async def test_only_fresh_counts_are_shown(db: Db, monkeypatch: pytest.MonkeyPat
     assert shown == {
         "ohmstead_open_commands": 0.0,
         "ohmstead_certificates_expiring": 0.0,
+        "ohmstead_forwarded": 0.0,
         "ohmstead_fleet_counted_seconds": clock.at / 1e6,
     }
     clock.advance(FRESH)

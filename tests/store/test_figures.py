@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from ohmstead.store import figures
 from ohmstead.store.db import Db
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import certificates, commands
+from ohmstead.store.tables import certificates, commands, forwarding_links, stations
 from tests.store.conftest import add_stations
 
 pytestmark = pytest.mark.anyio
@@ -55,3 +55,20 @@ async def test_what_is_open_and_what_ends_soon(db: Db) -> None:
     assert await figures.open_commands(db) == {"queued": 2, "sent": 1}
     # station 1 has a newer one, station 3 has time, one has ended
     assert await figures.expiring_certificates(db, NOW) == {"7d": 1, "30d": 2}
+
+
+async def test_lines_to_a_second_csms(db: Db) -> None:
+    """By how they are now; a station that is away is away, whatever its line was."""
+    assert await figures.forwarding_lines(db) == ({}, {"told": 0, "dropped": 0, "asked": 0, "refused": 0})
+    await add_stations(db, 1, 2, 3)
+    here = update(stations).where(stations.c.id < 3).values(connected_since=1)
+    await db.store([], [(Statement(here), {})])
+    counts = {"told": 5, "dropped": 1, "asked": 0, "refused": 2, "since": 1}
+    states = ((1, "connected"), (2, "not_accepted"), (3, "connected"))
+    await put(
+        db, forwarding_links,
+        *({"forwarding_id": 1, "station_id": n, "tenant_id": 1, "state": one, **counts} for n, one in states),
+    )  # fmt: skip
+    found = await figures.forwarding_lines(db)
+    assert found[0] == {"connected": 1, "not_accepted": 1, "station_offline": 1}
+    assert found[1] == {"told": 15, "dropped": 3, "asked": 0, "refused": 6}

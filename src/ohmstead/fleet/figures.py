@@ -27,25 +27,28 @@ class FleetFigures(Collector):
         self._at = 0
         self._commands: dict[str, int] = {}
         self._certificates: dict[str, int] = {}
+        self._lines: dict[str, int] = {}
+        self._forwarded: dict[str, int] = {}
 
     async def count(self, db: Db, now: int) -> None:
         self._commands = await figures.open_commands(db)
         self._certificates = await figures.expiring_certificates(db, now)
+        self._lines, self._forwarded = await figures.forwarding_lines(db)
         self._counted, self._at = runtime.monotonic(), now
 
     def collect(self) -> Iterator[Metric]:
         if runtime.monotonic() - self._counted >= FRESH:
             return
-        commands = GaugeMetricFamily("ohmstead_open_commands", "Commands without an end yet.", labels=["state"])
-        for state, number in self._commands.items():
-            commands.add_metric([state], number)
-        yield commands
-        expiring = GaugeMetricFamily(
-            "ohmstead_certificates_expiring", "Certificates of stations that end soon.", labels=["within"]
-        )
-        for within, number in self._certificates.items():
-            expiring.add_metric([within], number)
-        yield expiring
+        for name, text, label, counts in (
+            ("open_commands", "Commands without an end yet.", "state", self._commands),
+            ("certificates_expiring", "Certificates of stations that end soon.", "within", self._certificates),
+            ("forwarding_lines", "Stations that are told to a second CSMS.", "state", self._lines),
+            ("forwarded", "Messages and commands of these lines since their stations came.", "what", self._forwarded),
+        ):
+            family = GaugeMetricFamily(f"ohmstead_{name}", text, labels=[label])
+            for value, number in counts.items():
+                family.add_metric([value], number)
+            yield family
         when = "When the fleet was counted last, by the process that does the periodic work."
         yield GaugeMetricFamily("ohmstead_fleet_counted_seconds", when, self._at / 1e6)
 
