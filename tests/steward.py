@@ -96,6 +96,7 @@ SETTERS = ("SetVariables", "ChangeConfiguration", "UpdateFirmware", "SetCharging
 MANNERS = {"refuses": "error InternalError", "does nothing": "ignore", "silent": "silence", "falls over": "reboot"}
 EXCUSED = {
     "bad-modem": "its line loses frames, answers too",
+    "tree-flat-ac": "it has no EVSE of which a monitor could watch the power",
     "boots-when-triggered": "after an update it does not say which version it has until somebody asks it to boot",
 }
 """Personas that cannot get there, and why."""

@@ -4,13 +4,17 @@ hand; and each says why."""
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ohmstead import runtime
 from ohmstead.fleet import desired as engine
 from tests.acceptance.serving import Csms, Station, serving
+from tests.simulator.test_certificates import CA, certificate
 
 pytestmark = pytest.mark.anyio
 NAME = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}}
@@ -109,6 +113,23 @@ WHOLE = {
 }
 
 
+ROOT, OTHER = (certificate(name, CA.public_key(), name, CA) for name in ("Fleet", "Old"))
+LATER = WHOLE | {
+    "root_certificates": [{"roots": [ROOT], "remove_others": True}],
+    "local_list": True,
+    "firmware": {"version": "2.7", "location": "http://files.example/fw.bin", "signed": False},
+}
+
+
+def hash_of(pem: str) -> dict[str, str]:
+    """Of a root with a key on a curve, as RFC 6960 has it."""
+    one = x509.load_pem_x509_certificate(pem.encode())
+    key = one.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    name_hash, key_hash = (hashlib.sha256(data).hexdigest() for data in (one.issuer.public_bytes(), key))
+    return {"hashAlgorithm": "SHA256", "issuerNameHash": name_hash, "issuerKeyHash": key_hash,
+            "serialNumber": f"{one.serial_number:x}"}  # fmt: skip
+
+
 def read(one: Any) -> Any:
     if one["variable"]["name"] == "HeartbeatInterval":
         return {**one, "attributeStatus": "Accepted", "attributeValue": "3590"}
@@ -135,7 +156,19 @@ async def does_its_own_way(station: Station, calls: list[str]) -> None:
             (one,) = said["setMonitoringData"]
             told = {name: one[name] for name in ("type", "severity", "component", "variable")}
             answer = {"setMonitoringResult": [{"status": "Accepted", "id": 9, **told}]}
+        elif action == "GetLocalListVersion":
+            answer = {"versionNumber": 0}
+        elif action == "GetInstalledCertificateIds":
+            held = [one for one in (OTHER, ROOT) if (one == ROOT) == ("InstallCertificate" in kept)]
+            chain = [{"certificateType": "CSMSRootCertificate", "certificateHashData": hash_of(one)} for one in held]
+            answer["certificateHashDataChain"] = chain
         await station.answer(call, answer)
+        if action == "UpdateFirmware":
+            about = {"requestId": said["requestId"], "status": "InstallRebooting"}
+            await station.call("FirmwareStatusNotification", about)
+            new = {"model": "M", "vendorName": "V", "firmwareVersion": "2.7"}
+            await station.call("BootNotification", {"reason": "FirmwareUpdate", "chargingStation": new})
+            await station.call("FirmwareStatusNotification", about | {"status": "Installed"})
         if action == "GetDisplayMessages":
             message = kept["SetDisplayMessage"]["message"]
             told = {**message, "message": {name: message["message"][name] for name in ("format", "content")}}
@@ -152,7 +185,7 @@ async def does_its_own_way(station: Station, calls: list[str]) -> None:
 async def test_all_else_is_declared_too_and_kept_in_its_own_way(
     tmp_path: Any, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On both databases, each aspect but roots, local list and firmware. Nothing is asked again and again."""
+    """On both databases, each aspect. Nothing is asked again and again."""
     advance = engine.advance
 
     async def nothing(*_: Any) -> int:
@@ -162,6 +195,7 @@ async def test_all_else_is_declared_too_and_kept_in_its_own_way(
     async with serving(tmp_path, database_url=database_url, unasked_calls=("reconcile",)) as csms:
         await csms.add_station("CS1")
         await csms.post("tariffs", TARIFF)
+        await csms.add_token("T1")
         calls: list[str] = []
         async with csms.station("CS1", "2.1") as station, asyncio.TaskGroup() as work:
             does = work.create_task(does_its_own_way(station, calls))
@@ -172,13 +206,24 @@ async def test_all_else_is_declared_too_and_kept_in_its_own_way(
                 await advance(csms.server.db, csms.server.context.settings, runtime.now())
                 return [row["state"] for row in await csms.all("drift")]
 
-            async with asyncio.timeout(60):  # eleven calls
-                while await looked() != ["in_step"]:  # noqa: ASYNC110
-                    await asyncio.sleep(0.01)
+            async def in_step() -> None:
+                async with asyncio.timeout(60):
+                    while await looked() != ["in_step"]:  # noqa: ASYNC110
+                        await asyncio.sleep(0.01)
+
+            await in_step()
             assert (await csms.get("stations/CS1/drift"))["text"] == "All that is declared is so (6 checked)."
             assert calls == [
                 "SetNetworkProfile", "SetVariables", "GetVariables", "SetVariableMonitoring", "SetChargingProfile",
                 "SetDefaultTariff", "SetDisplayMessage", "GetVariables", "GetMonitoringReport", "GetTariffs",
                 "GetDisplayMessages",
+            ]  # fmt: skip
+            calls.clear()
+            assert (await csms.api.put("stations/CS1/desired", json=LATER)).status_code == 200
+            await in_step()
+            assert (await csms.get("stations/CS1/drift"))["text"] == "All that is declared is so (10 checked)."
+            assert calls == [
+                "GetInstalledCertificateIds", "InstallCertificate", "GetInstalledCertificateIds", "DeleteCertificate",
+                "GetLocalListVersion", "SendLocalList", "UpdateFirmware",
             ]  # fmt: skip
             does.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -43,6 +44,20 @@ def test_signed_firmware_carries_signature_and_certificate(version: str, action:
 def test_plain_firmware_of_16() -> None:
     ((said, payload),) = _update(Image("http://h/fw"), "1.6", {}).requests
     assert (said, payload["location"]) == ("UpdateFirmware", "http://h/fw")
+
+
+@pytest.mark.parametrize("version", ["1.6", "2.0.1"])
+def test_a_station_whose_clock_is_late_fetches_at_once(version: str, clock: runtime.FakeClock) -> None:
+    """Its own clock is meant: one that begins in 1970 would wait for 55 years."""
+    begun = runtime.now()
+    for skew, wanted in ((-3_600_000_000, begun - 3_600_000_000), (3_600_000_000, begun), (None, begun)):
+        command = UpdateFirmware(location="http://h/fw", signed=False)
+        ((_, said),) = converse(
+            command, version, {} if version == "1.6" else {"status": "Accepted"}, found=Image("http://h/fw"),
+            clock_skew_us=skew,
+        ).requests  # fmt: skip
+        told = said["retrieveDate"] if version == "1.6" else said["firmware"]["retrieveDateTime"]
+        assert runtime.from_datetime(datetime.fromisoformat(told)) == wanted
 
 
 def test_one_source_and_one_only() -> None:

@@ -138,6 +138,10 @@ class Ask(Struct):
     def station(self) -> Station:
         return self.state.station
 
+    def at_once(self, now: int) -> int:
+        """Now by the station's clock where that is late: else it would wait until that says so. Microseconds."""
+        return now + min(0, self.station.clock_skew_us or 0)
+
 
 Calls = Generator[Any, Any, Outcome]
 

@@ -114,7 +114,7 @@ class UpdateFirmware(Command):
         ask.found = Image(image.location, version, image.md5, signature, certificate)
 
     def to_v16(self, ask: Ask) -> Calls:
-        image, at = ask.found, self._retrieve_at()
+        image, at = ask.found, self._retrieve_at(ask)
         if image.signature is None:
             if self.install_at is not UNSET:
                 raise Unsupported("OCPP 1.6 cannot say when to install firmware that is not signed.")
@@ -126,7 +126,7 @@ class UpdateFirmware(Command):
         return outcome(answer, expects=expectation("firmware", ask.command_id), window=WINDOW)
 
     def to_v2(self, ask: Ask) -> Calls:
-        answer = yield ask.v.UpdateFirmwareRequest(**self._signed(ask, ask.found, self._retrieve_at()))
+        answer = yield ask.v.UpdateFirmwareRequest(**self._signed(ask, ask.found, self._retrieve_at(ask)))
         return outcome(answer, expects=expectation("firmware", ask.command_id), window=WINDOW)
 
     def _signed(self, ask: Ask, image: Image, at: datetime) -> dict[str, Any]:
@@ -144,8 +144,8 @@ class UpdateFirmware(Command):
             "retry_interval": self.retry_interval_s,
         }
 
-    def _retrieve_at(self) -> datetime:
-        return runtime.to_datetime(runtime.now()) if self.retrieve_at is UNSET else self.retrieve_at
+    def _retrieve_at(self, ask: Ask) -> datetime:
+        return runtime.to_datetime(ask.at_once(runtime.now())) if self.retrieve_at is UNSET else self.retrieve_at
 
 
 class PublishFirmware(Command):

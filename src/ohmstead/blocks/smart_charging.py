@@ -121,7 +121,7 @@ class SetChargingProfile(Command):
         try:
             if self.may_shorten:
                 profile = shortened(profile, can)
-            return fitted(profile, can, _clock_of(ask, now)), can
+            return fitted(profile, can, ask.at_once(now)), can
         except CannotFit as error:
             raise Unsupported(f"The profile does not fit: {error}.") from None
 
@@ -162,11 +162,6 @@ def refuse_ended(state: State, request: Any) -> None:
             f"Transaction {newest.transaction_id} began on EVSE {named.evse_id} after {id}: the TxProfile of {id} is"
             " not sent (K01.FR.03)."
         )
-
-
-def _clock_of(ask: Ask, now: int) -> int:
-    """When a schedule of now begins by the station's clock: a late clock would else leave it without a limit."""
-    return now + min(0, ask.station.clock_skew_us or 0)
 
 
 def _judged(answer: Any, profile: Profile, can: Abilities) -> Outcome:
