@@ -293,7 +293,7 @@ class Fleet:
             await tariffs.add(tx, DEFAULT_TENANT, TARIFF, 1, day, runtime.now())
             for id, applies_to, said in (
                 ("all", AppliesTo(), OF_ALL), ("newer", newer, OF_2), ("newest", newest, OF_21)
-            ):  # fmt: skip
+            ) if self.members else ():  # fmt: skip
                 layer = LayerChange(applies_to=applies_to, desired=said)
                 await desired.put_layer(tx, DEFAULT_TENANT, desired.Declared(id, None, layer, 1, runtime.now()))
         for one in self.members:

@@ -164,8 +164,6 @@ async def _declare(fleet: Fleet, version: int) -> None:
         "heartbeat", None, LayerChange(applies_to=AppliesTo(), desired=SAID), version, runtime.now()
     )
     async with fleet.db.transaction() as tx:
-        for other in ("all", "newer"):
-            await desired.drop_layer(tx, DEFAULT_TENANT, other)
         assert await desired.put_layer(tx, DEFAULT_TENANT, layer)
 
 

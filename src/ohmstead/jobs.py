@@ -61,17 +61,8 @@ def all_jobs(db: Db, settings: Settings, issuers: Issuers | None = None, server_
     numbers = Ids(db, ROWS, 20)
     ven = Ven(db, settings, numbers)
     uploads = Path(settings.data_dir) / "files"
-    signing = [] if issuers is None else [
-        Job("signing requests", 1.0, lambda: sign_waiting(db, issuers, settings, numbers, runtime.now()),
-            led=False),  # the leader may be a process without a CA
-        Job("revocations", 1.0, lambda: pass_on(db, issuers, runtime.now()), led=False),
-    ]  # fmt: skip
-    acme = [] if server_key is None or not settings.acme.directory else [
-        Job("server certificates", 2.0, lambda: keep_certificates(db, settings, server_key)),
-    ]  # fmt: skip
     return [
-        *signing,
-        *acme,
+        *_of_certificates(db, settings, numbers, issuers, server_key),
         Job("renewals", 20.0, lambda: renew_due(db, settings, numbers, runtime.now())),
         Job("dead gateways", 2.0, lambda: bury_dead(db, runtime.now())),
         Job("overdue commands", 1.0, lambda: end_overdue(db, runtime.now())),
@@ -100,6 +91,21 @@ def all_jobs(db: Db, settings: Settings, issuers: Issuers | None = None, server_
         Job("retention", 600.0, lambda: forget(db, settings.retention, runtime.now())),
         Job("old uploads", 3600.0, lambda: forget_uploads(db, uploads, settings.retention.uploads, runtime.now())),
     ]
+
+
+def _of_certificates(
+    db: Db, settings: Settings, numbers: Ids, issuers: Issuers | None, server_key: bytes | None
+) -> list[Job]:
+    """What only a process with a CA, or with the keys of our server certificates, can do."""
+    signing = [] if issuers is None else [
+        Job("signing requests", 1.0, lambda: sign_waiting(db, issuers, settings, numbers, runtime.now()),
+            led=False),  # the leader may be a process without a CA
+        Job("revocations", 1.0, lambda: pass_on(db, issuers, runtime.now()), led=False),
+    ]  # fmt: skip
+    acme = [] if server_key is None or not settings.acme.directory else [
+        Job("server certificates", 2.0, lambda: keep_certificates(db, settings, server_key)),
+    ]  # fmt: skip
+    return [*signing, *acme]
 
 
 class Lead:

@@ -129,7 +129,7 @@ async def test_timelines_of_sites_have_their_days(db, store):
     now = store.NOW
     kept = Retention(site_samples=10)
     ages = [now - days * DAY for days in (12, 11, 9)]
-    await db.store([(SAMPLES, (1, at, 1, None, 0.0, 0.0, "[]")) for at in ages], [])
+    await db.store([(SAMPLES, (1, at, 1, None, 0.0, 0.0, "[]", None)) for at in ages], [])
     assert await forget(db, kept, now) == 2
     assert await keys(store, db, "site_samples", "at") == ages[2:]
 

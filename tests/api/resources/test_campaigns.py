@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
 from ohmstead import blocks
+from ohmstead.store.statement import Statement
+from ohmstead.store.tables import stations
 
 pytestmark = pytest.mark.anyio
 blocks.discover()
@@ -20,7 +23,8 @@ async def fleet(client, seed):
     return site
 
 
-async def test_a_campaign_has_the_stations_of_its_selection(client, fleet):
+async def test_a_campaign_has_the_stations_of_its_selection(client, fleet, seed, context):
+    """Those of the moment when it began, whoever comes or changes later."""
     made = await client.post(
         "campaigns", json=NEW | {"select": {"vendor": "V1"}, "waves": [{"percent": 50}, {"percent": 100}]}
     )
@@ -29,12 +33,15 @@ async def test_a_campaign_has_the_stations_of_its_selection(client, fleet):
     assert (body["state"], body["counts"]["total"], body["counts"]["waiting"]) == ("running", 2, 2)
     assert (body["wave"], body["waves"]) == (1, 2)
     assert [(one["percent"], one["counts"]["waiting"]) for one in body["progress"]] == [(50, 1), (100, 1)]
+    late = {"registration": "accepted", "security_profile": 1, "created_at": 1}
+    await seed("stations", id=9, identity="CS9", vendor="V1", **late)
+    await context.db.store([], [(Statement(update(stations).where(stations.c.id == 3).values(vendor="V0")), {})])
     rows = (await client.get(f"campaigns/{body['id']}/stations")).json()["data"]
     assert [(row["station_id"], row["wave"], row["state"]) for row in rows] == [
         ("CS1", 1, "waiting"),
         ("CS3", 2, "waiting"),
     ]
-    named = await client.post("campaigns", json=NEW | {"select": {"station_ids": ["CS2", "CS9"]}})
+    named = await client.post("campaigns", json=NEW | {"select": {"station_ids": ["CS2", "CS8"]}})
     assert named.json()["counts"]["total"] == 1
     assert [one["id"] for one in (await client.get("campaigns")).json()["data"]] == [named.json()["id"], body["id"]]
 
