@@ -24,6 +24,22 @@ WRITTEN = "--select model=M1 --select online=true --select security_profile=1 --
         ("stations 4 --state failed", ("GET", "campaigns/4/stations", {"limit": "1000", "state": "failed"}, None)),
         ("pause 4", ("POST", "campaigns/4/pause", {}, None)),
         ("resume 4", ("POST", "campaigns/4/resume", {}, None)),
+        ("rollback 4", ("POST", "campaigns/4/rollback", {}, None)),
+        (
+            'start firmware --params {"file_id":"12"} --rollback {"file_id":"11"} --per-site-and-hour 2',
+            (
+                "POST",
+                "campaigns",
+                {},
+                {
+                    "type": "firmware",
+                    "select": {},
+                    "params": {"file_id": "12"},
+                    "rollback": {"file_id": "11"},
+                    "per_site_and_hour": 2,
+                },
+            ),
+        ),
         ("cancel 4", ("POST", "campaigns/4/cancel", {}, None)),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import bindparam, select, update
 
 from ohmstead import blocks, runtime
-from ohmstead.domain.campaigns import AGAIN, Rules
+from ohmstead.domain.campaigns import AGAIN, AT_ITS_SITES, Rules
 from ohmstead.fleet import campaigns as engine
 from ohmstead.fleet.campaigns import advance, command_of
 from ohmstead.runtime import FakeClock
@@ -134,6 +134,22 @@ async def test_pace_and_caps(fleet):
     await fleet.answer("accepted", 1, 2, 3)
     await fleet.step(61)
     assert await fleet.states() == "dddrrw"
+
+
+async def test_so_many_of_a_site_in_an_hour(fleet: Fleet) -> None:
+    """Those of no site are not counted."""
+    await fleet.begin(7, per_site_and_hour=2)
+    for site, numbers in ((1, (1, 2, 3)), (2, (4, 5))):
+        sited = update(station_table).where(station_table.c.id.in_(numbers)).values(site_id=site)
+        await fleet.db.store([], [(Statement(sited), {})])
+    await fleet.step()
+    assert await fleet.states() == "rrwrrrr"
+    await fleet.answer("confirmed", *range(1, 8))
+    await fleet.step()
+    await fleet.step()
+    assert (await fleet.states(), (await fleet.campaign())[1]) == ("ddwdddd", AT_ITS_SITES)
+    await fleet.step(3600)
+    assert await fleet.states() == "ddrdddd"
 
 
 async def test_who_is_offline_has_its_turn_later(fleet):

@@ -42,19 +42,23 @@ def start(
     params: str = "{}",
     wave: list[float] | None = None,
     per_minute: int | None = None,
+    per_site_and_hour: int | None = None,
     max_in_flight: int | None = None,
     stop_at_failures_percent: float | None = None,
+    rollback: str | None = None,
     to: Remote = HERE,
 ) -> None:
     """Begin a campaign: --select model=M1 --select online=true, --wave 5 --wave 100, --params JSON."""
     body = {
         "type": type,
         "select": _selection(select or []),
-        "params": _params(params),
+        "params": _json(params, "--params"),
         "waves": [{"percent": percent} for percent in wave] if wave else None,
         "per_minute": per_minute,
+        "per_site_and_hour": per_site_and_hour,
         "max_in_flight": max_in_flight,
         "stop_at_failures_percent": stop_at_failures_percent,
+        "rollback": None if rollback is None else _json(rollback, "--rollback"),
     }
     show(to.post("campaigns", body={name: value for name, value in body.items() if value is not None}), to.json)
 
@@ -73,11 +77,11 @@ def _selection(written: list[str]) -> dict[str, Any]:
     return found
 
 
-def _params(text: str) -> Any:
+def _json(text: str, option: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise Failed(f"--params is not JSON: {error}") from None
+        raise Failed(f"{option} is not JSON: {error}") from None
 
 
 @app.command
@@ -102,6 +106,12 @@ def resume(id: str, /, *, to: Remote = HERE) -> None:
 def cancel(id: str, /, *, to: Remote = HERE) -> None:
     """End a campaign; what is under way goes on."""
     show(to.post("campaigns", id, "cancel"), to.json)
+
+
+@app.command
+def rollback(id: str, /, *, to: Remote = HERE) -> None:
+    """Give the stations of a campaign that has ended their former firmware, as it says itself (--rollback)."""
+    show(to.post("campaigns", id, "rollback"), to.json)
 
 
 @app.command

@@ -16,6 +16,8 @@ from msgspec import Struct
 State = Literal["running", "paused", "stopped", "done", "cancelled"]
 StationState = Literal["waiting", "running", "done", "failed", "skipped"]
 MINUTE = 60_000_000
+HOUR = 60 * MINUTE
+AT_ITS_SITES = "as many as may be were begun at each site within the hour"
 AGAIN = 5 * MINUTE
 """Before a station that did not answer is tried again."""
 
@@ -26,6 +28,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     waves: tuple[float, ...] = (100.0,)
     """Cumulative percent of the stations, rising; the last one is 100."""
     per_minute: int | None = None
+    per_site_and_hour: int | None = None
     max_in_flight: int | None = None
     stop_at_failures_percent: float | None = None
     attempts: int = 1

@@ -15,7 +15,7 @@ import msgspec
 
 from ohmstead import runtime
 from ohmstead.blocks.command import parse
-from ohmstead.domain.campaigns import AGAIN, MINUTE, Decision, StationState, decide, outcome
+from ohmstead.domain.campaigns import AGAIN, AT_ITS_SITES, MINUTE, Decision, StationState, decide, outcome
 from ohmstead.shapes.campaign import CampaignNew
 from ohmstead.store import campaigns, commands
 from ohmstead.store.campaigns import Running
@@ -65,7 +65,10 @@ async def _advance(db: Db, one: Running, now: int) -> None:
     waves = await campaigns.counts(db, one.id, len(one.rules.waves), now)
     begun = 0 if one.rules.per_minute is None else await campaigns.begun_since(db, one.id, now - MINUTE)
     decision = decide(one.rules, waves, begun, _local(one, now))
-    ready = await campaigns.ready(db, one.id, decision.wave, decision.begin, now) if decision.begin else []
+    per_site = one.rules.per_site_and_hour
+    ready = await campaigns.ready(db, one.id, decision.wave, decision.begin, now, per_site) if decision.begin else []
+    if decision.begin and not ready and per_site is not None:
+        decision = decision._replace(reason=AT_ITS_SITES)
     if (decision.state, decision.wave, decision.reason) != ("running", one.wave, one.reason) or ready:
         await _write(db, one, decision, ready, now)
 

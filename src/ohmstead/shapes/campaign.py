@@ -58,6 +58,8 @@ class CampaignNew(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_
     waves: Annotated[list[WavePart], Meta(min_length=1, max_length=20)] | None = None
     """Rising percentages: the first one is the canary. Null: all in one."""
     per_minute: Annotated[int, Meta(ge=1, le=100_000)] | None = None
+    per_site_and_hour: Annotated[int, Meta(ge=1, le=100_000)] | None = None
+    """Stations of one site that are begun within an hour; those of no site are not counted."""
     max_in_flight: Annotated[int, Meta(ge=1, le=100_000)] | None = None
     stop_at_failures_percent: Annotated[float, Meta(ge=0, le=100)] | None = None
     window: Window | None = None
@@ -65,6 +67,8 @@ class CampaignNew(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_
     """For stations that do not answer; a refusal is not tried again."""
     params: dict[str, Any] = {}
     """The fields of the command that each station gets; for `command` the whole command."""
+    rollback: dict[str, Any] | None = None
+    """Of a campaign of firmware: the fields of the update that leads back (`POST /campaigns/{id}/rollback`)."""
 
 
 class CampaignCounts(Struct, frozen=True, kw_only=True):
@@ -95,12 +99,14 @@ class Campaign(Struct, frozen=True, kw_only=True):
     progress: list[CampaignWave]
     """Of each wave, from the first on."""
     per_minute: int | None
+    per_site_and_hour: int | None
     max_in_flight: int | None
     stop_at_failures_percent: float | None
     window: Window | None
     attempts: int
     select: Selection
     params: dict[str, Any]
+    rollback: dict[str, Any] | None
     created_at: datetime
     ended_at: datetime | None
 

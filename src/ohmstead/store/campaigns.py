@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import and_, bindparam, case, func, select, update
+from sqlalchemy import and_, bindparam, case, func, or_, select, update
 
-from ohmstead.domain.campaigns import Rules, StationState, Wave
+from ohmstead.domain.campaigns import HOUR, Rules, StationState, Wave
 from ohmstead.store.db import Db, Tx
 from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import campaign_stations, campaigns, commands, stations
@@ -43,6 +43,30 @@ _READY = Statement(
     .join_from(campaign_stations, stations, stations.c.id == _s.station_id)
     .where(_s.campaign_id == bindparam("which"), _s.wave <= bindparam("last"), _ready, stations.c.archived_at.is_(None))
     .order_by(_s.wave, _s.station_id)
+    .limit(bindparam("most"))
+)
+_at_sites = (
+    select(stations.c.site_id, func.count().label("begun"))
+    .join_from(campaign_stations, stations, stations.c.id == _s.station_id)
+    .where(_s.campaign_id == bindparam("which"), _s.begun_at > bindparam("hour"), stations.c.site_id.is_not(None))
+    .group_by(stations.c.site_id)
+    .subquery()
+)
+_waiting = (
+    select(
+        _s.station_id, stations.c.identity, _s.wave, stations.c.site_id,
+        func.coalesce(_at_sites.c.begun, 0).label("begun"),
+        func.row_number().over(partition_by=stations.c.site_id, order_by=(_s.wave, _s.station_id)).label("place"),
+    )
+    .join_from(campaign_stations, stations, stations.c.id == _s.station_id)
+    .join(_at_sites, _at_sites.c.site_id == stations.c.site_id, isouter=True)
+    .where(_s.campaign_id == bindparam("which"), _s.wave <= bindparam("last"), _ready, stations.c.archived_at.is_(None))
+    .subquery()
+)  # fmt: skip
+_READY_AT_SITES = Statement(
+    select(_waiting.c.station_id, _waiting.c.identity)
+    .where(or_(_waiting.c.site_id.is_(None), _waiting.c.begun + _waiting.c.place <= bindparam("per_site")))
+    .order_by(_waiting.c.wave, _waiting.c.station_id)
     .limit(bindparam("most"))
 )
 _UNDER_WAY = Statement(
@@ -129,9 +153,15 @@ async def begun_since(db: Db, id: int, since: int) -> int:
     return int((await db.fetch(_BEGUN, which=id, since=since))[0][0])
 
 
-async def ready(db: Db, id: int, last_wave: int, most: int, now: int) -> list[tuple[int, str]]:
-    """(number, identity) of stations that may begin."""
-    rows = await db.fetch_many(_READY, which=id, last=last_wave, most=min(most, AT_ONCE), now=now)
+async def ready(
+    db: Db, id: int, last_wave: int, most: int, now: int, per_site: int | None = None
+) -> list[tuple[int, str]]:
+    """(number, identity) of stations that may begin; `per_site` of each site within an hour."""
+    which = {"which": id, "last": last_wave, "most": min(most, AT_ONCE), "now": now}
+    if per_site is None:
+        rows = await db.fetch_many(_READY, **which)
+    else:
+        rows = await db.fetch_many(_READY_AT_SITES, **which, hour=now - HOUR, per_site=per_site)
     return [(row[0], row[1]) for row in rows]
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import update
 
 from ohmstead import blocks
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import stations
+from ohmstead.store.tables import campaign_stations, stations
 
 pytestmark = pytest.mark.anyio
 blocks.discover()
@@ -44,6 +44,28 @@ async def test_a_campaign_has_the_stations_of_its_selection(client, fleet, seed,
     named = await client.post("campaigns", json=NEW | {"select": {"station_ids": ["CS2", "CS8"]}})
     assert named.json()["counts"]["total"] == 1
     assert [one["id"] for one in (await client.get("campaigns")).json()["data"]] == [named.json()["id"], body["id"]]
+
+
+async def test_the_way_back_is_stated_before(client, fleet, context):
+    """All that were begun go back, and nobody else."""
+    new = {"type": "firmware", "select": {}, "params": {"location": "http://h/2", "signed": False}, "per_minute": 7}
+    for wrong in (NEW | {"rollback": {}}, new | {"rollback": {"file_id": 7}}):
+        refused = await client.post("campaigns", json=wrong)
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/rollback")
+    plain = (await client.post("campaigns", json=new)).json()["id"]
+    assert "no way back" in (await client.post(f"campaigns/{plain}/rollback")).json()["detail"]
+    way = {"location": "http://h/1", "signed": False}
+    id = (await client.post("campaigns", json=new | {"rollback": way})).json()["id"]
+    assert "cancel it first" in (await client.post(f"campaigns/{id}/rollback")).json()["detail"]
+    begun = update(campaign_stations).where(campaign_stations.c.station_id < 3).values(state="failed")
+    await context.db.store([], [(Statement(begun), {})])
+    await client.post(f"campaigns/{id}/cancel")
+    back = await client.post(f"campaigns/{id}/rollback")
+    assert back.status_code == 201, back.text
+    made = back.json()
+    assert (made["params"], made["rollback"], made["per_minute"]) == (way, None, 7)
+    rows = (await client.get(f"campaigns/{made['id']}/stations")).json()["data"]
+    assert [row["station_id"] for row in rows] == ["CS1", "CS2"]
 
 
 async def test_it_is_paused_resumed_and_cancelled(client, fleet):

@@ -8,6 +8,7 @@ from datetime import time
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from ohmstead import runtime
 from ohmstead.api import bodies
@@ -64,9 +65,15 @@ async def create_campaign(exchange: Exchange, body: CampaignNew) -> Answer:
     if not exchange.caller.may("commands:write"):
         raise Refused("forbidden", f"The key {exchange.caller.name!r} may not send commands (commands:write).")
     rules, command = _rules(body), _command(body)
+    if body.rollback is not None:
+        _check_rollback(body)
     chosen = await _selected(exchange, body.select)
     if not chosen:
         raise invalid("/select", "no station meets the selection")
+    return await _begin(exchange, body, rules, command, chosen)
+
+
+async def _begin(exchange: Exchange, body: CampaignNew, rules: Rules, command: str, chosen: list[int]) -> Answer:
     number, now = await exchange.context.ids.take(), runtime.now()
     kept = exchange.context.passwords.closed(command)
     async with exchange.transaction() as tx:
@@ -96,6 +103,7 @@ def _rules(new: CampaignNew) -> Rules:
     return Rules(
         waves=tuple(percents),
         per_minute=new.per_minute,
+        per_site_and_hour=new.per_site_and_hour,
         max_in_flight=new.max_in_flight,
         stop_at_failures_percent=new.stop_at_failures_percent,
         attempts=new.attempts,
@@ -110,6 +118,15 @@ def _command(new: CampaignNew) -> str:
     except msgspec.ValidationError as error:
         refused = bodies.refusal_of(error)
         raise invalid("/params", refused.detail) from None
+
+
+def _check_rollback(new: CampaignNew) -> None:
+    if new.type != "firmware":
+        raise invalid("/rollback", "only a campaign of firmware has a way back that can be stated before")
+    try:
+        command_of(replace(new, params=new.rollback or {}))
+    except msgspec.ValidationError as error:
+        raise invalid("/rollback", bodies.refusal_of(error).detail) from None
 
 
 async def _selected(exchange: Exchange, select: Selection) -> list[int]:
@@ -162,6 +179,25 @@ async def cancel_campaign(exchange: Exchange, id: str) -> Answer:
     """End it: stations that wait are skipped, what is under way goes on."""
     row = await _row(exchange, id)
     return await _turn(exchange, id, "paused" if row["state"] == "paused" else "running", "cancelled")
+
+
+@routes.post("/campaigns/{id}/rollback", scope="campaigns:write", status=201, gives=Campaign)
+async def roll_back_campaign(exchange: Exchange, id: str) -> Answer:
+    """Begin a campaign that gives the stations of this one their former firmware, as its `rollback` says: all that were
+    begun, however it went with them. Only of one that has ended."""
+    if not exchange.caller.may("commands:write"):
+        raise Refused("forbidden", f"The key {exchange.caller.name!r} may not send commands (commands:write).")
+    row = await _row(exchange, id)
+    asked = campaigns.said(row)
+    if asked.rollback is None:
+        raise Refused("conflict", "The campaign says no way back (rollback).")
+    if row["state"] not in ("stopped", "done", "cancelled"):
+        raise Refused("conflict", f"The campaign is {row['state']}: cancel it first.")
+    chosen = await campaigns.touched(exchange.db, row["id"])
+    if not chosen:
+        raise Refused("conflict", "No station of it was begun.")
+    back = replace(asked, params=asked.rollback, rollback=None, waves=None, stop_at_failures_percent=None)
+    return await _begin(exchange, back, _rules(back), _command(back), chosen)
 
 
 async def _turn(exchange: Exchange, id: str, was: str, to: Literal["running", "paused", "cancelled"]) -> Answer:

@@ -46,6 +46,11 @@ _ADD_STATION = Statement(
         for name in ("campaign_id", "station_id", "tenant_id", "wave", "state", "attempts", "not_before")
     })
 )  # fmt: skip
+_TOUCHED = Statement(
+    select(_s.station_id)
+    .where(_s.campaign_id == bindparam("which"), _s.state.in_(["running", "done", "failed"]))
+    .order_by(_s.station_id)
+)
 _new = msgspec.json.Decoder(CampaignNew)
 
 
@@ -86,10 +91,20 @@ async def stations_page(
     )
 
 
+async def touched(db: Db, id: int) -> list[int]:
+    """The numbers of the stations that were begun, however it went."""
+    return [row[0] for row in await db.fetch_many(_TOUCHED, which=id)]
+
+
+def said(row: Mapping[str, Any]) -> CampaignNew:
+    """As it was asked for, without secrets."""
+    return _new.decode(row["body"])
+
+
 async def form(db: Db, row: Mapping[str, Any]) -> Campaign:
     """The campaign as the API shows it, with its counts."""
-    said = _new.decode(row["body"])
-    percents = [one.percent for one in said.waves or ()] or [100.0]
+    asked = said(row)
+    percents = [one.percent for one in asked.waves or ()] or [100.0]
     counts, waves = Counter[str](), [Counter[str]() for _ in percents]
     for wave, state, count in await db.fetch(_COUNTS, which=row["id"]):
         counts[state] += int(count)
@@ -106,13 +121,15 @@ async def form(db: Db, row: Mapping[str, Any]) -> Campaign:
             CampaignWave(percent=percent, counts=CampaignCounts(total=own.total(), **own))
             for percent, own in zip(percents, waves, strict=True)
         ],
-        per_minute=said.per_minute,
-        max_in_flight=said.max_in_flight,
-        stop_at_failures_percent=said.stop_at_failures_percent,
-        window=said.window,
-        attempts=said.attempts,
-        select=said.select,
-        params=said.params,
+        per_minute=asked.per_minute,
+        per_site_and_hour=asked.per_site_and_hour,
+        max_in_flight=asked.max_in_flight,
+        stop_at_failures_percent=asked.stop_at_failures_percent,
+        window=asked.window,
+        attempts=asked.attempts,
+        select=asked.select,
+        params=asked.params,
+        rollback=asked.rollback,
         created_at=to_datetime(row["created_at"]),
         ended_at=None if row["ended_at"] is None else to_datetime(row["ended_at"]),
     )
