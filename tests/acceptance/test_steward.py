@@ -19,7 +19,7 @@ async def test_a_fleet_is_as_declared_or_says_why_not(tmp_path: Path, migrated_s
     found = await lived(tmp_path, 22)
     assert found["wrong"] == []
     assert found["states"]["in_step"] >= 10
-    assert found["states"].keys() <= {"in_step", "waiting", "held", "unknown"}
+    assert found["states"].keys() <= {"in_step", "waiting", "working", "held", "unknown"}
     assert any("it is not tried again" in reason for reason in found["reasons"])  # those that accept and do nothing
     assert any(reason.endswith("InternalError: ") for reason in found["reasons"])
 
