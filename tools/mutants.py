@@ -3,9 +3,8 @@ answer and does nothing, its command by one that sends nothing and says accepted
 
     mutants.py [VERSION:ACTION ...]        all rows of docs/support.md without arguments
 
-A row is an action of a version; its tests are those of the modules that handle or send it (`tests/blocks/test_x.py` of
-`blocks/x.py`). Each row runs in a process of its own, forked when all is imported. Prints the rows that no test
-notices; exit status 1 if there are any.
+A row is an action of a version; its tests are those that `ohmstead support` names. Each row runs in a process of its
+own, forked when all is imported. Prints the rows that no test notices; exit status 1 if there are any.
 """
 
 from __future__ import annotations
@@ -83,11 +82,8 @@ def _silence(command: Any, version: str) -> None:
 
 
 def tests_of(row: Support) -> list[str]:
-    """The files that must notice."""
-    modules = (row.module or "").removeprefix("ohmstead.").split(", ")
-    files = [f"tests/{one.removeprefix('ohmstead.').replace('.', '/')}" for one in modules]
-    named = [Path(file).with_name(f"test_{Path(file).name}.py") for file in files]
-    return [str(one) for one in named if (ROOT / one).exists()]
+    """The file that must notice."""
+    return [row.test] if row.test is not None and (ROOT / row.test).exists() else []
 
 
 def noticed(row: Support) -> bool:

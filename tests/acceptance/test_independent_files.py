@@ -142,7 +142,7 @@ async def the_log(csms: Csms, command: str) -> None:
 
 
 async def test_L01_L02_firmware_and_diagnostics_of_1_6(csms: Csms) -> None:
-    call, file_id = ocpp.v16.call, await signed_file(csms)
+    call, (file_id, _) = ocpp.v16.call, await signed_file(csms)
     async with connected(csms, "1.6", made(Station16)) as station:
         boot = {"charge_point_model": "Wallbox", "charge_point_vendor": "Elsewhere"}
         await station.call(call.BootNotification(**boot, firmware_version="1.0"), suppress=False)
@@ -168,7 +168,7 @@ async def test_L01_L02_firmware_and_diagnostics_of_1_6(csms: Csms) -> None:
 @pytest.mark.parametrize("reboots", [True, False], ids=["reboots", "does not reboot"])
 async def test_L01_firmware_of_2_0_1(csms: Csms, reboots: bool) -> None:
     """It checks what it is given: the certificate signed the very bytes that it fetched (L01.FR.11)."""
-    call, file_id = ocpp.v201.call, await signed_file(csms)
+    call, (file_id, _) = ocpp.v201.call, await signed_file(csms)
     told = {"charging_station": {"model": "Wallbox", "vendor_name": "Elsewhere", "firmware_version": "1.0"}}
 
     async def tell(station: Any, *statuses: str) -> None:

@@ -580,6 +580,43 @@ class Stations:
         )
         return await self._transport.ask(call)
 
+    async def migrate(
+        self,
+        id: str,
+        *,
+        url: str | None | UnsetType = UNSET,
+        slot: int | None | UnsetType = UNSET,
+        destination: Literal["here", "tenant", "elsewhere"] | None | UnsetType = UNSET,
+        security_profile: Literal[0, 1, 2, 3, "none", "basic", "tls_basic", "tls_client_certificate"] | None | UnsetType = UNSET,
+        interface: str | None | UnsetType = UNSET,
+        identity: str | None | UnsetType = UNSET,
+        password: str | None | UnsetType = UNSET,
+        silence_s: int | None | UnsetType = UNSET,
+        keep_old: bool | None | UnsetType = UNSET,
+        when: Literal["immediately", "idle"] | None | UnsetType = UNSET,
+        wait: float | UnsetType = UNSET,
+        until: Literal["confirmed"] | None | UnsetType = UNSET,
+    ) -> command_shapes.Command:
+        """Lead a station to another CSMS, or to another address of this one (B10); its old slot stays as the way back."""
+        call: Call[command_shapes.Command] = Call(
+            method="POST",
+            path=("stations", id, "migration",),
+            query=given(wait=wait, until=until),
+            body=given(url=url, slot=slot, destination=destination, security_profile=security_profile, interface=interface, identity=identity, password=password, silence_s=silence_s, keep_old=keep_old, when=when),
+            gives=command_shapes.Command,
+        )
+        return await self._transport.ask(call)
+
+    async def answer_migration(self, id: str, *, arrived: bool) -> station_shapes.CsmsMigration:
+        """Say whether the station has arrived at the new place: for who has looked at the other side."""
+        call: Call[station_shapes.CsmsMigration] = Call(
+            method="POST",
+            path=("stations", id, "migration", "answer",),
+            body=given(arrived=arrived),
+            gives=station_shapes.CsmsMigration,
+        )
+        return await self._transport.ask(call)
+
     async def show_desired(self, id: str) -> desired_shapes.StationDesired:
         """What is declared of a station: by itself, and by all layers together."""
         call: Call[desired_shapes.StationDesired] = Call(
@@ -1320,6 +1357,17 @@ class Commands:
         body = given(type="clear_variable_monitoring", ids=ids, if_offline=if_offline, expires_in=expires_in)
         return AsyncCommandLife(self._transport, asking(station_id, body))
 
+    def continue_migration(
+        self,
+        station_id: str,
+        *,
+        if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
+        expires_in: float | UnsetType = UNSET,
+    ) -> AsyncCommandLife:
+        """The next step of a migration that waits for its station: it restarts, or its list of network profiles is put right."""
+        body = given(type="continue_migration", if_offline=if_offline, expires_in=expires_in)
+        return AsyncCommandLife(self._transport, asking(station_id, body))
+
     def cost_updated(
         self,
         station_id: str,
@@ -1694,6 +1742,53 @@ class Commands:
             type="install_certificate",
             certificate_type=certificate_type,
             certificate=certificate,
+            if_offline=if_offline,
+            expires_in=expires_in,
+        )
+        return AsyncCommandLife(self._transport, asking(station_id, body))
+
+    def leave_network_profiles(
+        self,
+        station_id: str,
+        *,
+        keep: Sequence[int] | UnsetType = UNSET,
+        if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
+        expires_in: float | UnsetType = UNSET,
+    ) -> AsyncCommandLife:
+        """Leave only the network profile in use in the station's list: the way back to the CSMS that it came from is gone then."""
+        body = given(type="leave_network_profiles", keep=keep, if_offline=if_offline, expires_in=expires_in)
+        return AsyncCommandLife(self._transport, asking(station_id, body))
+
+    def migrate(
+        self,
+        station_id: str,
+        *,
+        url: str | UnsetType = UNSET,
+        slot: int | UnsetType = UNSET,
+        destination: Literal["here", "tenant", "elsewhere"] | UnsetType = UNSET,
+        security_profile: Literal[0, 1, 2, 3, "none", "basic", "tls_basic", "tls_client_certificate"] | UnsetType = UNSET,
+        interface: Literal["Wired0", "Wired1", "Wired2", "Wired3", "Wireless0", "Wireless1", "Wireless2", "Wireless3", "Any"] | UnsetType = UNSET,
+        identity: str | UnsetType = UNSET,
+        password: str | UnsetType = UNSET,
+        silence_s: int | UnsetType = UNSET,
+        keep_old: bool | UnsetType = UNSET,
+        when: Literal["immediately", "idle"] | UnsetType = UNSET,
+        if_offline: Literal["queue", "fail"] | UnsetType = UNSET,
+        expires_in: float | UnsetType = UNSET,
+    ) -> AsyncCommandLife:
+        """Lead the station to another CSMS, or to another address of this one; the way back stays open until it is there."""
+        body = given(
+            type="migrate",
+            url=url,
+            slot=slot,
+            destination=destination,
+            security_profile=security_profile,
+            interface=interface,
+            identity=identity,
+            password=password,
+            silence_s=silence_s,
+            keep_old=keep_old,
+            when=when,
             if_offline=if_offline,
             expires_in=expires_in,
         )
@@ -3833,21 +3928,23 @@ class Campaigns:
     async def create(
         self,
         *,
-        type: Literal["renew_certificates", "firmware", "configuration", "local_list", "base_report", "security_profile", "root_rollover", "version_change", "command"],
+        type: Literal["renew_certificates", "firmware", "configuration", "local_list", "base_report", "security_profile", "root_rollover", "version_change", "csms_migration", "command"],
         select: campaign_shapes.Selection | dict[str, Any],
         waves: Sequence[campaign_shapes.WavePart | dict[str, Any]] | None | UnsetType = UNSET,
         per_minute: int | None | UnsetType = UNSET,
+        per_site_and_hour: int | None | UnsetType = UNSET,
         max_in_flight: int | None | UnsetType = UNSET,
         stop_at_failures_percent: float | None | UnsetType = UNSET,
         window: campaign_shapes.Window | dict[str, Any] | None | UnsetType = UNSET,
         attempts: int | UnsetType = UNSET,
         params: dict[str, Any] | UnsetType = UNSET,
+        rollback: dict[str, Any] | None | UnsetType = UNSET,
     ) -> campaign_shapes.Campaign:
         """Begin a campaign with the stations that meet the selection now."""
         call: Call[campaign_shapes.Campaign] = Call(
             method="POST",
             path=("campaigns",),
-            body=given(type=type, select=select, waves=waves, per_minute=per_minute, max_in_flight=max_in_flight, stop_at_failures_percent=stop_at_failures_percent, window=window, attempts=attempts, params=params),
+            body=given(type=type, select=select, waves=waves, per_minute=per_minute, per_site_and_hour=per_site_and_hour, max_in_flight=max_in_flight, stop_at_failures_percent=stop_at_failures_percent, window=window, attempts=attempts, params=params, rollback=rollback),
             gives=campaign_shapes.Campaign,
         )
         return await self._transport.ask(call)
@@ -3901,6 +3998,15 @@ class Campaigns:
         call: Call[campaign_shapes.Campaign] = Call(
             method="POST",
             path=("campaigns", id, "cancel",),
+            gives=campaign_shapes.Campaign,
+        )
+        return await self._transport.ask(call)
+
+    async def roll_back(self, id: str) -> campaign_shapes.Campaign:
+        """Begin a campaign that gives the stations of this one their former firmware, as its `rollback` says: all that were begun, however it went with them."""
+        call: Call[campaign_shapes.Campaign] = Call(
+            method="POST",
+            path=("campaigns", id, "rollback",),
             gives=campaign_shapes.Campaign,
         )
         return await self._transport.ask(call)
