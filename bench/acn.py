@@ -124,14 +124,21 @@ class Ohmstead(algorithms.BaseAlgorithm):
         return {id: [self._limit(id)] for id in here}
 
     def _choose(self, here: dict[str, Any]) -> None:
-        """The limits per pair of lines that are best now."""
-        needed, most = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
+        """The limits per pair of lines that are best now: for what is needed, as far as a pod lets it through, then where
+        cars can wait least."""
+        wanted: dict[tuple[str, int], list[float]] = {}
         for id, one in here.items():
-            phase, wants = self.evses[id].phases[0], one.remaining_demand * 1000 / SITE_V
-            most[phase] += min(MOST_A, wants * 60 / PERIOD)
-            needed[phase] += min(MOST_A, wants / max(1, one.remaining_time) * 60 / PERIOD)
-
-        good = np.minimum(self.boxes, needed).sum(axis=1) * 1e4 + np.minimum(self.boxes, most).sum(axis=1)
+            part = wanted.setdefault((self.evses[id].node, self.evses[id].phases[0]), [0.0, 0.0])
+            wants = one.remaining_demand * 1000 / SITE_V * 60 / PERIOD
+            part[0] += min(MOST_A, wants / max(1, one.remaining_time))
+            part[1] += min(MOST_A, wants)
+        needed, most = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
+        for (node, phase), part in wanted.items():
+            needed[phase] += min(PODS.get(node, math.inf), part[0])
+            most[phase] += min(PODS.get(node, math.inf), part[1])
+        good = np.minimum(self.boxes, needed).sum(axis=1) * 1e4
+        tight = [0.2 + part / max(1.0, whole) for part, whole in zip(needed, most, strict=True)]
+        good += (np.minimum(self.boxes, most) * tight).sum(axis=1)
         self.nodes[0] = replace(self.nodes[0], limit_a=tuple(float(one) for one in self.boxes[good.argmax()]))
 
     def _plan(self, here: dict[str, Any], now: int) -> None:
