@@ -72,7 +72,8 @@ async def fill(url: str, folder: str, stations: int, count: int) -> str:
         (one,) = await stage.rows(select(transactions.c.id))
         first, made, t = one[0], 1, transactions.c
         async with server.db.transaction() as tx:
-            row: dict[str, Any] = {one.name: None if one.nullable else 0 for one in sites.columns}
+            row: dict[str, Any] = dict.fromkeys((one.name for one in sites.columns if one.nullable), None)
+            row |= {one.name: one.type.python_type() for one in sites.columns if not one.nullable}  # 0 or ""
             row |= {"tenant_id": DEFAULT_TENANT, "time_zone": "UTC", "created_at": 0, "version": 1}
             add = Statement(insert(sites).values({name: bindparam(name) for name in row}))
             for number in range(1, SITES + 1):

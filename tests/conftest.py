@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 
 from ohmstead.api import passwords
 from ohmstead.bus import Bus
@@ -30,6 +31,7 @@ from ohmstead.store.sqlite import Sqlite
 from tests.natsd import Natsd
 from tests.natsd import binary as natsd_binary
 from tests.postgresd import Cluster
+from tests.template import FOLDER, migrated_sqlite
 
 _FOLDER = pytest.StashKey[Path]()
 _GUARD = pytest.StashKey[subprocess.Popen[bytes]]()
@@ -69,10 +71,14 @@ def _in_memory() -> str | None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # as in production: the picture of a traceback that structlog draws where nothing is configured takes seconds
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
     if "TMPDIR" not in os.environ and (memory := _in_memory()):
         os.environ["TMPDIR"] = os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.tempdir = memory
     worker = getattr(config, "workerinput", None)
     config.stash[_FOLDER] = folder = Path(worker["postgresql"]) if worker else _short_folder()
+    os.environ.setdefault(FOLDER, str(folder))
     if not worker:
         config.stash[_GUARD] = subprocess.Popen(
             ["/bin/sh", "-c", _TIDY_UP, "guard", folder], stdin=subprocess.PIPE, start_new_session=True
@@ -162,12 +168,10 @@ async def empty_postgres_url(postgres_cluster: Cluster, anyio_backend: str) -> A
         yield url
 
 
-@pytest.fixture(scope="session")
-def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with the newest schema, to be copied: the migrations take longer than a test."""
-    path = tmp_path_factory.mktemp("migrated") / "ohmstead.db"
-    asyncio.run(schema.upgrade(f"{schema.SQLITE}{path}"))
-    return path
+@pytest.fixture(scope="session", name="migrated_sqlite")
+def migrated_sqlite_fixture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with the newest schema, to be copied."""
+    return Path(shutil.copy(migrated_sqlite(), tmp_path_factory.mktemp("migrated") / "ohmstead.db"))
 
 
 class Database:

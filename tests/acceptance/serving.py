@@ -9,7 +9,6 @@ import asyncio
 import base64
 import itertools
 import json
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,8 +23,8 @@ from websockets.asyncio.client import ClientConnection
 from ohmstead.app import Server
 from ohmstead.settings import Api, Gateway, Settings
 from ohmstead.settings import Stations as StationSettings
-from ohmstead.store import schema
 from tests.playbook import UNNUMBERED
+from tests.template import migrated_sqlite
 
 KEY = "k" * 40
 PASSWORD = "secret-password-1"
@@ -207,11 +206,7 @@ class Csms:
 
 @cache
 def _empty_database() -> bytes:
-    """A database of the newest schema: the migrations take longer than a test."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "ohmstead.db"
-        asyncio.run(schema.upgrade(f"sqlite:///{path}"))
-        return path.read_bytes()
+    return migrated_sqlite().read_bytes()
 
 
 @asynccontextmanager
