@@ -1,6 +1,6 @@
-import re
 from pathlib import Path
 
+from ohmstead.blocks.command import snake
 from ohmstead.blocks.support import USE_CASES, support
 from ohmstead.ocpp.versions import VERSIONS
 
@@ -28,14 +28,11 @@ def test_each_has_tests_by_name():
     """Those of the command that does just this, where several send it; tools/mutants.py shows that they mean it."""
     rows = {(row.version, row.action): row for row in support()}
     assert rows["2.1", "ChangeAvailability"].test == "tests/blocks/test_availability.py"
+    assert rows["1.6", "SetChargingProfile"].test == "tests/blocks/test_smart_charging.py"
+    assert rows["2.1", "SetVariables"].test == "tests/blocks/test_variables.py"
     assert rows["2.0.1", "SetNetworkProfile"].test == "tests/blocks/test_network_profiles.py"
     missing = {row.test for row in rows.values() if row.test and not (Path(__file__).parents[2] / row.test).exists()}
     assert missing == set()
-
-
-def snake(action: str) -> str:
-    """As a typed command is called."""
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", action).lower()
 
 
 def test_each_use_case_is_made_of_what_is_handled_and_has_its_tests():

@@ -149,12 +149,12 @@ COMMANDS: dict[str, type[Command]] = {}
 """type -> class."""
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
     """GetVariables -> get_variables."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
-class Command(Struct, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag=_snake):
+class Command(Struct, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag=snake):
     """A typed command. Subclasses are found by their `type`: the class name in snake_case."""
 
     actions: ClassVar[tuple[str, ...]] = ()
@@ -169,7 +169,7 @@ class Command(Struct, kw_only=True, forbid_unknown_fields=True, tag_field="type"
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        COMMANDS[_snake(cls.__name__)] = cls
+        COMMANDS[snake(cls.__name__)] = cls
 
     @property
     def queues(self) -> bool:
@@ -179,10 +179,10 @@ class Command(Struct, kw_only=True, forbid_unknown_fields=True, tag_field="type"
         """Read what `to_v16` and `to_v2` must know."""
 
     def to_v16(self, ask: Ask) -> Calls:
-        raise Unsupported(f"OCPP 1.6 has no {_snake(type(self).__name__)}.")
+        raise Unsupported(f"OCPP 1.6 has no {snake(type(self).__name__)}.")
 
     def to_v2(self, ask: Ask) -> Calls:
-        raise Unsupported(f"OCPP {ask.version.name} has no {_snake(type(self).__name__)}.")
+        raise Unsupported(f"OCPP {ask.version.name} has no {snake(type(self).__name__)}.")
 
     def calls(self, ask: Ask) -> Calls:
         """The requests in the station's version; raises Unsupported."""
@@ -267,7 +267,7 @@ def parse(body: bytes | str) -> AnyCommand:
 
 def type_of(command: AnyCommand) -> str:
     """The `type` of a typed command; `ocpp` for a raw one."""
-    return "ocpp" if isinstance(command, RawCall) else _snake(type(command).__name__)
+    return "ocpp" if isinstance(command, RawCall) else snake(type(command).__name__)
 
 
 def given(value: Any) -> Any:

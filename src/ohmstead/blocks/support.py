@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from ohmstead import blocks
-from ohmstead.blocks.command import COMMANDS
+from ohmstead.blocks.command import COMMANDS, snake
 from ohmstead.ocpp.directions import Direction, direction
 from ohmstead.ocpp.versions import VERSIONS
 
@@ -120,20 +120,21 @@ USE_CASES = (
 """Of authorisation, transactions, reservations, cost and meter values, of the device model and its monitors."""
 
 
+def _senders(action: str) -> str | None:
+    """The modules whose commands send it: the one that is called so first, then those that do little else."""
+    found = [(kind, one) for kind, one in COMMANDS.items() if action in one.actions]
+    found.sort(key=lambda each: (each[0] != snake(action), len(each[1].actions)))
+    return ", ".join(dict.fromkeys(one.__module__ for _, one in found)) or None
+
+
 def support() -> list[Support]:
     """All actions of all versions."""
     blocks.discover()
-    senders: dict[str, str] = {}
-    for command in sorted(COMMANDS.values(), key=lambda one: len(one.actions)):  # the one that does just this first
-        for action in command.actions:
-            known = senders.setdefault(action, command.__module__)
-            if command.__module__ not in known.split(", "):
-                senders[action] = f"{known}, {command.__module__}"
     rows = []
     for version in VERSIONS:
         for action in version.messages.ACTIONS:
             who = direction(action)
             handler = blocks.HANDLERS.get((version.name, action))
-            module = handler.__module__ if handler is not None else senders.get(action) if who != "station" else None
+            module = handler.__module__ if handler is not None else None if who == "station" else _senders(action)
             rows.append(Support(version.name, action, who, module))
     return rows
