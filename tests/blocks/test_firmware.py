@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from ohmstead.store.tables import alerts, procedures
+from ohmstead.settings import Settings, Stations
+from ohmstead.store.tables import alerts, commands, procedures
 from tests.blocks.staging import SQLITE, Stage
 
 pytestmark = pytest.mark.anyio
@@ -32,6 +33,24 @@ async def test_an_update_from_beginning_to_end(stage: Stage, version: str) -> No
     assert stage.fed == ["firmware.running"] * 3 + ["firmware.done"]
     (_, told), *_ = stage.told
     assert [step["status"] for step in told["steps"]] == ["Downloading", "Downloaded", "Installing", "Installed"]
+
+
+@SQLITE
+@ALL
+async def test_one_that_does_not_start_anew_is_asked_which_firmware_it_has(stage: Stage, version: str) -> None:
+    """Only a boot says it."""
+    stage.settings = Settings(stations=Stations(unasked_calls=("boot",)))
+    await stage.say("FirmwareStatusNotification", _status("Installing", version), version)
+    await stage.say("FirmwareStatusNotification", _status("Installed", version), version)
+    asked = [row[0] for row in await stage.rows(select(commands.c.body))]
+    assert asked == ['{"type":"trigger","message":"BootNotification"}']
+    boot = {"chargePointModel": "M", "chargePointVendor": "V"}
+    if version != "1.6":
+        boot = {"reason": "FirmwareUpdate", "chargingStation": {"model": "M", "vendorName": "V"}}  # type: ignore[dict-item]
+    await stage.say("FirmwareStatusNotification", _status("Installing", version, 8), version)
+    await stage.say("BootNotification", boot, version)
+    await stage.say("FirmwareStatusNotification", _status("Installed", version, 8), version)
+    assert len(await stage.rows(select(commands.c.body))) == 1, "it said so by itself"
 
 
 @SQLITE

@@ -31,7 +31,11 @@ async def signed_firmware_status(call: Call, req: Any) -> Any:
 
 async def _status(call: Call, req: Any) -> Any:
     number, info = given(getattr(req, "request_id", None)), given(getattr(req, "status_info", None))
-    await follow(call, "firmware", FIRMWARE, req.status, number, info)
+    one = await follow(call, "firmware", FIRMWARE, req.status, number, info)
+    silent = one is not None and (call.station.booted_at or 0) < one.asked_at
+    if req.status == "Installed" and silent and call.settings.stations.makes("boot"):
+        # it did not start anew, or does not say so: only its boot tells which firmware it has now
+        call.ask("trigger", message="BootNotification")
     call.happened("message", call.action)
     return getattr(call.v, f"{call.action}Response")()
 

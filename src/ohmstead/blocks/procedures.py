@@ -119,16 +119,17 @@ async def follow(
     request_id: int | None,
     info: Any = None,
     told: dict[str, Any] | None = None,
-) -> None:
-    """Take in a status of a procedure."""
+) -> Procedure | None:
+    """Take in a status of a procedure; the procedure, if it is about one."""
     one = await wanted(call, kind, request_id, status)
     if one is None:
-        return
+        return None
     text = f"{info.reason_code} {given(info.additional_info) or ''}".strip() if info else None
     after, news, why = domain.followed(replace(one, told=one.told | (told or {})), chain, status, text, call.now)
     if why is not None:
         odd(call, "status_order", f"{NAMES[kind]}: {why}")
     await keep(call, after, news=news)
+    return after
 
 
 async def keep(call: Call, one: Procedure, *, news: bool) -> None:
