@@ -6,23 +6,29 @@ from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, insert, update
 
 from ohmstead import runtime
 from ohmstead.domain.certificates import DAY
 from ohmstead.store.statement import Statement
-from ohmstead.store.tables import certificates
+from ohmstead.store.tables import certificates, renewals
 from tests.acceptance.browser import accessible, address, sign_in
 from tests.acceptance.serving import Csms, event
 
 pytestmark = [pytest.mark.anyio, pytest.mark.system]
+EVIL = "<img src=x onerror=alert(1)>"
 _SEEN = Statement(
     update(certificates)
     .where(certificates.c.id == bindparam("which"))
     .values(state="seen", not_after=bindparam("ends"))
 )
 """A station came in with it: this server has no TLS."""
-EVIL = "<img src=x onerror=alert(1)>"
+_STUCK = Statement(
+    insert(renewals).values(
+        certificate_id=bindparam("which"), tenant_id=1, station_id=1, state="failed", reason=EVIL, attempts=8,
+        due_at=0, updated_at=0,
+    )
+)  # fmt: skip
 
 
 async def test_the_fleet_is_live(csms: Csms, known: str, browser_page: Page) -> None:
@@ -55,7 +61,8 @@ ENTRIES = (
 GO = "path => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')) }"
 BELOW = {
     "/drift": "Drift", "/bench/runs": "Runs", "/bench/personas": "Personas", "/vehicles": "Vehicles",
-    "/holders": "Holders", "/demand-response/openadr": "OpenADR", "/nowhere": "Not found",
+    "/holders": "Holders", "/demand-response/openadr": "OpenADR", "/site-groups": "Groups of sites",
+    "/nowhere": "Not found",
 }  # fmt: skip
 """Pages without an entry of their own."""
 TABS = (
@@ -129,10 +136,15 @@ async def test_when_certificates_end(csms: Csms, browser_page: Page) -> None:
         made = await csms.post(f"stations/TLS{n}/certificates", {"generate_key": True})
         async with csms.server.db.transaction() as tx:
             await tx.execute(_SEEN, which=int(made["id"]), ends=runtime.now() + days * DAY)
+            if n == 0:
+                await tx.execute(_STUCK, which=int(made["id"]))
     await sign_in(browser_page, csms)
     await browser_page.get_by_role("link", name="Certificates", exact=True).first.click()
     row = browser_page.get_by_role("row").filter(has=browser_page.get_by_role("rowheader", name=EVIL))
     await expect(row.get_by_role("cell").last).to_have_text("2")
+    queue = browser_page.get_by_role("table", name="Renewal queue")
+    await expect(queue.get_by_role("row").filter(has_text="TLS0")).to_contain_text(EVIL)
+    await expect(browser_page.get_by_role("region", name="Why renewals stand still")).to_contain_text("1 Failed")
     await accessible(browser_page)
     await row.get_by_role("link").first.click()
     listed = browser_page.get_by_role("table", name="Certificates")
@@ -168,11 +180,13 @@ async def test_what_people_wrote_stays_text(csms: Csms, known: str, browser_page
     site = (await csms.post("sites", {"name": EVIL}))["id"]
     asked = {"site_ids": [site], "name": EVIL, "limit_w": 1, "to": "2099-01-01T00:00:00Z"}
     await csms.post("demand-response/events", asked)
+    await csms.post("site-groups", {"name": EVIL, "site_ids": [site]})
+    await csms.post("forwardings", {"name": EVIL, "url": "ws://127.0.0.1:9/ocpp", "station_ids": [known]})
     answer = await csms.api.post("files", params={"name": EVIL}, content=b"x")
     assert answer.status_code == 201, answer.text
     await sign_in(browser_page, csms)
     for path in ("/tariffs", "/tariffs/evil", "/holders", "/statements/evil", "/vehicles", "/reservations", "/files",
-                 "/demand-response", f"/sites/{site}", "/promises"):  # fmt: skip
+                 "/demand-response", f"/sites/{site}", "/site-groups", "/forwardings", "/promises"):  # fmt: skip
         await browser_page.goto(address(csms, path))
         await expect(browser_page.get_by_role("heading", level=1)).to_be_visible()
         if path != "/promises":

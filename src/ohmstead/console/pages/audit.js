@@ -17,7 +17,7 @@ const COLUMNS = [
   { key: "at", title: "When", cell: (row) => moment(row.at) },
   { key: "actor", title: "Who", class: "mono", cell: (row) => row.actor },
   { key: "action", title: "Did", class: "name", cell: (row) => row.action },
-  { key: "subject", title: "To", class: "wrap", cell: (row) => row.subject },
+  { key: "subject", title: "To", cell: (row) => row.subject },
   { key: "detail", title: "Detail", class: "wrap", cell: (row) => row.detail !== null && html`<span>${spoken(row.detail)}</span>` },
 ];
 

@@ -3,7 +3,7 @@ import { post, request } from "../lib/api.js";
 import { kwh, moment } from "../lib/format.js";
 import { useFeed } from "../lib/feed.js";
 import { html } from "../lib/html.js";
-import { useList } from "../lib/remote.js";
+import { useList, useRemote } from "../lib/remote.js";
 import { filter, query, to } from "../lib/router.js";
 import { may } from "../lib/session.js";
 import { askFor } from "../kit/ask-form.js";
@@ -24,10 +24,12 @@ export function PromisesPage() {
   const which = query.value.get("state") ?? "";
   const list = useList("/charging-needs", { state: which });
   useFeed((event) => /^ohmstead\.(charging_need)\./.test(event.type), list.load, 2000);
+  const vehicles = useRemote("/vehicles", { limit: 1000 }).data.value?.data ?? [];
+  const vehicle = (id) => vehicles.find((one) => one.id === id)?.name ?? `vehicle ${id}`;
   const columns = [
     { key: "by", title: "Ready by", class: "name", cell: (row) => moment(row.ready_by) },
     { key: "state", title: "State", cell: state },
-    { key: "who", title: "For", class: "wrap", cell: (row) => [row.vehicle_id && `vehicle ${row.vehicle_id}`, row.token && `token ${row.token}`, row.source === "ev" && "as the car said"].filter(Boolean).join(", ") || "whoever is there" },
+    { key: "who", title: "For", class: "wrap", cell: (row) => [row.vehicle_id && vehicle(row.vehicle_id), row.token && `token ${row.token}`, row.source === "ev" && "as the car said"].filter(Boolean).join(", ") || "whoever is there" },
     { key: "station", title: "Station", cell: (row) => (row.station_id ? html`<a class="link" href=${to("stations", row.station_id)}>${row.station_id}</a>${row.evse_id ? ` / ${row.evse_id}` : ""}` : "not there yet") },
     { key: "energy", title: "Promised, kWh", class: "r", cell: (row) => kwh(row.energy_wh) },
     { key: "delivered", title: "Delivered", class: "r", cell: (row) => kwh(row.delivered_wh) },

@@ -53,6 +53,7 @@ function addTariff(list) {
   ask({ title: "Add a tariff", body, word: "Add tariff", act });
 }
 
+/** Of those of one kind the first that applies counts: what has no condition comes after those that have one. */
 const when = (one) =>
   [
     one.from_time && `${one.from_time} to ${one.to_time ?? "midnight"}`,
@@ -60,7 +61,7 @@ const when = (one) =>
     one.from_date && `from ${one.from_date}`,
     one.to_date && `to ${one.to_date}`,
     one.min_power_w && `while at least ${one.min_power_w} W are drawn`,
-  ].filter(Boolean).join("; ") || "always"; // prettier-ignore
+  ].filter(Boolean).join("; ") || (one.isElse ? "at all other times" : "always"); // prettier-ignore
 
 const ELEMENTS = [
   { key: "per", title: "Per", class: "name", cell: (one) => PER[one.per] },
@@ -79,7 +80,7 @@ export function TariffPage({ id }) {
       <${Card} table title="Prices" small=${one.currency}>
         <table class="table plain" role="table" aria-label="Prices">
           <${Heads} columns=${ELEMENTS} />
-          <tbody role="rowgroup">${one.elements.map((element, n) => html`<tr role="row" key=${n}><${Cells} columns=${ELEMENTS} row=${element} /></tr>`)}</tbody>
+          <tbody role="rowgroup">${one.elements.map((element, n) => html`<tr role="row" key=${n}><${Cells} columns=${ELEMENTS} row=${{ ...element, isElse: one.elements.slice(0, n).some((before) => before.per === element.per) }} /></tr>`)}</tbody>
         </table>
       <//>
       <div class="stack">

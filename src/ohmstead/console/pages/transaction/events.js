@@ -10,7 +10,7 @@ import { readingsAt } from "./readings.js";
 
 const PERIODIC = new Set(["MeterValuePeriodic", "MeterValueClock"]);
 const LEAST_FOLDED = 4;
-const HEADS = [["No", "r"], ["Their time"], ["Event"], ["Trigger", "c-trig"], ["State"], ["kWh", "r"], ["kW", "r c-kw"], ["%", "r c-soc"], ["", "c-off"]];
+const HEADS = [["No", "r"], ["Their time"], ["Event"], ["Trigger", "c-trig"], ["State"], ["kWh", "r c-kwh"], ["kW", "r c-kw"], ["%", "r c-soc"], ["", "c-off"]];
 const CHARGING = { Charging: "charging", EVConnected: "preparing", SuspendedEV: "suspended_ev", SuspendedEVSE: "suspended_evse", Idle: "available" };
 const WIDE = HEADS.length;
 
@@ -86,7 +86,7 @@ function Event({ row, curves, hasBattery }) {
     <td role="cell" class="name">${row.action === "TransactionEvent" ? row.payload?.eventType : row.action}</td>
     <td role="cell" class="c-trig dim">${trigger(row) === row.action ? "" : trigger(row)}</td>
     <td role="cell">${state && html`<${Status} s=${CHARGING[state] ?? "info"} text=${CHARGING[state] ? undefined : state} />`}</td>
-    <td role="cell" class="r">${fixed(kwh, 3)}</td>
+    <td role="cell" class="r c-kwh">${fixed(kwh, 3)}</td>
     <td role="cell" class="r c-kw">${fixed(kw, 1)}</td>
     ${hasBattery && html`<td role="cell" class="r c-soc">${fixed(soc, 0)}</td>`}
     <td role="cell" class="c-off">${row.payload?.offline && html`<${Chip} line icon="s-offline">offline, ${lasted(row.at, row.received_at)} late<//>`}</td>
