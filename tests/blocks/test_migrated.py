@@ -8,14 +8,17 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from ohmstead.blocks.command import NotAnswered
 from ohmstead.blocks.migrated import back, watch
 from ohmstead.blocks.refolding import Books
 from ohmstead.domain.csms_migration import Step
+from ohmstead.ocpp.rpc import CallError
 from ohmstead.ocpp.versions import BY_NAME
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import commands, stations
 from tests.blocks.staging import SQLITE, Stage
-from tests.blocks.test_migrating import begun, migration
+from tests.blocks.test_migrating import begun, goes, migration
+from tests.blocks.test_upgrading import NOT_SET, SET
 from tests.domain.test_csms_migration import MINUTE, at
 
 pytestmark = [pytest.mark.anyio, SQLITE]
@@ -94,3 +97,23 @@ async def test_its_transactions_end(stage: Stage) -> None:
     assert await watch(stage.db, 1) == 1
     assert await watch(stage.db, 1) == 0
     assert await asked(stage) == ["continue_migration"]
+
+
+async def test_one_that_does_not_go_after_its_transactions(stage: Stage) -> None:
+    """The command that began it says so, not only the one that went on; and it is not asked again and again."""
+    await begun(stage, at("draining", listed=False, left_at=None, inoperative=True))
+    await waits(stage)
+    unheard = NotAnswered(CallError("InternalError", ""))
+    _, outcome = await goes(stage, "2.0.1", {"type": "continue_migration"}, unheard, NOT_SET)
+    assert (outcome.accepted, (await migration(stage)).step) == (False, "failed")
+    assert (await the_command(stage))[1:] == (0, "NetworkConfigurationPriority: Rejected")
+
+
+async def test_the_command_of_one_that_came_is_confirmed(stage: Stage) -> None:
+    await begun(stage, at("settling", "here"))
+    await waits(stage)
+    told = {"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "ActiveNetworkProfile"}}
+    read = {"getVariableResult": [told | {"attributeStatus": "Accepted", "attributeValue": "2"}]}
+    await goes(stage, "2.0.1", {"type": "continue_migration"}, read, SET)
+    assert (await the_command(stage))[0] == "confirmed"
+    assert "command.confirmed" in stage.fed

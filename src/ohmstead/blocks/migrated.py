@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from ohmstead import runtime
 from ohmstead.blocks import Call
-from ohmstead.blocks.migrating import CONTINUE, told
+from ohmstead.blocks.migrating import CONTINUE, confirmed, told
 from ohmstead.blocks.refolding import Books
 from ohmstead.domain import csms_migration as rules
 from ohmstead.domain.csms_migration import Migration
@@ -85,9 +85,8 @@ async def end(tx: Tx, station: Station, was: str | None, after: Migration, now: 
     if not await csms_migrations.end(tx, station.id, was, after):
         return False
     await tx.execute_all(csms_migrations.command_ended(after))
-    tx.emit(told(station, after, now))
-    if after.step == "done":
-        tx.emit(commands.step_event(station.tenant_id, station.identity, after.command_id, None, "confirmed", now))
+    for event in (told(station, after, now), *confirmed(station, after, now)):
+        tx.emit(event)
     tx.ring(commands.COMMAND_TOPIC, after.command_id)
     if rules.goes_on(after):
         await _continue(tx, station, now)

@@ -22,6 +22,7 @@ from ohmstead.blocks.network_profiles import (
     ACTIVE,
     PRIORITY,
     Interface,
+    asked,
     free_slot,
     in_use,
     refused_priority,
@@ -42,7 +43,7 @@ from ohmstead.domain.vocabulary import Refusal
 from ohmstead.ocpp.versions import V21
 from ohmstead.shapes.common import SecurityProfile, profile_number
 from ohmstead.shapes.station import Destination
-from ohmstead.store import csms_migrations, device_model
+from ohmstead.store import commands, csms_migrations, device_model
 from ohmstead.store.db import Db, Event
 from ohmstead.store.sessions import Station, find_station
 from ohmstead.store.word_values import load_about
@@ -61,6 +62,13 @@ CONTINUE = "continue_migration"
 def told(station: Station, one: Migration, now: int) -> Event:
     """The event of a step."""
     return feed_event(station, CHANGED, {"id": station.identity, "migration": csms_migrations.form(one)}, now)
+
+
+def confirmed(station: Station, one: Migration, now: int) -> list[Event]:
+    """The event of the command that began it, once it is there."""
+    if one.step != "done":
+        return []
+    return [commands.step_event(station.tenant_id, station.identity, one.command_id, None, "confirmed", now)]
 
 
 def awaited(one: Migration) -> tuple[str, str]:
@@ -88,8 +96,11 @@ class _Way:
 
     def _store(self) -> None:
         ask, station = self._ask, self._ask.station
-        ask.also.rows.append(csms_migrations.moved(station.id, self._kept, self.one))
-        ask.also.events.append(told(station, self.one, runtime.now()))
+        ask.also.rows += [
+            csms_migrations.moved(station.id, self._kept, self.one),
+            *csms_migrations.command_ended(self.one),
+        ]
+        ask.also.events += [told(station, self.one, runtime.now()), *confirmed(station, self.one, runtime.now())]
         self._kept = csms_migrations.kept(self.one)
 
 
@@ -296,7 +307,7 @@ class ContinueMigration(Command):
         if one is None or one.step != "settling":
             raise Unsupported("No migration waits for this.")
         yield from ()  # nothing is to be asked
-        _arrived(ask, _Way(ask, one), None)
+        _arrived(_Way(ask, one), None)
         return Outcome(True)
 
     def to_v2(self, ask: Ask) -> Calls:
@@ -305,7 +316,10 @@ class ContinueMigration(Command):
             raise Unsupported("No migration waits for this.")
         way = _Way(ask, one)
         if one.inoperative:
-            yield ask.v.ChangeAvailabilityRequest(operational_status="Operative")
+            try:
+                yield ask.v.ChangeAvailabilityRequest(operational_status="Operative")
+            except NotAnswered:
+                pass  # it stays out of use; whoever looks after it then sees that
         if one.step == "draining":
             way.one = replace(one, inoperative=False)
             return replace((yield from go(ask, way, "OnIdle")), expects=None)
@@ -316,14 +330,8 @@ class ContinueMigration(Command):
 
     def _settle(self, ask: Ask, way: _Way) -> Calls:
         """Which slot does it use? Then that one is left alone in the list; or the list is as it was."""
-        v, one = ask.v, way.one
-        data = v.GetVariableDataType(
-            component=v.ComponentType(name=ACTIVE.component), variable=v.VariableType(name=ACTIVE.variable)
-        )
-        answer = yield v.GetVariablesRequest(get_variable_data=[data])
-        (said,) = answer.get_variable_result
-        uses = given(said.attribute_value) if said.attribute_status == "Accepted" else None
-        _arrived(ask, way, uses)
+        one, found = way.one, (yield from asked(ask))
+        _arrived(way, found[ACTIVE] or None)
         if way.one.step == "done" and one.keep_old:
             return Outcome(True)
         wanted = str(one.slot) if way.one.step == "done" else one.priority_was
@@ -331,11 +339,10 @@ class ContinueMigration(Command):
         return Outcome(refused is None, refused)
 
 
-def _arrived(ask: Ask, way: _Way, uses: str | None) -> None:
+def _arrived(way: _Way, uses: str | None) -> None:
     """It came to an address of ours: by which slot? Its command is confirmed by that, or ends."""
     after = rules.settled(way.one, uses, runtime.now())
     way.go(after.step, after.reason)
-    ask.also.rows += csms_migrations.command_ended(after)
 
 
 class LeaveNetworkProfiles(Command):
@@ -354,23 +361,10 @@ class LeaveNetworkProfiles(Command):
         one = rules.read(ask.station.csms_migration)
         if upgrades(read_upgrade(ask.station.upgrade)) or rules.is_open(one):
             raise Unsupported("It is on its way: its list of network profiles leads it back if that fails.")
-        v = ask.v
-        wanted = [
-            v.GetVariableDataType(
-                component=v.ComponentType(name=name.component), variable=v.VariableType(name=name.variable)
-            )
-            for name in (ACTIVE, PRIORITY)
-        ]
-        answer = yield v.GetVariablesRequest(get_variable_data=wanted)
-        found = {
-            said.variable.name.lower(): slots(said.attribute_value)
-            for said in answer.get_variable_result
-            if said.attribute_status == "Accepted" and said.attribute_value is not UNSET
-        }
-        active = found.get(ACTIVE.variable.lower())
+        found = yield from asked(ask)
+        active, was = slots(found[ACTIVE]), slots(found[PRIORITY])
         if not active:
             raise Unsupported("The station does not say which slot it uses (ActiveNetworkProfile).")
-        was = found.get(PRIORITY.variable.lower(), [])
         left = [active[0], *(slot for slot in self.keep if slot in was and slot != active[0])]
         if left == was:
             return Outcome(True, f"its list is {','.join(map(str, was))} already")

@@ -48,20 +48,25 @@ def in_use(ask: Ask) -> Any:
     known = ask.known.value(PRIORITY)
     if known is not None and rules.slots(known):
         return known
-    v, found = ask.v, {}
-    component = v.ComponentType(name=PRIORITY.component)
-    wanted = [
-        v.GetVariableDataType(component=component, variable=v.VariableType(name=one.variable))
-        for one in (PRIORITY, ACTIVE)
-    ]
-    answer = yield v.GetVariablesRequest(get_variable_data=wanted)
-    for one in answer.get_variable_result:
-        if one.attribute_status == "Accepted" and one.attribute_value is not UNSET:
-            found[one.variable.name.lower()] = one.attribute_value
+    found = yield from asked(ask)
     for name in (PRIORITY, ACTIVE):
-        if rules.slots(found.get(name.variable.lower(), "")):
-            return found[name.variable.lower()]
+        if rules.slots(found[name]):
+            return found[name]
     raise Unsupported("The station does not say which network profiles it uses (NetworkConfigurationPriority).")
+
+
+def asked(ask: Ask) -> Any:
+    """The list and the slot in use, by their names, as the station says them now; empty where it does not."""
+    v, names = ask.v, (PRIORITY, ACTIVE)
+    component = v.ComponentType(name=PRIORITY.component)
+    wanted = [v.GetVariableDataType(component=component, variable=v.VariableType(name=one.variable)) for one in names]
+    answer = yield v.GetVariablesRequest(get_variable_data=wanted)
+    said = {
+        one.variable.name.lower(): one.attribute_value
+        for one in answer.get_variable_result
+        if one.attribute_status == "Accepted" and one.attribute_value is not UNSET
+    }
+    return {name: said.get(name.variable.lower(), "") for name in names}
 
 
 def free_slot(ask: Ask, priority: str, wanted: int | None) -> int:
