@@ -12,6 +12,9 @@ NEW = {
 WRITTEN = "--select model=M1 --select online=true --select security_profile=1 --select value=evse.current.max>16"
 
 
+WAY_BACK = 'start firmware --params {"file_id":"12"} --rollback {"file_id":"11"}'
+
+
 @pytest.mark.parametrize(
     ("line", "asked"),
     [
@@ -26,7 +29,7 @@ WRITTEN = "--select model=M1 --select online=true --select security_profile=1 --
         ("resume 4", ("POST", "campaigns/4/resume", {}, None)),
         ("rollback 4", ("POST", "campaigns/4/rollback", {}, None)),
         (
-            'start firmware --params {"file_id":"12"} --rollback {"file_id":"11"} --per-site-and-hour 2',
+            f"{WAY_BACK} --per-site-and-hour 2 --window 22:00-05:00",
             (
                 "POST",
                 "campaigns",
@@ -37,6 +40,7 @@ WRITTEN = "--select model=M1 --select online=true --select security_profile=1 --
                     "params": {"file_id": "12"},
                     "rollback": {"file_id": "11"},
                     "per_site_and_hour": 2,
+                    "window": {"from_time": "22:00", "to_time": "05:00", "time_zone": "UTC"},
                 },
             ),
         ),
@@ -50,7 +54,12 @@ def test_verbs(wire, run, line, asked):
 
 
 @pytest.mark.parametrize(
-    ("line", "said"), [("start base_report --select online", "NAME=VALUE"), ("start x --params {", "not JSON")]
+    ("line", "said"),
+    [
+        ("start base_report --select online", "NAME=VALUE"),
+        ("start x --params {", "not JSON"),
+        ("start x --window night", "FROM-TO"),
+    ],
 )
 def test_what_is_written_wrong_is_one_line(wire, run, line, said):
     status, _, error = run(f"campaign {line}")

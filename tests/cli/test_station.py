@@ -106,6 +106,21 @@ def test_upgrade_profile(wire, run):
     assert run("station upgrade-profile CS1 3")[0] == 1
 
 
+def test_one_is_led_elsewhere(wire, run):
+    command = {"id": "c", "state": "accepted", "reason": None}
+    going = {"migration": {"command_id": "c", "step": "watching", "url": "wss://h/o"}}
+    wire.answers = [(202, command), (200, STATION | going)]
+    found, out, _ = run("station migrate CS1 wss://h/o --profile 2 --silence 600 --json")
+    assert (found, json.loads(out)["step"]) == (0, "watching")
+    asked = {"url": "wss://h/o", "security_profile": 2, "silence_s": 600, "when": "idle"}
+    assert wire.asked[0][3] == asked
+    wire.answers = [(200, command | {"state": "unconfirmed"}), (200, STATION | {"migration": None})]
+    assert run("station migrate CS1 --slot 2 --wait 5")[0] == 1
+    wire.answers = [(200, {"step": "failed"})]
+    assert run("station arrived CS1 --no")[0] == 0
+    assert wire.last == ("POST", "stations/CS1/migration/answer", {}, {"arrived": False})
+
+
 def test_a_signing_request_belongs_to_profile_3(wire, run, tmp_path):
     path = tmp_path / "a.csr"
     path.write_text("CSR")

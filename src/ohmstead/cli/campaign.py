@@ -1,13 +1,13 @@
-"""Campaigns: list, show, start, stations, pause, resume, cancel, watch."""
+"""Campaigns: list, show, start, stations, pause, resume, cancel, rollback, watch."""
 
 from __future__ import annotations
 
 import json
 import sys
 import time
-from typing import Any
+from typing import Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from ohmstead.cli import Failed
 from ohmstead.cli.output import show, show_list
@@ -45,6 +45,9 @@ def start(
     per_site_and_hour: int | None = None,
     max_in_flight: int | None = None,
     stop_at_failures_percent: float | None = None,
+    window: Annotated[str | None, Parameter(help="FROM-TO of each day, as 22:00-05:00")] = None,
+    time_zone: Annotated[str, Parameter(help="of the window")] = "UTC",
+    attempts: int | None = None,
     rollback: str | None = None,
     to: Remote = HERE,
 ) -> None:
@@ -58,6 +61,8 @@ def start(
         "per_site_and_hour": per_site_and_hour,
         "max_in_flight": max_in_flight,
         "stop_at_failures_percent": stop_at_failures_percent,
+        "window": None if window is None else _window(window, time_zone),
+        "attempts": attempts,
         "rollback": None if rollback is None else _json(rollback, "--rollback"),
     }
     show(to.post("campaigns", body={name: value for name, value in body.items() if value is not None}), to.json)
@@ -75,6 +80,13 @@ def _selection(written: list[str]) -> dict[str, Any]:
             number = name == "security_profile" and value.isdecimal()
             found[name] = int(value) if number else {"true": True, "false": False}.get(value, value)
     return found
+
+
+def _window(text: str, time_zone: str) -> dict[str, str]:
+    begin, sign, end = text.partition("-")
+    if not sign:
+        raise Failed(f"--window {text}: expected FROM-TO, for example 22:00-05:00")
+    return {"from_time": begin, "to_time": end, "time_zone": time_zone}
 
 
 def _json(text: str, option: str) -> Any:

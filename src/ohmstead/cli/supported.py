@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from ohmstead.cli.output import print_json, show_list
 
-COLUMNS = ("version", "action", "direction", "module", "test")
+COLUMNS = ("version", "action", "direction", "test")
 
 
 def support(
