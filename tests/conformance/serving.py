@@ -84,8 +84,11 @@ class Bench:
             if again:
                 await operator.close()
 
-    async def play_mutant(self, one: Case, version: Version, spoil: Spoil, **door: Any) -> Result:
-        quiet = spoil in (mute, silent) or door.get("everybody") or "hears" in door
+    async def play_mutant(
+        self, one: Case, version: Version, spoil: Spoil, *, quiet: bool = False, **door: Any
+    ) -> Result:
+        """`quiet`: it leaves the case waiting, as some do always."""
+        quiet = quiet or spoil in (mute, silent) or door.get("everybody", False) or "hears" in door
         patience = SHORT if quiet else PATIENCE
         async with proxy(self.csms.url, spoil, **door) as url:
             return await self.play(one, version, url=url, patience=patience)
