@@ -72,10 +72,8 @@ async def fill(url: str, folder: str, stations: int, count: int) -> str:
         (one,) = await stage.rows(select(transactions.c.id))
         first, made, t = one[0], 1, transactions.c
         async with server.db.transaction() as tx:
-            row: dict[str, Any] = dict.fromkeys((one.name for one in sites.columns if one.nullable), None)
-            row |= {one.name: one.type.python_type() for one in sites.columns if not one.nullable}  # 0 or ""
-            row |= {"tenant_id": DEFAULT_TENANT, "time_zone": "UTC", "created_at": 0, "version": 1}
-            add = Statement(insert(sites).values({name: bindparam(name) for name in row}))
+            row: dict[str, Any] = {"tenant_id": DEFAULT_TENANT, "time_zone": "UTC", "created_at": 0, "version": 1}
+            add = Statement(insert(sites).values({name: bindparam(name) for name in ("id", "name", *row)}))
             for number in range(1, SITES + 1):
                 await tx.execute(add, **row | {"id": number, "name": f"Site {number}"})
             await tx.execute(Statement(update(stations_table).values(site_id=1 + stations_table.c.id % SITES)))
