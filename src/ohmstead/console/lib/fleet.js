@@ -21,7 +21,6 @@ export class Fleet {
   constructor(query) {
     this.stations = new Map();
     this.order = signal([]);
-    this.sorted = [];
     this.moved = new Set();
     this.state = signal("waiting");
     this.complete = signal(false);
@@ -93,11 +92,12 @@ export class Fleet {
   /** Only those that moved are sorted, and put between the others: all ten thousand would take a frame. */
   #sort() {
     this.timer = undefined;
-    const stay = this.sorted.filter((one) => !this.moved.has(one.id));
-    const come = [...this.moved].map((id) => this.stations.get(id)?.peek()).filter(Boolean).sort(this.compare);
+    const one = (id) => this.stations.get(id).peek();
+    const compare = (a, b) => this.compare(one(a), one(b));
+    const stay = this.order.peek().filter((id) => !this.moved.has(id));
+    const come = [...this.moved].filter((id) => this.stations.has(id)).sort(compare);
     this.moved.clear();
-    this.sorted = merged(stay, come, this.compare);
-    this.order.value = this.sorted.map((one) => one.id);
+    this.order.value = merged(stay, come, compare);
   }
 }
 

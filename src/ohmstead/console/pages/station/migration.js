@@ -17,7 +17,7 @@ const UNSEEN = ["watching", "overdue"];
 
 export const lead = (station) =>
   askFor({
-    title: `Lead ${station.id} to another CSMS or address`, word: "Lead 1 station", schema: "MigrationNew", danger: true,
+    title: `Lead ${station.id} to another CSMS or address`, word: "Lead 1 station", schema: "MigrationNew",
     small: "It gets a network profile with the new address and restarts. Its old one stays as the way back.",
     send: async (given) => {
       const made = await post(`${to("stations", station.id)}/migration`, given);

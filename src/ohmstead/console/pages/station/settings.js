@@ -11,7 +11,7 @@ import { Card, Facts } from "../../kit/page.js";
 import { lead } from "./migration.js";
 
 export const Settings = ({ station, remote }) =>
-  html`<${Card} title="Identity" actions=${may("stations:write") && html`${station.migration !== undefined && station.online && html`<${Button} kind="small quiet" onClick=${() => lead(station)}>Lead elsewhere…<//>`}<${Button} kind="small" onClick=${() => edit(station, remote)}>Edit…<//>`}>
+  html`<${Card} title="Identity" actions=${may("stations:write") && html`${station.online && station.ocpp_version !== "1.6" && html`<${Button} kind="small quiet" onClick=${() => lead(station)}>Lead elsewhere…<//>`}<${Button} kind="small" onClick=${() => edit(station, remote)}>Edit…<//>`}>
     <${Facts}
       facts=${[
         ["Registration", station.registration],
