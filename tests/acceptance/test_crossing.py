@@ -64,6 +64,8 @@ BODIES: dict[str, Any] = {
     "put_layer": {"applies_to": {}, "desired": {}},
     "put_limit": {"limit_w": 1},
     "put_prices": PRICES,
+    "put_series": {"slots": [{**HOUR, "power_w": 1}]},
+    "answer_migration": {"arrived": True},
     "simulate_tariff": {"transaction_id": "1"},
     "upgrade_station": {"security_profile": 2},
     "turn_faults": {"faults": {}},

@@ -39,7 +39,7 @@ def test_if_match_is_named_where_it_counts_and_nowhere_overlooked(world: World) 
             if answer.status_code != 412:
                 wrong.append(f"{method} {path}: {answer.status_code} {answer.text[:200]}")
     assert wrong == []
-    assert named == 22
+    assert named == 24
 
 
 @pytest.mark.system

@@ -91,6 +91,8 @@ async def furnish(csms: Csms) -> list[str]:
         ),
         ("POST", f"sites/{site}/limits", {"limit_w": 80_000, "from": "2030-01-01T17:00:00Z"}),
         ("PUT", f"sites/{site}/load", {"load_w": 6_000}),
+        ("POST", "site-groups", {"name": "Depots", "site_ids": [site]}),
+        ("PUT", f"sites/{site}/series/pv", {"slots": [{**_HOUR, "power_w": 1_000}]}),
         ("POST", "demand-response/events", {"site_ids": [site], **_HOUR, "limit_w": 1}),
     ):
         await make(method, path, body)
