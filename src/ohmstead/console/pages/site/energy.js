@@ -114,7 +114,12 @@ function Lanes({ samples }) {
     ${lanes.length > shown.length && html`<${Button} kind="small" onClick=${() => (all.value = true)}>Show all ${lanes.length}<//>`}`;
 }
 
-const WHY = { full: "why-phase", turn: "why-phase", car: "why-car", takes: "why-car", plan: "why-ready", event: "why-dr" };
+/** The code of a share (domain/allocation.py) -> its colour; what is not here had all that its EVSE can give. */
+const WHY = {
+  full: "why-phase", turn: "why-phase", external: "why-phase",
+  planned: "why-ready", demand: "why-car", idle: "why-none",
+  offline: "why-dr", disobedient: "why-dr",
+};
 
 function Lane({ lane, times }) {
   const id = useId();
