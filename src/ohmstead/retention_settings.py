@@ -19,6 +19,7 @@ class Retention(Struct, frozen=True, kw_only=True):
     refusals: Annotated[Days, Meta(description="days of refused handshakes")] = 30
     streams: Annotated[Days, Meta(description="days of the values of event streams, and of streams that closed")] = 30
     alerts: Annotated[Days, Meta(description="days of alerts after their end; open ones stay")] = 90
+    commands: Annotated[Days, Meta(description="days of commands after they were given; the audit stays")] = 400
     device_history: Annotated[Days, Meta(description="days of what variables were before")] = 400
     availability: Annotated[
         Days, Meta(description="days of how connectors were, of which uptime is made: this year and the one before")

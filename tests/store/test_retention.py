@@ -7,11 +7,13 @@ from sqlalchemy import bindparam, insert
 
 from ohmstead.retention_settings import Retention
 from ohmstead.store import retention
+from ohmstead.store.commands import new_id
 from ohmstead.store.refusals import REFUSED
 from ohmstead.store.retention import DAY, forget
 from ohmstead.store.statement import Append, Statement
 from ohmstead.store.tables import (
     alerts,
+    commands,
     commits,
     device_history,
     event_streams,
@@ -31,7 +33,7 @@ KEEP = Retention()
 FEED, COMMITS, KEPT = Append(feed), Append(commits), Append(idempotency)
 ALERTS, HISTORY, STREAMS = Append(alerts), Append(device_history), Append(event_streams)
 SAMPLES, LEDGER, TRANSACTIONS = Append(site_samples), Append(ledger), Append(transactions)
-PROCEDURES, FILES = Append(procedures), Append(files)
+PROCEDURES, FILES, COMMANDS = Append(procedures), Append(files), Append(commands)
 TENANT = Statement(insert(tenants).values(id=bindparam("id"), name="other"))
 
 
@@ -67,8 +69,8 @@ async def test_portions_are_small(db, store, monkeypatch):
     monkeypatch.setattr(db, "transaction", counted)
     assert await forget(db, KEEP, store.NOW) == 2_499  # the newest row of a table stays
     # one each for alerts, streams, their values, what variables and connectors were, samples of sites, signatures,
-    # deliveries, procedures, those about customers, passwords, and the marks
-    assert len(sizes) == 3 + 12
+    # deliveries, procedures, those about customers, commands, passwords, and the marks
+    assert len(sizes) == 3 + 13
 
 
 async def test_young_rows_among_old_numbers_stay(db, store):
@@ -164,6 +166,19 @@ async def test_procedures_that_have_ended_go_those_about_customers_sooner(db, st
         await db.store([(PROCEDURES, row)], [])
     assert await forget(db, KEEP, now) == 3
     assert await keys(store, db, "procedures") == ["2", "3", "5"]
+
+
+async def test_commands_that_nobody_waits_for_go(db, store):
+    now = store.NOW
+    for state, days in (("accepted", 401), ("confirmed", 399), ("queued", 401), ("rejected", 900)):
+        asked = now - days * DAY
+        row = {name: None for name in COMMANDS.columns} | {
+            "id": new_id(asked), "tenant_id": 1, "station_id": 1, "type": state, "body": "{}", "state": state,
+            "calls": "[]", "created_at": asked, "expires_at": asked, "updated_at": asked,
+        }  # fmt: skip
+        await db.store([(COMMANDS, tuple(row.values()))], [])
+    assert await forget(db, KEEP, now) == 2
+    assert sorted(await keys(store, db, "commands", "type")) == ["confirmed", "queued"]
 
 
 async def test_uploads_go_with_their_bytes(db, store, tmp_path):

@@ -198,6 +198,11 @@ def new_id(now: int) -> str:
     return f"cmd_{now:x}{secrets.token_hex(6)}"
 
 
+def above_ids(at: int) -> str:
+    """All ids that were made before this moment are below it."""
+    return f"cmd_{at:x}"
+
+
 def write_new(write: Write, identity: str, type: str, body: str, now: int, expires_at: int) -> str:
     """Queue a command of our own, in the commit of a message of its station; its id."""
     row = _row(new_id(now), write.tenant_id, write.station_id, type, body, now, expires_at)

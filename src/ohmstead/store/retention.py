@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Table, bindparam, delete, func, literal_column, select, tuple_
 
 from ohmstead.retention_settings import Retention
+from ohmstead.store import commands as all_commands
 from ohmstead.store import credentials
 from ohmstead.store.db import Db
 from ohmstead.store.resources import idempotency
@@ -23,6 +24,7 @@ from ohmstead.store.statement import Statement, fixed
 from ohmstead.store.tables import (
     alerts,
     availability,
+    commands,
     commits,
     deliveries,
     device_history,
@@ -122,6 +124,20 @@ def _old_procedures(*part: ColumnElement[bool]) -> Statement:
 
 
 OLD_PROCEDURES, OLD_CUSTOMERS = _old_procedures(), _old_procedures(_ABOUT_CUSTOMERS)
+_c = commands.c
+OLD_COMMANDS = Statement(
+    delete(commands)
+    .where(
+        _c.id.in_(
+            select(_c.id)
+            .where(_c.id < bindparam("above"), _c.created_at < bindparam("before"))
+            .where(_c.state != fixed("queued"), _c.state != fixed("sent"))
+            .order_by(_c.id)
+            .limit(AT_ONCE)
+        )
+    )
+    .returning(_c.id)
+)
 _f = files.c
 OLD_UPLOADS = Statement(
     select(_f.id).where(_f.kind == fixed("upload"), _f.created_at < bindparam("before")).order_by(_f.id).limit(AT_ONCE)
@@ -219,6 +235,8 @@ async def forget(db: Db, days: Retention, now: int) -> int:
         (OLD_CUSTOMERS, days.customer_information),
     ):
         total += await _forget(db, statement, before(many))
+    since = before(days.commands)
+    total += await _forget(db, OLD_COMMANDS, since, above=all_commands.above_ids(since))
     async with db.transaction() as tx:
         await tx.execute(OLD_COMMITS, before=before(COMMITS_DAYS))
         await idempotency.forget_old(tx, now)
@@ -243,12 +261,12 @@ def _unlink(folder: Path, ids: Iterable[int]) -> None:
         (folder / str(id)).unlink(missing_ok=True)
 
 
-async def _forget(db: Db, statement: Statement, before: int) -> int:
+async def _forget(db: Db, statement: Statement, before: int, **more: Any) -> int:
     """Run a statement that deletes `AT_ONCE` rows, until there are no more; how many rows that were."""
     total = 0
     while True:
         async with db.transaction() as tx:
-            gone = len(await tx.fetch(statement, before=before))
+            gone = len(await tx.fetch(statement, before=before, **more))
         total += gone
         if gone < AT_ONCE:
             return total
