@@ -49,8 +49,9 @@ async def test_the_station_of_whatever_belongs_to_one(client: Client, furnished:
         full = (await client.get(path, params={"expand": "station"})).json()["data"]
         assert full == [one | {"station": station} for one in plain]
         if path != "alerts":
-            one = await client.get(f"{path}/{plain[0]['id']}", params={"expand": "station"})
-            assert one.json() == full[0]
+            one = (await client.get(f"{path}/{plain[0]['id']}", params={"expand": "station"})).json()
+            one.pop("chain", None)  # which a certificate shows alone
+            assert one == full[0]
         assert (await client.get(path, params={"expand": "holder"})).status_code == 422
     await client.delete("stations/CS1")
     assert (await client.get("commands?expand=station")).json()["data"][0]["station"] is None

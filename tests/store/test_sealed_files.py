@@ -44,7 +44,7 @@ def test_what_was_sealed_comes_back_whatever_its_length(size, at_once):
     data = sealed(*(plain[n : n + at_once] for n in range(0, size, at_once)))
     assert opened(data) == plain
     assert opened(data, size=1000) == plain
-    assert plain[:9] == b"" or plain[:9] not in data
+    assert size < 9 or plain[:9] not in data
     assert len(data) == HEAD + size + sealed_files.TAG * (size // 10 + 1)
 
 
