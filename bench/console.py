@@ -130,8 +130,12 @@ def tasks_ms(trace: bytes) -> list[float]:
     """What each task of the page's main thread took of CPU, in milliseconds, the longest last. A frame waits for its task,
     so none of 50 ms means no late frame of ours; unlike the frames themselves it says the same on a busy machine."""
     events = json.loads(trace)["traceEvents"]
-    drawing = {(one["pid"], one["tid"]) for one in events if one["name"] == "FireAnimationFrame"}
-    mine = (one for one in events if one["name"] == "RunTask" and (one["pid"], one["tid"]) in drawing)
+    pages = {
+        (one["pid"], one["tid"])
+        for one in events
+        if one["name"] == "thread_name" and one["args"]["name"] == "CrRendererMain"
+    }
+    mine = (one for one in events if one["name"] == "RunTask" and (one["pid"], one["tid"]) in pages)
     return sorted(one.get("tdur", one.get("dur", 0)) / 1000 for one in mine)
 
 
