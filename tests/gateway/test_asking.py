@@ -193,6 +193,7 @@ async def test_a_command_that_expires_just_before_it_is_written_as_sent(
 async def not_sent(book: Playbook, monkeypatch: pytest.MonkeyPatch, end: Any, ended: str) -> None:
     """`end` happens after the session has read the command as queued."""
     talk = await booted(book)
+    await book.quiet()  # it looks for commands after its boot, too
     next_queued = commands.next_queued
 
     async def overtaken(db: Any, station_id: int) -> Any:
