@@ -3,7 +3,16 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from ohmstead.shapes.common import PROFILE_NAMES, Identity, Limits, Page, SecurityProfile, Time, profile_number
+from ohmstead.shapes.common import (
+    PROFILE_NAMES,
+    Identity,
+    Limits,
+    Page,
+    SecurityProfile,
+    Time,
+    number_of,
+    profile_number,
+)
 
 
 @pytest.mark.parametrize("identity", ["CS1", "RDAM|123", "a" * 48, "*-_=+|@.", ".hidden", "1.6"])
@@ -15,6 +24,15 @@ def test_an_identity(identity):
 def test_no_identity(identity):
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(identity, Identity)
+
+
+@pytest.mark.parametrize(
+    ("id", "number"),
+    [("7", 7), ("0", 0), ("9" * 18, 10**18 - 1), ("9" * 19, None), ("", None), ("-1", None), ("1.0", None),
+     (" 1", None), ("\u0661", None), ("cmd_1", None)],
+)  # fmt: skip
+def test_the_number_of_an_id(id, number):
+    assert number_of(id) == number
 
 
 @pytest.mark.parametrize(("given", "number"), [*enumerate(PROFILE_NAMES)])

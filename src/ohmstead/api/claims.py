@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from ohmstead.api.problems import Refused
 from ohmstead.oidc_settings import Oidc
 from ohmstead.shapes.access import Role
+from ohmstead.shapes.common import number_of
 
 RANKS: tuple[Role, ...] = ("viewer", "operator", "admin")
 EVERYWHERE = "*"
@@ -75,7 +76,7 @@ def _role(given: list[str], settings: Oidc) -> Role:
 def _sites(given: list[str], settings: Oidc) -> list[int] | None:
     if EVERYWHERE in given:
         return None
-    sites = sorted({int(one) for one in given if one.isascii() and one.isdigit() and len(one) <= 18})
+    sites = sorted({number for one in given if (number := number_of(one)) is not None})
     if not sites:
         raise Refused("forbidden", f"The claim {settings.site_claim!r} names no site for you.")
     return sites

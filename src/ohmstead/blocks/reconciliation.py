@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from ohmstead import runtime
 from ohmstead.blocks import ASKED_FOR, Call
 from ohmstead.blocks.command import Ask, Calls, Command, Learnt, Outcome, after, given
-from ohmstead.blocks.sealing import seal, write
+from ohmstead.blocks.sealing import draft_of, write_drafts
 from ohmstead.domain import reconciliation as rules
 from ohmstead.domain.reconciliation import Reason, Situation, Step
 from ohmstead.domain.transactions import Transaction, infer_end
@@ -133,7 +133,7 @@ async def _close(db: Db, numbers: Ids, one: Due, step: Step, now: int) -> None:
         if after.state != "active":
             known = await records.newest(tx, after.id)
             over = records.Unsealed(one.tenant_id, one.identity, after, ledger.body(after), known)
-            await write(tx, [await seal(tx, over, verdict, audit_id, now)])
+            await write_drafts(tx, [await draft_of(tx, over, verdict, audit_id, now)])
         _tell(tx, one, before, after, verdict, now)
         tx.ring(STATION_TOPIC, str(station_id))
 

@@ -48,7 +48,7 @@ async def seal_all(db: Db, numbers: Ids, now: int) -> int:
     while found := await records.unsealed(db):
         drafts = [await _settled(db, one, await numbers.take(), now) for one in found]
         async with db.transaction() as tx:
-            await write(tx, drafts)
+            await write_drafts(tx, drafts)
         looked += len(found)
         if len(found) < records.AT_ONCE:
             break
@@ -59,12 +59,12 @@ async def _settled(db: Db, one: Unsealed, audit_id: int, now: int) -> Draft:
     transaction = one.transaction
     if transaction.complete or transaction.verdict is not None:
         verdict = "complete" if transaction.complete else transaction.verdict or "lost"
-        return await seal(db, one, verdict, audit_id, now)
+        return await draft_of(db, one, verdict, audit_id, now)
     missing = reconciliations.opened(one.tenant_id, transaction, "incomplete", now)
     return Draft(records.mark(transaction.id, one.body, WAITS), others=[missing])
 
 
-async def write(tx: Tx, drafts: Sequence[Draft]) -> None:
+async def write_drafts(tx: Tx, drafts: Sequence[Draft]) -> None:
     """Write the drafts whose transactions are still what they were."""
     marked = await tx.fetch_each([draft.mark for draft in drafts])
     true = [draft for draft, rows in zip(drafts, marked, strict=True) if rows]
@@ -77,7 +77,7 @@ async def write(tx: Tx, drafts: Sequence[Draft]) -> None:
         tx.emit(event)
 
 
-async def seal(db: Reader, this: Unsealed, reason: str, audit_id: int, now: int) -> Draft:
+async def draft_of(db: Reader, this: Unsealed, reason: str, audit_id: int, now: int) -> Draft:
     """A version of its record, if what is billed differs from the one before; `audit_id` is for the entry then."""
     one, before, identity, tenant_id = this.transaction, this.before, this.identity, this.tenant_id
     form = encode(transaction_form(identity, one))

@@ -68,3 +68,8 @@ class Limits(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True
     max_energy_wh: Annotated[float, Meta(gt=0)] | None = None
     max_time_s: Annotated[int, Meta(gt=0)] | None = None
     max_soc: Annotated[int, Meta(ge=1, le=100)] | None = None
+
+
+def number_of(id: str) -> int | None:
+    """The number that an id of the API is; None for what no row is called."""
+    return int(id) if id.isascii() and id.isdigit() and len(id) <= 18 else None

@@ -85,8 +85,13 @@ async def remove(tx: Tx, id: int) -> bool:
 
 
 async def page(db: Db, tenant_id: int, sites: Sites, *, limit: int, cursor: Cursor | None, **filters: Any) -> Found:
-    """Exclusions, newest first; filters: which, station_id."""
+    """Exclusions, newest first; filter: station_id."""
     return await _LIST.page(db, tenant_id, sites, order="-id", limit=limit, cursor=cursor, **filters)
+
+
+async def find(db: Db, tenant_id: int, sites: Sites, id: str) -> dict[str, Any] | None:
+    """The row of one; None when there is none or the key may not see it."""
+    return await _LIST.find(db, tenant_id, sites, id)
 
 
 def form(row: Mapping[str, Any]) -> Exclusion:

@@ -21,7 +21,7 @@ from ohmstead.domain.regulation import Decision, Evse, Rules
 from ohmstead.energy.sites import Snapshot, load_roots, snapshot
 from ohmstead.runtime import from_datetime, to_datetime
 from ohmstead.shapes import energy as shape
-from ohmstead.shapes.common import Page, Time
+from ohmstead.shapes.common import Page, Time, number_of
 from ohmstead.store import energy as own
 from ohmstead.store.db import Tx
 from ohmstead.store.resources import energy, site_series, sites
@@ -247,8 +247,8 @@ async def delete_entry(exchange: Exchange, id: str, limit: str) -> None:
     """Take away one limit."""
     site = await site_row(exchange, id)
     async with exchange.transaction() as tx:
-        gone = limit.isascii() and limit.isdigit() and len(limit) <= 18
-        if not gone or not await energy.remove_limit(tx, exchange.tenant_id, site["id"], int(limit)):
+        number = number_of(limit)
+        if number is None or not await energy.remove_limit(tx, exchange.tenant_id, site["id"], number):
             raise not_found("limit", limit)
         await exchange.audit(tx, "site.limit.delete", id, {"id": limit})
         ring(tx, site["id"])

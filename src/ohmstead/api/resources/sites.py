@@ -12,7 +12,7 @@ from ohmstead.api.paging import PageQuery, page, position
 from ohmstead.api.problems import Refused, invalid, not_found
 from ohmstead.api.routes import Routes
 from ohmstead.blocks.charging_reports import SITE_TOPIC
-from ohmstead.shapes.common import Page, SiteId
+from ohmstead.shapes.common import Page, SiteId, number_of
 from ohmstead.shapes.site import Site, SiteChange, SiteNew, SiteSummaries
 from ohmstead.store.resources import site_groups, sites
 
@@ -25,7 +25,8 @@ class SiteQuery(PageQuery, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 def site_number(id: str) -> int:
     """The number behind a site's id; -1, which no site has, for what cannot be one."""
-    return int(id) if id.isascii() and id.isdigit() and len(id) <= 18 else -1
+    number = number_of(id)
+    return -1 if number is None else number
 
 
 @routes.get("/sites", scope="sites:read")

@@ -129,10 +129,9 @@ async def create_exclusion(exchange: Exchange, id: str, body: ExclusionNew) -> A
 @routes.delete("/exclusions/{id}", scope="stations:write")
 async def delete_exclusion(exchange: Exchange, id: str) -> None:
     """Let a time count again."""
-    number = int(id) if id.isascii() and id.isdigit() and len(id) <= 18 else -1
-    found = await store.page(exchange.db, exchange.tenant_id, exchange.sites, limit=1, cursor=None, which=number)
-    if not found.rows:
+    found = await store.find(exchange.db, exchange.tenant_id, exchange.sites, id)
+    if found is None:
         raise not_found("exclusion", id)
     async with exchange.transaction() as tx:
-        await store.remove(tx, number)
-        await exchange.audit(tx, "exclusion.delete", found.rows[0]["identity"], {"id": id})
+        await store.remove(tx, found["id"])
+        await exchange.audit(tx, "exclusion.delete", found["identity"], {"id": id})

@@ -68,10 +68,7 @@ async def circuit_page(db: Db, tenant_id: int, site: int, limit: int, cursor: Cu
 
 
 async def find_circuit(db: Db, tenant_id: int, site: int, id: str) -> dict[str, Any] | None:
-    if not id.isascii() or not id.isdigit() or len(id) > 18:
-        return None
-    found = await CIRCUITS.page(db, tenant_id, None, order="id", limit=1, site_id=site, which=int(id))
-    return found.rows[0] if found.rows else None
+    return await CIRCUITS.find(db, tenant_id, None, id, site_id=site)
 
 
 async def add_circuit(tx: Tx, tenant_id: int, site: int, id: int, new: shape.CircuitNew, now: int) -> dict[str, Any]:

@@ -49,10 +49,7 @@ async def page(
 
 
 async def find(db: Db, tenant_id: int, sites: Sites, id: str) -> dict[str, Any] | None:
-    if not id.isascii() or not id.isdigit() or len(id) > 18:
-        return None
-    found = await LIST.page(db, tenant_id, sites, order="id", limit=1, which=int(id))
-    return found.rows[0] if found.rows else None
+    return await LIST.find(db, tenant_id, sites, id)
 
 
 async def add(tx: Tx, one: own.File) -> None:

@@ -59,10 +59,7 @@ async def page(db: Db, tenant_id: int, *, limit: int, cursor: Cursor | None) -> 
 
 async def find(db: Db, tenant_id: int, id: str) -> dict[str, Any] | None:
     """The row of one forwarding."""
-    if not id.isascii() or not id.isdigit() or len(id) > 18:
-        return None
-    found = await _LIST.page(db, tenant_id, None, order="id", limit=1, which=int(id))
-    return found.rows[0] if found.rows else None
+    return await _LIST.find(db, tenant_id, None, id)
 
 
 async def links(

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, false, select, tuple_
 from sqlalchemy.sql.elements import BindParameter
 
+from ohmstead.shapes.common import number_of
 from ohmstead.store.db import Db, Row
 from ohmstead.store.statement import Statement
 from ohmstead.store.tables import stations
@@ -83,6 +84,14 @@ class Listing:
             return Found(rows, None)
         last = rows[limit - 1]
         return Found(rows[:limit], [last[f"order_{n}"] for n in range(len(self._columns(order)))])
+
+    async def find(self, db: Db, tenant_id: int, sites: Sites, id: str, **given: Any) -> dict[str, Any] | None:
+        """The row with this number, by the filter `which`; None: there is none for who sees `sites`."""
+        number = number_of(id)
+        if number is None:
+            return None
+        found = await self.page(db, tenant_id, sites, order=next(iter(self.orders)), limit=1, which=number, **given)
+        return found.rows[0] if found.rows else None
 
     def _columns(self, order: str) -> tuple[ColumnElement[Any], ...]:
         return self.orders[order.removeprefix("-")]

@@ -72,13 +72,8 @@ async def page(
 
 async def find(db: Db, tenant_id: int, sites: Sites, id: str) -> dict[str, Any] | None:
     """The row of one message; None when there is none or the key may not see it."""
-    if not id.isascii() or not id.isdigit() or len(id) > 18:
-        return None
-    for listing in (LOG, LEDGER):
-        found = await listing.page(db, tenant_id, sites, order="-id", limit=1, which=int(id))
-        if found.rows:
-            return found.rows[0]
-    return None
+    logged = await LOG.find(db, tenant_id, sites, id)
+    return await LEDGER.find(db, tenant_id, sites, id) if logged is None else logged
 
 
 def form(row: Mapping[str, Any]) -> Message:

@@ -42,10 +42,7 @@ async def page(db: Db, tenant_id: int, *, limit: int, cursor: Cursor | None) -> 
 
 
 async def find(db: Db, tenant_id: int, id: str) -> dict[str, Any] | None:
-    if not id.isascii() or not id.isdigit() or len(id) > 18:
-        return None
-    found = await _LIST.page(db, tenant_id, None, order="id", limit=1, which=int(id))
-    return found.rows[0] if found.rows else None
+    return await _LIST.find(db, tenant_id, None, id)
 
 
 async def add(tx: Tx, tenant_id: int, id: int, name: str, members: Sequence[int], now: int) -> dict[str, Any] | None:

@@ -58,10 +58,7 @@ async def page(db: Db, tenant_id: int, *, station: int, limit: int, cursor: Curs
 
 async def find(db: Db, tenant_id: int, station: int, id: str) -> dict[str, Any] | None:
     """The row of one stream of that station."""
-    if not id.isascii() or not id.isdigit() or len(id) > 18:
-        return None
-    found = await LIST.page(db, tenant_id, None, order="id", limit=1, station=station, which=int(id))
-    return found.rows[0] if found.rows else None
+    return await LIST.find(db, tenant_id, None, id, station=station)
 
 
 async def values(db: Db, id: int, *, limit: int, cursor: Cursor | None, begin: int | None, end: int | None) -> Found:

@@ -180,10 +180,7 @@ async def _few(db: Db, tenant_id: int, sites: Sites, site_id: int | None) -> dic
 
 async def find(db: Db, tenant_id: int, sites: Sites, id: str) -> dict[str, Any] | None:
     """The row of one transaction by our id; None when there is none or the key may not see it."""
-    if not id.isascii() or not id.isdigit() or len(id) > 18:
-        return None
-    found = await LIST.page(db, tenant_id, sites, order="-started_at", limit=1, which=int(id))
-    return found.rows[0] if found.rows else None
+    return await LIST.find(db, tenant_id, sites, id)
 
 
 async def messages(db: Db, tenant_id: int, id: int, *, limit: int, cursor: Cursor | None) -> Found:

@@ -10,6 +10,7 @@ from msgspec import UNSET
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from ohmstead.runtime import to_datetime
+from ohmstead.shapes.common import number_of
 from ohmstead.shapes.webhook import Delivery, Webhook, WebhookChange, WebhookNew
 from ohmstead.store.db import Db, Tx, encode
 from ohmstead.store.resources import versioned
@@ -84,10 +85,7 @@ async def page(db: Db, tenant_id: int, *, limit: int, cursor: Cursor | None) -> 
 
 async def find(db: Db, tenant_id: int, id: str) -> dict[str, Any] | None:
     """The row of one webhook."""
-    if not id.isascii() or not id.isdigit() or len(id) > 18:
-        return None
-    found = await _LIST.page(db, tenant_id, None, order="id", limit=1, which=int(id))
-    return found.rows[0] if found.rows else None
+    return await _LIST.find(db, tenant_id, None, id)
 
 
 async def newest(tx: Tx, tenant_id: int) -> int:
@@ -147,9 +145,10 @@ async def deliveries_page(
 
 async def replay(tx: Tx, tenant_id: int, webhook_id: int, id: str, now: int) -> dict[str, Any] | None:
     """Let a delivery begin anew, whatever became of it; its row then."""
-    if not id.isascii() or not id.isdigit() or len(id) > 18:
+    sequence = number_of(id)
+    if sequence is None:
         return None
-    rows = await tx.fetch(_REPLAY, tenant=tenant_id, which=webhook_id, at_sequence=int(id), now=now)
+    rows = await tx.fetch(_REPLAY, tenant=tenant_id, which=webhook_id, at_sequence=sequence, now=now)
     names = [column.name for column in deliveries.columns]
     return dict(zip(names, rows[0], strict=True)) if rows else None
 
